@@ -1,0 +1,111 @@
+use std::sync::mpsc;
+
+use super::*;
+
+fn counter() -> Engine<u32> {
+    Engine::spawn("counter", 1, || Ok(0))
+}
+
+/// Occupies the engine's thread until the returned sender is dropped; returns once it does.
+async fn occupy(engine: &Arc<Engine<u32>>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), EngineError>>) {
+    let (release, released) = mpsc::channel::<()>();
+    let (started, running) = oneshot::channel();
+    let engine = Arc::clone(engine);
+    let task = tokio::spawn(async move {
+        engine
+            .run(move |_| {
+                started.send(()).unwrap();
+                assert!(released.recv().is_err());
+            })
+            .await
+    });
+    running.await.unwrap();
+    (release, task)
+}
+
+#[tokio::test]
+async fn jobs_run_in_order_on_the_named_thread() {
+    let engine = Engine::spawn("ears", 4, || Ok(Vec::new()));
+    for n in 0..3 {
+        engine.run(move |seen| seen.push(n)).await.unwrap();
+    }
+    let (seen, name) =
+        engine.run(|seen| (seen.clone(), thread::current().name().map(str::to_owned))).await.unwrap();
+    assert_eq!((seen, name.as_deref()), (vec![0, 1, 2], Some("ears")));
+    assert_eq!(engine.state(), EngineState::Ready);
+}
+
+#[tokio::test]
+async fn an_engine_that_cannot_load_says_why_to_everyone_who_waits() {
+    let (go, gone) = mpsc::channel::<()>();
+    let engine: Engine<()> = Engine::spawn("mute", 1, move || {
+        assert!(gone.recv().is_err());
+        Err(LoadError::Needs("no voice here".into()))
+    });
+    assert_eq!(engine.state(), EngineState::Loading);
+    let failed = EngineError::Failed("no voice here".into());
+    let (job, ready, ()) = tokio::join!(engine.run(|_| ()), engine.ready(), async { drop(go) });
+    assert_eq!((job, ready), (Err(failed.clone()), Err(failed.clone())));
+    assert_eq!(engine.run(|_| ()).await, Err(failed));
+    assert_eq!(engine.state(), EngineState::Failed("no voice here".into()));
+}
+
+#[tokio::test]
+async fn a_panic_fails_one_job_and_a_panic_in_loading_fails_the_engine() {
+    let engine = counter();
+    let panicked: Result<(), _> = engine.run(|_| panic!("bad frame")).await;
+    assert_eq!(panicked, Err(EngineError::Failed("it panicked: bad frame".into())));
+    assert_eq!(engine.run(|count| *count + 1).await, Ok(1));
+
+    let engine: Engine<()> = Engine::spawn("broken", 1, || panic!("no weights"));
+    assert_eq!(engine.ready().await, Err(EngineError::Failed("it panicked: no weights".into())));
+}
+
+#[tokio::test]
+async fn a_full_queue_is_busy_and_a_caller_who_left_is_skipped() {
+    let engine = Arc::new(counter());
+    let (release, running) = occupy(&engine).await;
+    {
+        // The only place in the queue, given up again by dropping the future.
+        let mut left = Box::pin(engine.run(|count| *count += 100));
+        assert!(futures_poll(left.as_mut()).is_pending());
+        assert_eq!(engine.run(|_| ()).await, Err(EngineError::Busy));
+    }
+    drop(release);
+    running.await.unwrap().unwrap();
+    assert_eq!(engine.run(|count| *count).await, Ok(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dropping_the_engine_drops_what_is_queued_and_joins() {
+    struct Bell(Option<oneshot::Sender<()>>);
+    impl Drop for Bell {
+        fn drop(&mut self) {
+            self.0.take().unwrap().send(()).unwrap();
+        }
+    }
+    let (ring, rung) = oneshot::channel();
+    let engine = Engine::spawn("brief", 2, move || Ok(Bell(Some(ring))));
+    let (go, gone) = mpsc::channel::<()>();
+    let mut first = Box::pin(engine.run(move |_| drop(gone.recv())));
+    let mut second = Box::pin(engine.run(|_| panic!("ran after the end")));
+    assert!(futures_poll(first.as_mut()).is_pending());
+    assert!(futures_poll(second.as_mut()).is_pending());
+    let state = engine.state.clone();
+    drop((first, second));
+    let closing = Arc::clone(&engine.closing);
+    let dropped = tokio::task::spawn_blocking(move || drop(engine));
+    let mut changed = state;
+    while !closing.load(Ordering::Acquire) {
+        tokio::task::yield_now().await;
+    }
+    drop(go);
+    dropped.await.unwrap();
+    rung.await.unwrap();
+    assert!(changed.changed().await.is_err() || changed.borrow().clone() == EngineState::Ready);
+}
+
+/// One look at a future, as a caller who does not wait.
+fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+}
