@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { initial, reduce } from '../state.js';
+import { mood } from '../words.js';
+
+const PERSONAS = [
+  { id: 'assistant', name: 'Everyday Assistant', mode: 'linked', autonomy: { default: 1, ceiling: 2 } },
+  { id: 'kids', name: 'Kids’ Friend', mode: 'linked', autonomy: { default: 0, ceiling: 0 } },
+];
+const server = (event) => ({ type: 'server', event });
+const run = (...actions) => actions.reduce(reduce, initial);
+const OPEN = [
+  { type: 'personas', personas: PERSONAS },
+  { type: 'persona', id: 'assistant' },
+  { type: 'connecting' },
+  server({ type: 'session.created', session: {} }),
+];
+const said = (id, transcript) => server({ type: 'conversation.item.input_audio_transcription.completed', item_id: id, transcript });
+const words = (id, delta, response = 'r1') =>
+  server({ type: 'response.output_audio_transcript.delta', response_id: response, item_id: id, delta });
+const QUESTION = server({
+  type: 'homepilot.question', approval_id: 'q1', question: 'Shall I?', server: 'assistant', action: 'set_reminder',
+  title: 'Set a reminder', arguments: [{ name: 'title', label: 'What', value: 'call mom' }], seconds: 20,
+});
+const lines = (state) => state.entries.map(({ kind, text, live }) => `${kind}${live ? '…' : ''} ${text}`);
+
+test('a whole exchange reads in the order it was spoken', () => {
+  const state = run(
+    ...OPEN,
+    server({ type: 'input_audio_buffer.committed', item_id: 'u1' }),
+    words('a1', 'I’ll set '),
+    said('u1', ' water the plants '),
+    words('a1', 'a reminder.'),
+    QUESTION,
+    server({ type: 'response.output_audio_transcript.done', response_id: 'r1', item_id: 'a1', transcript: 'I’ll set a reminder. Shall I?' }),
+    server({ type: 'homepilot.question_closed', approval_id: 'q1', decision: 'approved', decided_by: 'voice' }),
+    server({ type: 'homepilot.outcome', approval_id: 'q1', server: 'assistant', tool: 'set_reminder', state: 'succeeded', text: 'Reminder set.' }),
+  );
+  assert.deepEqual(lines(state), ['you water the plants', 'persona I’ll set a reminder. Shall I?', 'outcome Reminder set.']);
+  assert.equal(state.question, null);
+});
+
+test('an utterance without words leaves no line', () => {
+  const state = run(...OPEN, server({ type: 'input_audio_buffer.committed', item_id: 'u1' }), said('u1', '  '));
+  assert.deepEqual(state.entries, []);
+});
+
+test('a no and a timeout say that nothing was done, and a later outcome does not say it twice', () => {
+  const close = (decision, by) => server({ type: 'homepilot.question_closed', approval_id: 'q1', decision, decided_by: by });
+  assert.match(run(...OPEN, QUESTION, close('denied', 'screen')).entries[0].text, /said no/);
+  const state = run(...OPEN, QUESTION, close('expired', 'timeout'), server({
+    type: 'homepilot.outcome', approval_id: 'q1', server: 'a', tool: 't', state: 'denied', text: 'Not set.',
+  }));
+  assert.deepEqual(lines(state), ['outcome Not set.']);
+});
+
+test('closing another question leaves this one open', () => {
+  const state = run(...OPEN, QUESTION, server({ type: 'homepilot.question_closed', approval_id: 'q0', decision: 'denied', decided_by: 'voice' }));
+  assert.equal(state.question.id, 'q1');
+});
+
+test('losing the connection closes the question and says so', () => {
+  const state = run(...OPEN, words('a1', 'Half a'), QUESTION, { type: 'hold' }, { type: 'lost', retryMs: 500 });
+  assert.equal(state.question, null);
+  assert.equal(state.holding, false);
+  assert.deepEqual(lines(state), ['persona Half a', 'outcome The connection was lost before you answered, so nothing was done.']);
+  assert.equal(mood(state).word, 'Connection lost');
+  assert.equal(mood(reduce(state, server({ type: 'session.created' }))).word, 'Ready');
+});
+
+test('after silence nothing more of that reply is written, but the next one is', () => {
+  const state = run(
+    ...OPEN,
+    server({ type: 'response.created', response: { id: 'r1' } }),
+    words('a1', 'Once upon'),
+    { type: 'silence' },
+    words('a1', ' a time'),
+    words('a2', 'more', 'r1'),
+    server({ type: 'response.done', response: { id: 'r1', status: 'cancelled' } }),
+    server({ type: 'response.created', response: { id: 'r2' } }),
+    words('b1', 'Yes?', 'r2'),
+  );
+  assert.deepEqual(lines(state), ['persona Once upon', 'persona… Yes?']);
+  assert.equal(state.entries[0].cut, true);
+  assert.equal(state.responding, 'r2');
+});
+
+test('a microphone that fails ends hands-free and is said; the next press clears it', () => {
+  const failed = run(...OPEN, { type: 'hands-free', on: true }, { type: 'mic-failed', code: 'denied', message: 'No.' });
+  assert.deepEqual([failed.handsFree, failed.mic, failed.notice.code], [false, 'off', 'mic_denied']);
+  assert.equal(reduce(failed, { type: 'hold' }).notice, null);
+});
+
+test('harmless complaints of the server stay unsaid, others are sentences', () => {
+  const error = (code, message) => server({ type: 'error', error: { code, message } });
+  assert.equal(run(...OPEN, error('response_cancel_not_active', 'x')).notice, null);
+  assert.equal(run(...OPEN, error('buffer_too_large', 'the audio is over 15 MiB')).notice.message, 'The audio is over 15 MiB.');
+});
+
+test('choosing another persona is marked only where there is something to divide', () => {
+  assert.deepEqual(run(...OPEN, { type: 'persona', id: 'kids' }).entries, []);
+  const state = run(...OPEN, { type: 'typed', text: 'hi' }, QUESTION, { type: 'persona', id: 'kids' });
+  assert.deepEqual(lines(state), ['you hi', 'change You\'re talking with Kids’ Friend']);
+  assert.equal(state.question, null);
+});
+
+test('events it does not know change nothing', () => {
+  const state = run(...OPEN);
+  assert.equal(reduce(state, server({ type: 'rate_limits.updated' })), state);
+  assert.throws(() => reduce(state, { type: 'nonsense' }));
+});

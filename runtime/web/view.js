@@ -1,0 +1,129 @@
+// Shows the state. Reads nothing back from the page and decides nothing.
+import { Meter } from './meter.js';
+import { Picker } from './picker.js';
+import { QuestionCard } from './question.js';
+import { Transcript } from './transcript.js';
+import { hint, mood, progress } from './words.js';
+
+export class View {
+  #page;
+  #meter;
+  #picker;
+  #question;
+  #transcript;
+  #share = null;
+  #tone = 'away';
+  #retryAt = 0;
+  #lost = null;
+
+  /** @param {{answer: (id: string, approve: boolean) => boolean, choose: (persona: string) => void}} on */
+  constructor(page, on) {
+    this.#page = page;
+    this.#meter = new Meter(this.#part('meter'));
+    this.#picker = new Picker(page, on.choose);
+    this.#question = new QuestionCard(page, {
+      answer: on.answer,
+      share: (share) => {
+        this.#share = share;
+        this.#ring();
+      },
+      announce: (text) => this.#tell('announce-now', text),
+    });
+    this.#transcript = new Transcript(this.#part('transcript'), page.querySelector('.scroll'), (text) => this.#tell('announce', text));
+    setInterval(() => this.#countdown(), 500);
+  }
+
+  level(level) {
+    this.#meter.level(level);
+  }
+
+  show(state) {
+    const { word, tone } = mood(state);
+    const { body } = this.#page;
+    body.dataset.tone = tone;
+    body.dataset.connection = state.connection;
+    body.dataset.phase = state.phase;
+    this.#tone = tone;
+    this.#ring();
+    this.#write('state', word);
+    this.#controls(state);
+    this.#loading(state);
+    this.#notice(state);
+    this.#picker.show(state.personas, state.persona);
+    const persona = state.personas.find((known) => known.id === state.persona);
+    const empty = state.entries.length === 0;
+    this.#part('welcome').hidden = !empty;
+    this.#part('transcript').hidden = empty;
+    this.#write('greeting', persona?.greeting || (persona ? `Hello, this is ${persona.name}.` : ''));
+    this.#write('about', persona?.description ?? '');
+    // Before the card, so that the line is in place when the card takes its room.
+    this.#transcript.show(state.entries, persona?.name ?? 'Assistant');
+    this.#question.show(state.question);
+  }
+
+  #controls(state) {
+    const open = state.connection === 'open';
+    const talk = this.#part('talk');
+    talk.setAttribute('aria-disabled', String(!open));
+    talk.setAttribute('aria-pressed', String(state.holding || state.handsFree));
+    this.#write('talk-label', state.handsFree ? 'Stop listening' : state.holding ? 'Let go to send' : 'Hold to talk');
+    const free = this.#part('hands-free');
+    free.setAttribute('aria-checked', String(state.handsFree));
+    free.disabled = !open && !state.handsFree;
+    this.#part('stop').disabled = !state.playing;
+    this.#part('send').disabled = !open;
+    if (state.connection !== 'lost') this.#write('hint', hint(state));
+  }
+
+  #loading(state) {
+    const bar = this.#part('loading');
+    const share = progress(state.models);
+    bar.hidden = state.connection !== 'loading' || share === null;
+    if (!bar.hidden) bar.value = share;
+  }
+
+  /** Losing the connection outranks every other notice, until it is back. */
+  #notice(state) {
+    if (state.connection === 'lost' && state !== this.#lost) this.#retryAt ||= performance.now() + state.retryMs;
+    if (state.connection !== 'lost') this.#retryAt = 0;
+    this.#lost = state;
+    this.#countdown();
+    const notice = state.connection === 'lost'
+      ? { level: 'warning', message: 'The connection to HomePilot was lost. It is tried again by itself.', action: 'Try now' }
+      : state.notice && { ...state.notice, action: 'Got it' };
+    const box = this.#part('notice');
+    box.hidden = !notice;
+    if (!notice) return;
+    box.dataset.level = notice.level;
+    box.dataset.code = state.connection === 'lost' ? 'connection' : notice.code;
+    this.#write('notice-text', notice.message);
+    this.#write('notice-action', notice.action);
+  }
+
+  #countdown() {
+    if (this.#lost?.connection !== 'lost') return;
+    const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
+    this.#write('hint', seconds > 0 ? `Trying again in ${seconds} s` : 'Trying again');
+  }
+
+  #ring() {
+    this.#meter.show(this.#tone, this.#tone === 'asking' ? this.#share : null);
+  }
+
+  #tell(id, text) {
+    // A line of its own each time: a region whose text is the same as before stays silent.
+    const line = Object.assign(this.#page.createElement('p'), { textContent: text });
+    const region = this.#part(id);
+    region.append(line);
+    while (region.children.length > 4) region.firstChild.remove();
+  }
+
+  #part(id) {
+    return this.#page.getElementById(id);
+  }
+
+  #write(id, text) {
+    const part = this.#part(id);
+    if (part.textContent !== text) part.textContent = text;
+  }
+}
