@@ -1,1 +1,56 @@
-//! x
+//! HomePilot's gateway: the tool servers that are registered, what they can do at this moment, who may have it done, and
+//! doing it once.
+//!
+//! The way of a call: [`Gateway::propose`] checks the arguments and asks the policy. `Allowed` carries an [`Authorized`];
+//! `Ask` opens a question whose yes brings one; `Denied` says why. [`Gateway::execute`] takes the [`Authorized`] by value,
+//! writes `dispatching` to disk, sends the call once, and says honestly how it ended.
+//!
+//! The crate knows no persona files, no models and no voice; `runtime` translates between them and [`PersonaProfile`].
+
+#![deny(missing_docs)]
+
+mod address;
+pub mod api_error;
+mod approval;
+mod arguments;
+mod audit;
+mod canonical;
+mod capability;
+mod discovery;
+mod execution;
+mod gateway;
+pub mod http;
+mod id;
+mod ledger;
+mod name;
+mod plain_text;
+mod policy;
+mod registry;
+mod rulebook;
+mod store;
+#[cfg(test)]
+mod tests;
+mod upstream;
+
+pub use address::AddressError;
+pub use approval::{
+    AnswerError, ApprovalView, Decision, Denial, Pending, PendingResolution, Proposal, ProposeError,
+    Resolution, Verdict,
+};
+pub use arguments::ArgumentProblem;
+pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy};
+pub use canonical::Digest;
+pub use capability::{Capability, Class};
+pub use discovery::{Status, Unavailable, UnknownCapability};
+pub use execution::{Authorized, Done, Outcome};
+pub use gateway::{Gateway, GatewayConfig, Limits};
+pub use id::{ApprovalId, EntryId, IdError};
+pub use ledger::Recovered;
+pub use name::{CapabilityId, NameError, ServerName, ToolName};
+pub use policy::{Effect, Explanation, Level, PersonaProfile, PolicyRule, ProfileRule, RulePatch};
+pub use registry::{
+    Auth, Builtin, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch, ServerView,
+    ToolView, TransportChoice,
+};
+pub use rulebook::RuleError;
+pub use store::{OpenError, StoreError};

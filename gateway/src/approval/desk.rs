@@ -1,0 +1,196 @@
+//! The open questions: who waits for each, and the one place where they end.
+//!
+//! A question ends where its row leaves `pending`, which one writer achieves. That writer alone takes the waiting proposer
+//! off the desk, so there is one [`Authorized`] or none. Ending runs as a task of its own: a caller that goes away half-way
+//! can't leave a question settled on disk and open here.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{AnswerError, ApprovalView, Resolution};
+use crate::audit::DecidedBy;
+use crate::execution::{Authorized, Call};
+use crate::gateway::Shared;
+use crate::id::ApprovalId;
+use crate::ledger::{Settled, Settlement};
+
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    waiting: Mutex<HashMap<ApprovalId, Waiting>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    call: Arc<Call>,
+    view: ApprovalView,
+    answer: oneshot::Sender<Resolution>,
+    /// Ends the task that waits for the expiry.
+    closed: CancellationToken,
+}
+
+impl Desk {
+    /// Nothing that can panic runs under this lock with the map half-changed.
+    fn lock(&self) -> MutexGuard<'_, HashMap<ApprovalId, Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    pub(crate) fn views(&self) -> Vec<ApprovalView> {
+        let mut views: Vec<_> = self.lock().values().map(|waiting| waiting.view.clone()).collect();
+        // Ids are time-ordered.
+        views.sort_by(|a, b| a.id.cmp(&b.id));
+        views
+    }
+
+    pub(crate) fn view(&self, id: &ApprovalId) -> Option<ApprovalView> {
+        self.lock().get(id).map(|waiting| waiting.view.clone())
+    }
+
+    pub(crate) fn set_question(&self, id: &ApprovalId, question: String) -> bool {
+        match self.lock().get_mut(id) {
+            Some(waiting) => {
+                waiting.view.question = Some(question);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Shared {
+    /// Puts a question on the desk and starts its clock.
+    pub(crate) fn open_question(
+        self: &Arc<Self>,
+        call: Call,
+        view: ApprovalView,
+        ttl: Duration,
+    ) -> oneshot::Receiver<Resolution> {
+        let (answer, answered) = oneshot::channel();
+        let closed = CancellationToken::new();
+        let id = view.id.clone();
+        self.desk
+            .lock()
+            .insert(id.clone(), Waiting { call: Arc::new(call), view, answer, closed: closed.clone() });
+        let shared = self.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = closed.cancelled() => {}
+                // The row is closed at the next start; the proposer hears at once.
+                () = shared.stop.cancelled() => drop(shared.desk.lock().remove(&id)),
+                () = sleep(ttl) => shared.expire(&id).await,
+            }
+        });
+        answered
+    }
+
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        id: &ApprovalId,
+        settlement: Settlement,
+    ) -> Result<(), AnswerError> {
+        let (shared, asked) = (self.clone(), id.clone());
+        let ended = self.tasks.spawn(async move { shared.end(&asked, settlement).await }).await;
+        // A task of ours ends early only when the program does.
+        ended.unwrap_or_else(|_| Err(AnswerError::NotFound(id.clone())))
+    }
+
+    /// Ends a question as denied because nobody waits for its answer any more.
+    pub(crate) async fn withdraw(self: &Arc<Self>, id: &ApprovalId) {
+        match self.end(id, Settlement::Denied(DecidedBy::Disconnect)).await {
+            Ok(())
+            | Err(
+                AnswerError::NotFound(_)
+                | AnswerError::AlreadyAnswered(_)
+                | AnswerError::Expired(_)
+                | AnswerError::ToolChanged(_),
+            ) => {}
+            Err(AnswerError::Store(error)) => {
+                tracing::error!(%id, %error, "a withdrawn question could not be closed")
+            }
+        }
+    }
+
+    /// Closes an approved call that nobody will run.
+    pub(crate) async fn abandon(&self, authorized: Authorized) {
+        let (call, approval, by) = authorized.into_parts();
+        let reason = "nobody waited for the approval any more";
+        if let Err(error) = self.store.abandon(&call, by, approval.is_some(), reason).await {
+            tracing::error!(entry = %call.entry, %error, "an abandoned call could not be closed");
+        }
+    }
+
+    async fn expire(self: &Arc<Self>, id: &ApprovalId) {
+        if let Err(AnswerError::Store(error)) = self.end(id, Settlement::Expired).await {
+            tracing::error!(%id, %error, "an expired question could not be closed");
+        }
+    }
+
+    async fn end(self: &Arc<Self>, id: &ApprovalId, settlement: Settlement) -> Result<(), AnswerError> {
+        let found = self.desk.lock().get(id).map(|waiting| (waiting.call.clone(), waiting.view.expires_at));
+        let Some((call, expires_at)) = found else { return Err(self.why_not_open(id).await?) };
+        // The clock task may be late; the time that was promised is what counts.
+        let late = Timestamp::now() >= expires_at;
+        // A server that is away can't show another definition; it is compared again before anything is sent.
+        let changed = || self.table.find(&call.capability).is_ok_and(|(_, tool)| tool.hash != call.tool_hash);
+        let (settlement, verdict) = match settlement {
+            Settlement::Approved(_) if late => (Settlement::Expired, Verdict::Late),
+            Settlement::Approved(by) if changed() => (Settlement::Denied(by), Verdict::Changed),
+            Settlement::Approved(_) | Settlement::Denied(_) | Settlement::Expired => {
+                (settlement, Verdict::AsAsked)
+            }
+        };
+        match self.store.settle(id, &call, settlement).await? {
+            Settled::Won => {}
+            Settled::TooLate => return Err(AnswerError::AlreadyAnswered(id.clone())),
+            Settled::Expired => return Err(AnswerError::Expired(id.clone())),
+            Settled::NotFound => return Err(AnswerError::NotFound(id.clone())),
+        }
+        self.hand_over(id, settlement, verdict).await;
+        match verdict {
+            Verdict::AsAsked => Ok(()),
+            Verdict::Late => Err(AnswerError::Expired(id.clone())),
+            Verdict::Changed => Err(AnswerError::ToolChanged(id.clone())),
+        }
+    }
+
+    /// Takes the question off the desk and tells the proposer.
+    async fn hand_over(&self, id: &ApprovalId, settlement: Settlement, verdict: Verdict) {
+        let Some(Waiting { call, answer, closed, .. }) = self.desk.lock().remove(id) else { return };
+        closed.cancel();
+        let resolution = match (settlement, verdict) {
+            (_, Verdict::Changed) => Resolution::ToolChanged,
+            (Settlement::Approved(by), _) => {
+                Resolution::Granted(Authorized::grant(call, Some(id.clone()), by))
+            }
+            (Settlement::Denied(by), _) => Resolution::Denied { by },
+            (Settlement::Expired, _) => Resolution::Expired,
+        };
+        if let Err(Resolution::Granted(unwanted)) = answer.send(resolution) {
+            self.abandon(unwanted).await;
+        }
+    }
+
+    async fn why_not_open(&self, id: &ApprovalId) -> Result<AnswerError, AnswerError> {
+        Ok(match self.store.settled(id).await? {
+            Settled::NotFound => AnswerError::NotFound(id.clone()),
+            Settled::Expired => AnswerError::Expired(id.clone()),
+            Settled::TooLate | Settled::Won => AnswerError::AlreadyAnswered(id.clone()),
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Verdict {
+    AsAsked,
+    Late,
+    Changed,
+}

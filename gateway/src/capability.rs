@@ -1,0 +1,209 @@
+//! What a server offers: tools, how dangerous each is taken to be, and the hash that pins its definition.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::canonical::{Digest, canonical_object};
+use crate::name::{CapabilityId, ServerName, ToolName};
+
+/// What calling a tool does, as far as is known. Ordered by how careful it makes us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Changes nothing.
+    Read,
+    /// Changes or sends something.
+    Write,
+    /// Nobody trusted has said; handled as a write that always asks.
+    Unknown,
+    /// Removes or overwrites something.
+    Destructive,
+}
+
+impl Class {
+    /// The word used in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Read => "read",
+            Class::Write => "write",
+            Class::Unknown => "unknown",
+            Class::Destructive => "destructive",
+        }
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Class {
+        match text {
+            "read" => Class::Read,
+            "write" => Class::Write,
+            "destructive" => Class::Destructive,
+            _ => Class::Unknown,
+        }
+    }
+}
+
+/// One callable tool of one reachable server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capability {
+    /// `server__tool`.
+    pub id: CapabilityId,
+    /// The server that offers it.
+    pub server: ServerName,
+    /// Its name there.
+    pub tool: ToolName,
+    /// The server's human name for it, cleaned.
+    pub title: Option<String>,
+    /// The server's description, cleaned of hidden characters.
+    pub description: String,
+    /// JSON schema of the arguments object.
+    pub input_schema: Value,
+    /// What calling it does.
+    pub class: Class,
+    /// The category its server was registered under.
+    pub category: Option<String>,
+    /// Hash over name, description and schema as the server sent them.
+    pub tool_hash: Digest,
+}
+
+/// What a server's own annotations say. Hints, never proof.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hints {
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+}
+
+/// A tool as its server defines it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tool {
+    pub(crate) name: ToolName,
+    pub(crate) title: Option<String>,
+    pub(crate) description: String,
+    pub(crate) schema: Arc<Map<String, Value>>,
+    pub(crate) hints: Hints,
+    pub(crate) hash: Digest,
+}
+
+impl Tool {
+    /// The hash that approvals and pins are bound to. It covers the description before cleaning, so that a change that
+    /// can't be seen is a change all the same.
+    pub(crate) fn hash(name: &ToolName, raw_description: &str, schema: &Map<String, Value>) -> Digest {
+        Digest::of(&[name.as_str(), raw_description, &canonical_object(schema)])
+    }
+}
+
+/// The class that follows from a server's annotations and the tool's name, when neither the operator nor the built-in
+/// catalogue has spoken. A trusted server's word counts; an untrusted one's can only make us more careful, and so can a name.
+pub(crate) fn inferred_class(name: &ToolName, hints: Hints, trusted: bool) -> Class {
+    let said = if trusted {
+        match (hints.read_only, hints.destructive) {
+            (Some(true), Some(true)) => Class::Destructive,
+            (Some(true), _) => Class::Read,
+            (Some(false), Some(false)) => Class::Write,
+            // MCP: a tool that is not read-only is destructive unless it says otherwise.
+            (Some(false), _) => Class::Destructive,
+            (None, Some(true)) => Class::Destructive,
+            (None, _) => Class::Unknown,
+        }
+    } else if hints.destructive == Some(true) && hints.read_only != Some(true) {
+        Class::Destructive
+    } else {
+        Class::Unknown
+    };
+    said.max(named_class(name))
+}
+
+fn named_class(name: &ToolName) -> Class {
+    const DESTRUCTIVE: &[&str] = &[
+        "delete",
+        "remove",
+        "drop",
+        "erase",
+        "purge",
+        "wipe",
+        "destroy",
+        "truncate",
+        "revoke",
+        "uninstall",
+        "format",
+    ];
+    const WRITE: &[&str] = &[
+        "send", "create", "update", "write", "set", "post", "add", "insert", "edit", "book", "pay", "buy",
+        "order", "move", "rename", "upload", "execute", "run", "invite", "publish", "cancel",
+    ];
+    let mut class = Class::Read;
+    for word in words(name.as_str()) {
+        if DESTRUCTIVE.contains(&word.as_str()) {
+            return Class::Destructive;
+        }
+        if WRITE.contains(&word.as_str()) {
+            class = Class::Write;
+        }
+    }
+    class
+}
+
+/// `sendEmail`, `send_email` and `mail/send-email` all hold the word `send`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut previous_lower = false;
+    for c in name.chars() {
+        let boundary = !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && previous_lower);
+        if boundary {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(c.to_ascii_lowercase());
+        }
+        previous_lower = c.is_ascii_lowercase();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn class(name: &str, read_only: Option<bool>, destructive: Option<bool>, trusted: bool) -> Class {
+        inferred_class(&name.parse().unwrap(), Hints { read_only, destructive }, trusted)
+    }
+
+    #[test]
+    fn inference() {
+        let rows = [
+            // An untrusted server can't make its tool look harmless, only more dangerous.
+            ("list_things", Some(true), None, false, Class::Unknown),
+            ("list_things", Some(false), Some(true), false, Class::Destructive),
+            ("list_things", None, None, false, Class::Unknown),
+            ("delete_all", Some(true), None, false, Class::Destructive),
+            ("list_things", Some(true), None, true, Class::Read),
+            ("list_things", Some(true), Some(true), true, Class::Destructive),
+            ("note_down", Some(false), Some(false), true, Class::Write),
+            ("note_down", Some(false), None, true, Class::Destructive),
+            ("note_down", None, None, true, Class::Unknown),
+            // A name raises what even a trusted server says.
+            ("sendEmail", Some(true), None, true, Class::Write),
+            ("files/remove-all", Some(true), None, true, Class::Destructive),
+            ("list_settings", Some(true), None, true, Class::Read),
+        ];
+        for (name, read_only, destructive, trusted, wanted) in rows {
+            assert_eq!(
+                class(name, read_only, destructive, trusted),
+                wanted,
+                "{name} {read_only:?} {destructive:?} {trusted}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_hash_sees_what_the_eye_does_not() {
+        let name: ToolName = "t".parse().unwrap();
+        let schema = json!({"type": "object"}).as_object().cloned().unwrap();
+        assert_ne!(Tool::hash(&name, "reads", &schema), Tool::hash(&name, "reads\u{200b}", &schema));
+    }
+}

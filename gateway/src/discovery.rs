@@ -1,0 +1,309 @@
+//! What can be used at this moment: the table of servers and their tools, kept true by one task for each server.
+//!
+//! A server that can't be reached is not in [`Gateway::capabilities`]: there is no stale tool to plan with. Readers take a
+//! short lock and never wait for a server.
+
+mod keeper;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::capability::{Capability, Tool};
+use crate::gateway::Gateway;
+use crate::name::{CapabilityId, ServerName, ToolName};
+use crate::store::ServerRecord;
+use crate::upstream::{Connection, Listing};
+
+pub(crate) use keeper::Keeper;
+
+/// Whether a server can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The first attempt is under way.
+    Connecting,
+    /// Its tools are in discovery.
+    Healthy,
+    /// It is being tried again in the background.
+    Unreachable,
+    /// Switched off by the operator.
+    Disabled,
+}
+
+/// A server whose tools can't be used right now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unavailable {
+    /// The server.
+    pub server: ServerName,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// The capability can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UnknownCapability {
+    /// Its server isn't registered.
+    #[error("no server named {server} is registered")]
+    NotRegistered {
+        /// The server.
+        server: ServerName,
+    },
+    /// Its server can't be reached.
+    #[error("{server} can't be used right now: {reason}")]
+    Unavailable {
+        /// The server.
+        server: ServerName,
+        /// Why.
+        reason: String,
+    },
+    /// Its server has no such tool.
+    #[error("{server} has no tool named {tool}")]
+    NoSuchTool {
+        /// The server.
+        server: ServerName,
+        /// The tool.
+        tool: ToolName,
+    },
+}
+
+/// What is known of one server at this moment.
+#[derive(Clone, Debug)]
+pub(crate) enum Live {
+    Connecting { since: Timestamp },
+    Healthy { connection: Connection, listing: Arc<Listing> },
+    Unreachable { since: Timestamp, reason: String },
+    Disabled { since: Timestamp },
+}
+
+impl Live {
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Live::Connecting { .. } => Status::Connecting,
+            Live::Healthy { .. } => Status::Healthy,
+            Live::Unreachable { .. } => Status::Unreachable,
+            Live::Disabled { .. } => Status::Disabled,
+        }
+    }
+
+    pub(crate) fn listing(&self) -> Option<&Arc<Listing>> {
+        match self {
+            Live::Healthy { listing, .. } => Some(listing),
+            Live::Connecting { .. } | Live::Unreachable { .. } | Live::Disabled { .. } => None,
+        }
+    }
+
+    /// Since when and why it can't be used.
+    pub(crate) fn absence(&self) -> Option<(Timestamp, String)> {
+        match self {
+            Live::Healthy { .. } => None,
+            Live::Connecting { since } => Some((*since, "it is being connected to".to_owned())),
+            Live::Unreachable { since, reason } => Some((*since, reason.clone())),
+            Live::Disabled { since } => Some((*since, "it is switched off".to_owned())),
+        }
+    }
+}
+
+/// A registered server in the table.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) record: ServerRecord,
+    pub(crate) live: Live,
+    /// Sets this registration apart from an earlier one of the same name, whose task may still be ending.
+    generation: u64,
+    /// Asks its task to look at once.
+    poke: Arc<Notify>,
+    /// Counts the looks that were finished.
+    looks: watch::Receiver<u64>,
+    stop: CancellationToken,
+}
+
+/// Every registered server.
+#[derive(Debug)]
+pub(crate) struct Table {
+    entries: RwLock<BTreeMap<ServerName, Entry>>,
+    generations: std::sync::atomic::AtomicU64,
+    changes: watch::Sender<u64>,
+}
+
+/// What a task needs to keep one entry true.
+pub(crate) struct Seat {
+    pub(crate) name: ServerName,
+    generation: u64,
+    poke: Arc<Notify>,
+    looks: watch::Sender<u64>,
+    stop: CancellationToken,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self { entries: RwLock::default(), generations: Default::default(), changes: watch::Sender::new(0) }
+    }
+
+    /// A panic while the lock was held can't leave the map half-changed, so a poisoned lock is as good as any.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, BTreeMap<ServerName, Entry>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<ServerName, Entry>> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a server in, in place of an earlier one of that name, whose task is told to stop.
+    pub(crate) fn seat(&self, record: ServerRecord, stop: &CancellationToken) -> Seat {
+        let generation = self.generations.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (looks, finished) = watch::channel(0);
+        let (poke, stop) = (Arc::new(Notify::new()), stop.child_token());
+        let seat =
+            Seat { name: record.name.clone(), generation, poke: poke.clone(), looks, stop: stop.clone() };
+        let since = Timestamp::now();
+        let live = if record.enabled { Live::Connecting { since } } else { Live::Disabled { since } };
+        let entry = Entry { live, generation, poke, looks: finished, stop, record };
+        let before = self.write().insert(entry.record.name.clone(), entry);
+        if let Some(before) = before {
+            before.stop.cancel();
+            if before.live.listing().is_some() {
+                self.changed();
+            }
+        }
+        seat
+    }
+
+    /// Changes what is recorded of a server without touching its connection.
+    pub(crate) fn amend(&self, record: ServerRecord) {
+        if let Some(entry) = self.write().get_mut(&record.name) {
+            entry.record = record;
+        }
+        self.changed();
+    }
+
+    /// Takes a server out; its tools are gone when this returns.
+    pub(crate) fn remove(&self, name: &ServerName) -> bool {
+        let Some(entry) = self.write().remove(name) else { return false };
+        entry.stop.cancel();
+        self.changed();
+        true
+    }
+
+    /// What a task found, unless its seat is somebody else's by now.
+    fn publish(&self, seat: &Seat, live: Live) {
+        let mut entries = self.write();
+        let Some(entry) = entries.get_mut(&seat.name).filter(|entry| entry.generation == seat.generation)
+        else {
+            return;
+        };
+        let live = match (&entry.live, live) {
+            // "Since" is when it went away, not when the latest attempt failed.
+            (Live::Unreachable { since, .. }, Live::Unreachable { reason, .. }) => {
+                Live::Unreachable { since: *since, reason }
+            }
+            (_, live) => live,
+        };
+        let same = entry.live.listing() == live.listing() && entry.live.status() == live.status();
+        entry.live = live;
+        drop(entries);
+        if !same {
+            self.changed();
+        }
+    }
+
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Asks a server's task to look at once.
+    pub(crate) fn poke(&self, name: &ServerName) {
+        if let Some(entry) = self.read().get(name) {
+            entry.poke.notify_one();
+        }
+    }
+
+    /// A receiver that moves on when the server's task has finished another look.
+    pub(crate) fn looks(&self, name: &ServerName) -> Option<watch::Receiver<u64>> {
+        self.read().get(name).map(|entry| entry.looks.clone())
+    }
+
+    /// The live connection and the definition of a tool.
+    pub(crate) fn find(&self, id: &CapabilityId) -> Result<(Connection, Tool), UnknownCapability> {
+        let entries = self.read();
+        let server = id.server().clone();
+        let entry = entries
+            .get(&server)
+            .ok_or_else(|| UnknownCapability::NotRegistered { server: server.clone() })?;
+        match &entry.live {
+            Live::Healthy { connection, listing } => {
+                let tool = listing.tools.iter().find(|tool| tool.name == *id.tool());
+                let tool =
+                    tool.ok_or_else(|| UnknownCapability::NoSuchTool { server, tool: id.tool().clone() })?;
+                Ok((connection.clone(), tool.clone()))
+            }
+            other => {
+                let reason = other.absence().map(|(_, reason)| reason).unwrap_or_default();
+                Err(UnknownCapability::Unavailable { server, reason })
+            }
+        }
+    }
+}
+
+impl Gateway {
+    /// Every tool that can be called at this moment, sorted by server, in its server's order.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<Capability> {
+        let shared = self.shared();
+        let rules = shared.rulebook.snapshot();
+        let entries = shared.table.read();
+        entries
+            .values()
+            .filter_map(|entry| Some((entry, entry.live.listing()?)))
+            .flat_map(|(entry, listing)| listing.tools.iter().map(move |tool| (entry, tool)))
+            .map(|(entry, tool)| Capability {
+                id: CapabilityId::new(entry.record.name.clone(), tool.name.clone()),
+                server: entry.record.name.clone(),
+                tool: tool.name.clone(),
+                title: tool.title.clone(),
+                description: tool.description.clone(),
+                input_schema: serde_json::Value::Object((*tool.schema).clone()),
+                class: rules.class(&entry.record, tool),
+                category: entry.record.category.clone(),
+                tool_hash: tool.hash.clone(),
+            })
+            .collect()
+    }
+
+    /// One tool, if it can be called at this moment.
+    #[must_use]
+    pub fn capability(&self, id: &CapabilityId) -> Option<Capability> {
+        self.capabilities().into_iter().find(|capability| capability.id == *id)
+    }
+
+    /// The registered servers whose tools can't be used, since when and why.
+    #[must_use]
+    pub fn unavailable(&self) -> Vec<Unavailable> {
+        self.shared()
+            .table
+            .read()
+            .values()
+            .filter_map(|entry| {
+                let (since, reason) = entry.live.absence()?;
+                Some(Unavailable { server: entry.record.name.clone(), since, reason })
+            })
+            .collect()
+    }
+
+    /// Moves on whenever the capabilities, their classes or the set of servers have changed.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared().table.changes()
+    }
+}

@@ -1,0 +1,194 @@
+//! The handle that everything else is reached through, what it is opened with, and how it is shut down.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::approval::Desk;
+use crate::capability::Class;
+use crate::discovery::{Keeper, Table};
+use crate::execution::Counters;
+use crate::ledger::Recovered;
+use crate::name::{ServerName, ToolName};
+use crate::rulebook::Rulebook;
+use crate::store::{OpenError, ServerRecord, Store};
+use crate::upstream::Target;
+
+/// What a gateway is opened with.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// The SQLite file; made if there is none.
+    pub database: PathBuf,
+    /// Whether level 1 asks before reads too.
+    pub ask_reads: bool,
+    /// What the tools of the built-in servers do. Holds only for servers registered by [`Gateway::ensure_builtin`].
+    pub builtin_classes: Vec<(ServerName, ToolName, Class)>,
+    /// Times.
+    pub limits: Limits,
+}
+
+impl GatewayConfig {
+    /// The defaults: reads are asked about too, nothing is known of any tool.
+    #[must_use]
+    pub fn new(database: impl Into<PathBuf>) -> Self {
+        Self {
+            database: database.into(),
+            ask_reads: true,
+            builtin_classes: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How long things may take.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Making a connection, and each handshake on it. 5 s.
+    pub connect: Duration,
+    /// Listing all tools. 10 s.
+    pub list: Duration,
+    /// One call. 60 s.
+    pub call: Duration,
+    /// Between two looks at an idle server. 5 s.
+    pub idle_check: Duration,
+    /// The first wait before trying again. 1 s.
+    pub backoff_first: Duration,
+    /// The longest wait before trying again. 60 s.
+    pub backoff_last: Duration,
+    /// How long running calls may go on at shutdown. 5 s.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            list: Duration::from_secs(10),
+            call: Duration::from_secs(60),
+            idle_check: Duration::from_secs(5),
+            backoff_first: Duration::from_secs(1),
+            backoff_last: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Registered servers, what they can do, who may do it, and what was done. Cheap to clone; when the last clone is dropped
+/// every background task ends.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    _owner: Arc<Owner>,
+}
+
+/// What the background tasks share. It does not hold the [`Owner`], so tasks don't keep the gateway open.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: GatewayConfig,
+    pub(crate) store: Store,
+    pub(crate) table: Table,
+    pub(crate) rulebook: Rulebook,
+    pub(crate) desk: Desk,
+    pub(crate) counters: Counters,
+    /// Puts changes to registrations and rules in one order, each from its check to its publication. Nothing under it waits
+    /// for a server.
+    pub(crate) amending: Mutex<()>,
+    /// Owns every task.
+    pub(crate) tasks: TaskTracker,
+    /// Ends keepers and open questions.
+    pub(crate) stop: CancellationToken,
+    /// Ends running calls, as unknown.
+    pub(crate) abort: CancellationToken,
+    /// Where a dropped question is withdrawn.
+    pub(crate) runtime: Handle,
+    recovered: Vec<Recovered>,
+}
+
+#[derive(Debug)]
+struct Owner {
+    stop: CancellationToken,
+    abort: CancellationToken,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.abort.cancel();
+    }
+}
+
+impl Gateway {
+    /// Opens the database, closes what the last run left open, and starts connecting to every registered server.
+    ///
+    /// # Errors
+    /// The database can't be used; the error names the file.
+    pub async fn open(config: GatewayConfig) -> Result<Self, OpenError> {
+        let store = Store::open(&config.database).await?;
+        let failed = |source| OpenError::Store { path: config.database.clone(), source };
+        let recovered = store.recover().await.map_err(failed)?;
+        let rulebook = Rulebook::load(&store, &config.builtin_classes).await.map_err(failed)?;
+        let servers = store.servers().await.map_err(failed)?;
+        let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+        let shared = Arc::new(Shared {
+            config,
+            store,
+            table: Table::new(),
+            rulebook,
+            desk: Desk::default(),
+            counters: Counters::default(),
+            amending: Mutex::new(()),
+            tasks: TaskTracker::new(),
+            stop: stop.clone(),
+            abort: abort.clone(),
+            runtime: Handle::current(),
+            recovered,
+        });
+        for server in servers {
+            shared.keep(server);
+        }
+        Ok(Self { shared, _owner: Arc::new(Owner { stop, abort }) })
+    }
+
+    /// Calls that the last run had under way when it ended. They may or may not have happened, and are not repeated.
+    #[must_use]
+    pub fn recovered(&self) -> &[Recovered] {
+        &self.shared.recovered
+    }
+
+    /// Ends every background task, lets running calls go on for the grace time, and closes the database.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        if timeout(self.shared.config.limits.grace, self.shared.tasks.wait()).await.is_err() {
+            self.shared.abort.cancel();
+            self.shared.tasks.wait().await;
+        }
+        self.shared.store.close().await;
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Shared {
+    /// Puts a server into the table and, if it is switched on, starts the task that keeps it connected.
+    pub(crate) fn keep(self: &Arc<Self>, server: ServerRecord) {
+        let target = Target {
+            address: server.address.clone(),
+            headers: server.headers.clone(),
+            transport: server.transport,
+        };
+        let enabled = server.enabled;
+        let seat = self.table.seat(server, &self.stop);
+        if enabled {
+            self.tasks.spawn(Keeper::new(self.clone(), seat, target).run());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Port 4444: registering servers over HTTP, health and metrics.
+//!
+//! The port trusts whoever can reach loopback, so it makes sure that this is not a web page: `Host` and `Origin` must be
+//! loopback names (DNS rebinding, cross-site requests), and a body must say that it is JSON, which a page can't send
+//! elsewhere without asking.
+
+mod body;
+mod guard;
+mod metrics;
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+pub use body::{query, read_json};
+pub use guard::local_callers_only;
+pub use metrics::metrics;
+
+use crate::api_error::ApiError;
+use crate::discovery::Status;
+use crate::gateway::Gateway;
+use crate::registry::{Registration, ServerPatch, ServerView};
+
+/// The largest request body, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// Everything the gateway answers over HTTP. It holds the gateway open.
+pub fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route("/api/servers", get(list).post(register))
+        .route("/api/servers/{name}", get(show).patch(change).delete(remove))
+        .route("/api/servers/{name}/refresh", post(refresh))
+        .route("/health", get(health))
+        .route("/metrics", get(show_metrics))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(middleware::from_fn(local_callers_only))
+        .with_state(gateway)
+}
+
+async fn list(State(gateway): State<Gateway>) -> Json<Value> {
+    Json(json!({"servers": gateway.servers()}))
+}
+
+async fn register(State(gateway): State<Gateway>, request: Request) -> Result<Response, ApiError> {
+    let registration: Registration = read_json(request, MAX_BODY).await?;
+    let outcome = gateway.register(registration).await?;
+    let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(outcome.view)).into_response())
+}
+
+async fn show(
+    State(gateway): State<Gateway>,
+    Path(name): Path<String>,
+) -> Result<Json<ServerView>, ApiError> {
+    gateway.server(&name).map(Json).ok_or_else(|| unknown(&name))
+}
+
+async fn change(
+    State(gateway): State<Gateway>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Json<ServerView>, ApiError> {
+    let patch: ServerPatch = read_json(request, MAX_BODY).await?;
+    Ok(Json(gateway.patch(&name, patch).await?))
+}
+
+async fn remove(State(gateway): State<Gateway>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    if gateway.deregister(&name).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&name)) }
+}
+
+async fn refresh(
+    State(gateway): State<Gateway>,
+    Path(name): Path<String>,
+) -> Result<Json<ServerView>, ApiError> {
+    gateway.refresh(&name).await.map(Json).ok_or_else(|| unknown(&name))
+}
+
+async fn health(State(gateway): State<Gateway>) -> Json<Value> {
+    let servers = gateway.servers();
+    let count = |status| servers.iter().filter(|server| server.status == status).count();
+    Json(json!({
+        "status": "ok",
+        "servers": {"healthy": count(Status::Healthy), "unreachable": count(Status::Unreachable), "registered": servers.len()},
+    }))
+}
+
+async fn show_metrics(State(gateway): State<Gateway>) -> impl IntoResponse {
+    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], metrics(&gateway))
+}
+
+async fn no_such_path(request: Request) -> ApiError {
+    ApiError::not_found("unknown_path", format!("there is nothing at {}", request.uri().path()))
+}
+
+async fn no_such_method(request: Request) -> ApiError {
+    let message = format!("{} is not answered at {}", request.method(), request.uri().path());
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method", message)
+}
+
+fn unknown(name: &str) -> ApiError {
+    ApiError::not_found("unknown_server", format!("no server named {name:?} is registered"))
+}

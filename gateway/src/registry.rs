@@ -1,0 +1,377 @@
+//! Registering tool servers: what may be registered, what is answered, and that the same request twice changes nothing.
+
+mod registration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+pub use registration::{Auth, Registration, TransportChoice};
+
+use crate::address::{Address, AddressError};
+use crate::capability::Class;
+use crate::discovery::{Entry, Status};
+use crate::gateway::Gateway;
+use crate::name::{NameError, ServerName, ToolName};
+use crate::plain_text;
+use crate::rulebook::Rules;
+use crate::store::{ServerRecord, StoreError};
+
+const MAX_SERVERS: usize = 500;
+
+/// Who registered a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// HomePilot itself, anew at each start.
+    Builtin,
+    /// Somebody, through the API.
+    User,
+}
+
+impl Origin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Origin::Builtin => "builtin",
+            Origin::User => "user",
+        }
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Self {
+        if text == "builtin" { Origin::Builtin } else { Origin::User }
+    }
+}
+
+/// A built-in server, as the program registers it at each start.
+#[derive(Clone, Debug)]
+pub struct Builtin {
+    /// Its name.
+    pub name: ServerName,
+    /// Where it listens this time.
+    pub url: String,
+    /// What it does.
+    pub description: String,
+    /// What kind of thing it is.
+    pub category: Option<String>,
+}
+
+/// What may be changed about a registered server.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerPatch {
+    /// Switches it on or off.
+    #[serde(rename = "enable", alias = "enabled")]
+    pub enabled: Option<bool>,
+    /// What it does.
+    pub description: Option<String>,
+    /// Whether its annotations are believed.
+    pub trusted: Option<bool>,
+}
+
+/// A registered server as it is shown: no secret is in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServerView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: ServerName,
+    /// Scheme, host and `/…` only.
+    pub url: String,
+    /// What it does.
+    pub description: String,
+    /// What kind of thing it is.
+    pub category: Option<String>,
+    /// Whether it can be used.
+    pub status: Status,
+    /// Why not, if it can't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// How it is spoken to.
+    pub transport: TransportChoice,
+    /// What it offers.
+    pub tools: Vec<ToolView>,
+    /// What had to be left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// When it was registered.
+    pub registered_at: Timestamp,
+    /// Who registered it.
+    pub origin: Origin,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// Whether its annotations are believed.
+    pub trusted: bool,
+    /// The headers sent to it, by name only.
+    #[serde(rename = "headers", skip_serializing_if = "Vec::is_empty")]
+    pub header_names: Vec<String>,
+}
+
+/// One tool of a registered server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ToolView {
+    /// Its name.
+    pub name: ToolName,
+    /// What it does.
+    pub description: String,
+    /// What it is taken to do.
+    pub class: Class,
+}
+
+/// A registration that was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegisterOutcome {
+    /// False when the same server was registered already.
+    pub created: bool,
+    /// The server.
+    pub view: ServerView,
+}
+
+/// A server can't be registered; nothing was.
+#[derive(Debug, Error)]
+pub enum RegisterError {
+    /// Its name can't be used.
+    #[error("name: {0}")]
+    Name(#[from] NameError),
+    /// Its address can't be used.
+    #[error("{0}")]
+    Address(#[from] AddressError),
+    /// A header can't be sent.
+    #[error("header {name:?} {problem}")]
+    Header {
+        /// Its name.
+        name: String,
+        /// What is wrong about it.
+        problem: &'static str,
+    },
+    /// Something this version doesn't do.
+    #[error("{what} is not yet supported, {instead}")]
+    NotYet {
+        /// What was asked for.
+        what: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// Something that is never done.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// Another server has that name.
+    #[error("a server named {name} is registered with another url, delete it first or choose another name")]
+    Conflict {
+        /// The name.
+        name: ServerName,
+    },
+    /// There are too many.
+    #[error("{MAX_SERVERS} servers are registered, which is the limit; delete one first")]
+    TooMany,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A registered server can't be changed; nothing was.
+#[derive(Debug, Error)]
+pub enum PatchError {
+    /// No such server.
+    #[error("no server named {0:?} is registered")]
+    NotFound(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Gateway {
+    /// Registers a server and waits for the first attempt to reach it. The same name and address again changes nothing.
+    ///
+    /// # Errors
+    /// Says what can't be used. A server that can't be reached is not an error: the view says so, and it is tried again.
+    pub async fn register(&self, registration: Registration) -> Result<RegisterOutcome, RegisterError> {
+        let record = registration.checked()?;
+        let name = record.name.clone();
+        let shared = self.shared();
+        {
+            let _order = shared.amending.lock().await;
+            let known = shared.table.read().get(&name).map(|entry| entry.record.address.clone());
+            match known {
+                Some(address) if address != record.address => return Err(RegisterError::Conflict { name }),
+                Some(_) => return self.registered(&name, false),
+                None if shared.table.read().len() >= MAX_SERVERS => return Err(RegisterError::TooMany),
+                None => {}
+            }
+            shared.store.put_server(&record).await?;
+            shared.keep(record);
+        }
+        self.first_look(&name).await;
+        self.registered(&name, true)
+    }
+
+    /// Registers a built-in server, in place of whatever had its name, and waits for the first attempt to reach it.
+    ///
+    /// # Errors
+    /// As [`Gateway::register`].
+    pub async fn ensure_builtin(&self, builtin: Builtin) -> Result<ServerView, RegisterError> {
+        let shared = self.shared();
+        let name = builtin.name.clone();
+        {
+            let _order = shared.amending.lock().await;
+            let before = shared.table.read().get(&name).map(|entry| entry.record.clone());
+            let before = before.filter(|record| record.origin == Origin::Builtin);
+            let record = ServerRecord {
+                id: before.as_ref().map_or_else(fresh_id, |record| record.id.clone()),
+                name: builtin.name,
+                address: Address::parse(&builtin.url, true)?,
+                description: plain_text::description(&builtin.description),
+                category: builtin.category,
+                headers: Default::default(),
+                transport: TransportChoice::Auto,
+                origin: Origin::Builtin,
+                trusted: true,
+                allow_private: true,
+                enabled: before.as_ref().is_none_or(|record| record.enabled),
+                registered_at: before.map_or_else(Timestamp::now, |record| record.registered_at),
+            };
+            shared.store.put_server(&record).await?;
+            shared.keep(record);
+        }
+        self.first_look(&name).await;
+        self.registered(&name, true).map(|outcome| outcome.view)
+    }
+
+    /// Every registered server, sorted by name.
+    #[must_use]
+    pub fn servers(&self) -> Vec<ServerView> {
+        let rules = self.shared().rulebook.snapshot();
+        self.shared().table.read().values().map(|entry| view(entry, &rules)).collect()
+    }
+
+    /// One registered server.
+    #[must_use]
+    pub fn server(&self, name: &str) -> Option<ServerView> {
+        let rules = self.shared().rulebook.snapshot();
+        let name: ServerName = name.parse().ok()?;
+        self.shared().table.read().get(&name).map(|entry| view(entry, &rules))
+    }
+
+    /// Changes a registered server.
+    ///
+    /// # Errors
+    /// No such server, or the database failed.
+    pub async fn patch(&self, name: &str, patch: ServerPatch) -> Result<ServerView, PatchError> {
+        let not_found = || PatchError::NotFound(name.to_owned());
+        let key: ServerName = name.parse().map_err(|_| not_found())?;
+        let shared = self.shared();
+        let switched = {
+            let _order = shared.amending.lock().await;
+            let before =
+                shared.table.read().get(&key).map(|entry| entry.record.clone()).ok_or_else(not_found)?;
+            let mut record = before.clone();
+            record.enabled = patch.enabled.unwrap_or(record.enabled);
+            record.trusted = patch.trusted.unwrap_or(record.trusted);
+            if let Some(description) = &patch.description {
+                record.description = plain_text::description(description);
+            }
+            shared.store.put_server(&record).await?;
+            let switched = record.enabled != before.enabled;
+            if switched {
+                shared.keep(record);
+            } else {
+                shared.table.amend(record);
+            }
+            switched && patch.enabled == Some(true)
+        };
+        if switched {
+            self.first_look(&key).await;
+        }
+        self.server(name).ok_or_else(not_found)
+    }
+
+    /// Looks at a server now, and waits for what is found.
+    pub async fn refresh(&self, name: &str) -> Option<ServerView> {
+        let key: ServerName = name.parse().ok()?;
+        let mut looks = self.shared().table.looks(&key)?;
+        looks.mark_unchanged();
+        if self.server(name)?.enabled {
+            self.shared().table.poke(&key);
+            // The view tells what is known, whether or not the look ended in time; a closed channel means it was deleted.
+            let _ = timeout(self.longest_look(), looks.changed()).await;
+        }
+        self.server(name)
+    }
+
+    /// Forgets a server, its rules and its pins. Its tools are out of discovery when this returns. Tells whether there was one.
+    ///
+    /// # Errors
+    /// The database failed; the server is still registered then.
+    pub async fn deregister(&self, name: &str) -> Result<bool, StoreError> {
+        let Ok(key) = name.parse::<ServerName>() else { return Ok(false) };
+        let shared = self.shared();
+        let _order = shared.amending.lock().await;
+        if !shared.table.read().contains_key(&key) {
+            return Ok(false);
+        }
+        shared.store.delete_server(&key).await?;
+        let removed = shared.table.remove(&key);
+        shared.rulebook.reload(&shared.store).await?;
+        Ok(removed)
+    }
+
+    fn registered(&self, name: &ServerName, created: bool) -> Result<RegisterOutcome, RegisterError> {
+        let gone = RegisterError::Refused("the server was deleted while it was being registered");
+        self.server(name.as_str()).map(|view| RegisterOutcome { created, view }).ok_or(gone)
+    }
+
+    /// Waits until the first attempt to reach a server has ended one way or the other.
+    async fn first_look(&self, name: &ServerName) {
+        let Some(mut looks) = self.shared().table.looks(name) else { return };
+        if self.server(name.as_str()).is_some_and(|view| view.enabled) {
+            // As in `refresh`.
+            let _ = timeout(self.longest_look(), looks.wait_for(|count| *count > 0)).await;
+        }
+    }
+
+    fn longest_look(&self) -> std::time::Duration {
+        let limits = &self.shared().config.limits;
+        // Two handshakes on one endpoint, and the list.
+        limits.connect * 2 + limits.list
+    }
+}
+
+pub(crate) fn fresh_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+fn view(entry: &Entry, rules: &Rules) -> ServerView {
+    let record = &entry.record;
+    let listing = entry.live.listing();
+    let (since, reason) = entry.live.absence().unzip();
+    ServerView {
+        id: record.id.clone(),
+        name: record.name.clone(),
+        url: record.address.to_string(),
+        description: record.description.clone(),
+        category: record.category.clone(),
+        status: entry.live.status(),
+        reason,
+        since,
+        transport: if listing.is_some() { TransportChoice::StreamableHttp } else { record.transport },
+        tools: listing
+            .into_iter()
+            .flat_map(|listing| &listing.tools)
+            .map(|tool| ToolView {
+                name: tool.name.clone(),
+                description: tool.description.clone(),
+                class: rules.class(record, tool),
+            })
+            .collect(),
+        notes: listing.map(|listing| listing.notes.clone()).unwrap_or_default(),
+        registered_at: record.registered_at,
+        origin: record.origin,
+        enabled: record.enabled,
+        trusted: record.trusted,
+        header_names: record.headers.keys().cloned().collect(),
+    }
+}

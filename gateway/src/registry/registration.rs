@@ -1,0 +1,214 @@
+//! The request to register a server, and the check that makes a record of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use axum::http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Origin, RegisterError, fresh_id};
+use crate::address::{Address, AddressError};
+use crate::plain_text;
+use crate::store::ServerRecord;
+
+const MAX_HEADERS: usize = 32;
+const MAX_CATEGORY: usize = 40;
+
+/// How a server is to be spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportChoice {
+    /// Find out.
+    #[default]
+    Auto,
+    /// MCP over streamable HTTP.
+    StreamableHttp,
+    /// The older HTTP+SSE.
+    Sse,
+    /// A child process.
+    Stdio,
+}
+
+impl TransportChoice {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            TransportChoice::Auto => "auto",
+            TransportChoice::StreamableHttp => "streamable_http",
+            TransportChoice::Sse => "sse",
+            TransportChoice::Stdio => "stdio",
+        }
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Self {
+        match text {
+            "streamable_http" => TransportChoice::StreamableHttp,
+            "sse" => TransportChoice::Sse,
+            "stdio" => TransportChoice::Stdio,
+            _ => TransportChoice::Auto,
+        }
+    }
+}
+
+/// A server to register; `name` and `url` are enough. Its `Debug` shows no secret.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// The name its tools appear under.
+    pub name: String,
+    /// Its address; `env:NAME` stands for a secret.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+    /// What kind of thing it is.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// How to speak to it; none finds out.
+    #[serde(default)]
+    pub transport: Option<TransportChoice>,
+    /// For `stdio`: the program.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// For `stdio`: its arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// For `stdio`: its environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Headers to send; `env:NAME` stands for a secret.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// How to authorise.
+    #[serde(default)]
+    pub auth: Option<Auth>,
+    /// Whether its annotations are believed.
+    #[serde(default)]
+    pub trusted: bool,
+    /// Whether link-local addresses are allowed.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
+/// How to authorise with a server.
+#[derive(Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// `Authorization: Bearer TOKEN`; `env:NAME` stands for a secret.
+    Bearer {
+        /// The token.
+        token: String,
+    },
+    /// OAuth 2.1.
+    #[serde(rename = "oauth")]
+    OAuth {},
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("name", &self.name)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Registration {
+    /// A registration of the two things that are needed.
+    #[must_use]
+    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self { name: name.into(), url: Some(url.into()), ..Self::default() }
+    }
+
+    pub(super) fn checked(self) -> Result<ServerRecord, RegisterError> {
+        let name = self.name.parse()?;
+        let transport = match self.transport.unwrap_or_default() {
+            TransportChoice::Stdio => {
+                return Err(RegisterError::NotYet {
+                    what: "transport \"stdio\"",
+                    instead: "start the server yourself and give its url",
+                });
+            }
+            TransportChoice::Sse => {
+                return Err(RegisterError::NotYet {
+                    what: "transport \"sse\"",
+                    instead: "use a server with streamable HTTP",
+                });
+            }
+            served @ (TransportChoice::Auto | TransportChoice::StreamableHttp) => served,
+        };
+        if self.command.is_some() || !self.args.is_empty() || !self.env.is_empty() {
+            return Err(RegisterError::Refused(
+                "command, args and env belong to transport \"stdio\", which is not yet supported",
+            ));
+        }
+        let address = Address::parse(self.url.as_deref().ok_or(AddressError::Missing)?, self.allow_private)?;
+        let mut headers = self.headers;
+        match self.auth {
+            Some(Auth::Bearer { token }) => {
+                headers.insert("authorization".to_owned(), format!("Bearer {token}"));
+            }
+            Some(Auth::OAuth {}) => {
+                return Err(RegisterError::NotYet {
+                    what: "auth \"oauth\"",
+                    instead: "use a bearer token or a header",
+                });
+            }
+            None => {}
+        }
+        check_headers(&headers)?;
+        let category = self.category.map(|category| plain_text::description(&category));
+        if category.as_ref().is_some_and(|category| category.len() > MAX_CATEGORY) {
+            return Err(RegisterError::Refused("category is longer than 40 bytes"));
+        }
+        Ok(ServerRecord {
+            id: fresh_id(),
+            name,
+            address,
+            description: plain_text::description(&self.description),
+            category,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.into()))
+                .collect(),
+            transport,
+            origin: Origin::User,
+            trusted: self.trusted,
+            allow_private: self.allow_private,
+            enabled: true,
+            registered_at: Timestamp::now(),
+        })
+    }
+}
+
+fn check_headers(headers: &BTreeMap<String, String>) -> Result<(), RegisterError> {
+    /// Set by the transport itself.
+    const RESERVED: &[&str] = &[
+        "accept",
+        "content-type",
+        "content-length",
+        "host",
+        "connection",
+        "transfer-encoding",
+        "mcp-session-id",
+        "mcp-protocol-version",
+        "last-event-id",
+    ];
+    if headers.len() > MAX_HEADERS {
+        return Err(RegisterError::Refused("more than 32 headers"));
+    }
+    for (name, value) in headers {
+        let problem = if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            "is not a header name"
+        } else if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+            "is set by the gateway itself"
+        } else if HeaderValue::from_str(value).is_err() {
+            "has a value that can't be sent"
+        } else {
+            continue;
+        };
+        return Err(RegisterError::Header { name: name.clone(), problem });
+    }
+    Ok(())
+}

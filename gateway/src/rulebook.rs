@@ -1,0 +1,252 @@
+//! The stored rules and pins in memory, and the ways to change them: first on disk, then here.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::capability::{Class, Tool, inferred_class};
+use crate::discovery::UnknownCapability;
+use crate::gateway::{Gateway, Shared};
+use crate::name::{CapabilityId, ServerName, ToolName};
+use crate::policy::{
+    self, Explanation, Facts, Level, PersonaProfile, PolicyRule, RulePatch, RuleRow, grouped,
+};
+use crate::registry::Origin;
+use crate::store::{Pin, ServerRecord, Store, StoreError};
+
+/// A rule can't be stored; nothing was.
+#[derive(Debug, Error)]
+pub enum RuleError {
+    /// No such server.
+    #[error("tool {name:?} is not a registered server, use one of: {}", listed(.known))]
+    UnknownServer {
+        /// What was given.
+        name: String,
+        /// The registered ones.
+        known: Vec<String>,
+    },
+    /// The server has no such tool.
+    #[error("action {action:?} is not a tool of {server}, use one of: {}", listed(.known))]
+    UnknownAction {
+        /// What was given.
+        action: String,
+        /// The server.
+        server: ServerName,
+        /// Its tools.
+        known: Vec<String>,
+    },
+    /// Its tools can't be checked.
+    #[error("{server} can't be reached, so its actions can't be checked; try again when it is back")]
+    Unreachable {
+        /// The server.
+        server: ServerName,
+    },
+    /// A boundary that isn't evaluated yet would promise a safety that isn't there.
+    #[error("boundary {boundary:?} is not yet supported, use actions")]
+    NotYet {
+        /// Its name.
+        boundary: String,
+    },
+    /// A boundary of the wrong shape.
+    #[error("boundary \"actions\" must be a list of tool names")]
+    Boundary,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "(there are none)".to_owned() } else { names.join(", ") }
+}
+
+/// Rules and pins as they stand.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    rows: Vec<RuleRow>,
+    pins: HashMap<(ServerName, ToolName), Pin>,
+    builtin: Arc<HashMap<(ServerName, ToolName), Class>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Rulebook {
+    rules: RwLock<Arc<Rules>>,
+}
+
+impl Rules {
+    async fn load(
+        store: &Store,
+        builtin: Arc<HashMap<(ServerName, ToolName), Class>>,
+    ) -> Result<Self, StoreError> {
+        let pins = store
+            .pins()
+            .await?
+            .into_iter()
+            .map(|pin| ((pin.server.clone(), pin.tool.clone()), pin))
+            .collect();
+        Ok(Self { rows: store.rules().await?, pins, builtin })
+    }
+
+    /// What a tool is taken to do: the operator's word for this very definition, else the built-in catalogue's for a built-in
+    /// server, else what the server's annotations and the name allow.
+    pub(crate) fn class(&self, server: &ServerRecord, tool: &Tool) -> Class {
+        let key = (server.name.clone(), tool.name.clone());
+        if let Some(pin) = self.pins.get(&key).filter(|pin| pin.tool_hash == tool.hash) {
+            return pin.class;
+        }
+        match (server.origin, self.builtin.get(&key)) {
+            (Origin::Builtin, Some(class)) => *class,
+            (Origin::Builtin | Origin::User, _) => inferred_class(&tool.name, tool.hints, server.trusted),
+        }
+    }
+}
+
+impl Rulebook {
+    pub(crate) async fn load(
+        store: &Store,
+        builtin: &[(ServerName, ToolName, Class)],
+    ) -> Result<Self, StoreError> {
+        let builtin =
+            builtin.iter().map(|(server, tool, class)| ((server.clone(), tool.clone()), *class)).collect();
+        Ok(Self { rules: RwLock::new(Arc::new(Rules::load(store, Arc::new(builtin)).await?)) })
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Rules> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads everything again; called under `Shared::amending`, so that an older reading can't replace a newer one.
+    pub(crate) async fn reload(&self, store: &Store) -> Result<(), StoreError> {
+        let builtin = self.snapshot().builtin.clone();
+        let rules = Arc::new(Rules::load(store, builtin).await?);
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// What the policy says at this moment about a tool, and the tool as it is at this moment.
+    pub(crate) fn judge(
+        &self,
+        persona: &PersonaProfile,
+        capability: &CapabilityId,
+    ) -> Result<(Explanation, Tool), UnknownCapability> {
+        let (_, tool) = self.table.find(capability)?;
+        let rules = self.rulebook.snapshot();
+        let class = match self.table.read().get(capability.server()) {
+            Some(entry) => rules.class(&entry.record, &tool),
+            None => return Err(UnknownCapability::NotRegistered { server: capability.server().clone() }),
+        };
+        let facts =
+            Facts { persona, capability, class, rules: &rules.rows, ask_reads: self.config.ask_reads };
+        Ok((policy::evaluate(&facts), tool))
+    }
+}
+
+impl Gateway {
+    /// What would happen if the persona called the capability, and which rule says so.
+    ///
+    /// # Errors
+    /// The capability can't be used at this moment.
+    pub fn explain(
+        &self,
+        persona: &PersonaProfile,
+        capability: &CapabilityId,
+    ) -> Result<Explanation, UnknownCapability> {
+        self.shared().judge(persona, capability).map(|(explanation, _)| explanation)
+    }
+
+    /// Every stored rule.
+    #[must_use]
+    pub fn rules(&self) -> Vec<PolicyRule> {
+        grouped(&self.shared().rulebook.snapshot().rows)
+    }
+
+    /// Stores a rule. At level 0 the actions it lists are pinned as reads, for the definitions they have now. Persona ids are
+    /// the caller's to check.
+    ///
+    /// # Errors
+    /// Names what is unknown and lists the known; nothing is stored then.
+    pub async fn set_rule(&self, patch: RulePatch) -> Result<PolicyRule, RuleError> {
+        let shared = self.shared();
+        let named = named_actions(&patch)?;
+        let _order = shared.amending.lock().await;
+        let (server, tools) = self.tools_of(&patch.tool)?;
+        let mut actions = Vec::new();
+        let mut pins = Vec::new();
+        for action in named {
+            let Some(tools) = &tools else { return Err(RuleError::Unreachable { server }) };
+            let Some(tool) = tools.iter().find(|tool| tool.name.as_str() == action) else {
+                let known = tools.iter().map(|tool| tool.name.to_string()).collect();
+                return Err(RuleError::UnknownAction { action, server, known });
+            };
+            if actions.contains(&tool.name) {
+                continue;
+            }
+            actions.push(tool.name.clone());
+            if patch.level == Level::ReadOnly {
+                let (tool_hash, tool) = (tool.hash.clone(), tool.name.clone());
+                pins.push(Pin { server: server.clone(), tool, class: Class::Read, tool_hash });
+            }
+        }
+        let row = |action| RuleRow {
+            persona: patch.persona.clone(),
+            server: server.clone(),
+            action,
+            level: patch.level,
+        };
+        let rows: Vec<RuleRow> = if actions.is_empty() {
+            vec![row(None)]
+        } else {
+            actions.iter().cloned().map(|action| row(Some(action))).collect()
+        };
+        shared.store.put_rules(&rows, &pins, Timestamp::now()).await?;
+        shared.rulebook.reload(&shared.store).await?;
+        shared.table.changed();
+        Ok(PolicyRule { persona: patch.persona, tool: server, actions, level: patch.level })
+    }
+
+    /// Removes one action's rule, or with no action every rule of that server and persona. Tells whether there was one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn remove_rule(
+        &self,
+        server: &str,
+        persona: Option<&str>,
+        action: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let shared = self.shared();
+        let _order = shared.amending.lock().await;
+        let removed = shared.store.delete_rules(server, persona, action).await?;
+        shared.rulebook.reload(&shared.store).await?;
+        shared.table.changed();
+        Ok(removed)
+    }
+
+    fn tools_of(&self, name: &str) -> Result<(ServerName, Option<Vec<Tool>>), RuleError> {
+        let entries = self.shared().table.read();
+        let entry = name.parse::<ServerName>().ok().and_then(|name| entries.get(&name));
+        let entry = entry.ok_or_else(|| RuleError::UnknownServer {
+            name: name.to_owned(),
+            known: entries.keys().map(ServerName::to_string).collect(),
+        })?;
+        Ok((entry.record.name.clone(), entry.live.listing().map(|listing| listing.tools.clone())))
+    }
+}
+
+/// The actions a patch names, above or in its boundaries.
+fn named_actions(patch: &RulePatch) -> Result<Vec<String>, RuleError> {
+    let mut actions = patch.actions.clone().unwrap_or_default();
+    for (boundary, value) in patch.boundaries.iter().flatten() {
+        if boundary != "actions" {
+            return Err(RuleError::NotYet { boundary: boundary.clone() });
+        }
+        let names = value.as_array().ok_or(RuleError::Boundary)?;
+        for name in names {
+            actions.push(name.as_str().ok_or(RuleError::Boundary)?.to_owned());
+        }
+    }
+    Ok(actions)
+}

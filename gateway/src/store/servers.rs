@@ -1,0 +1,105 @@
+//! Rows of registered servers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, StoreError, read_back, read_time, stored_time};
+use crate::address::Address;
+use crate::name::ServerName;
+use crate::registry::{Origin, TransportChoice};
+
+/// A registered server as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerRecord {
+    pub(crate) id: String,
+    pub(crate) name: ServerName,
+    pub(crate) address: Address,
+    pub(crate) description: String,
+    pub(crate) category: Option<String>,
+    pub(crate) headers: BTreeMap<String, SecretString>,
+    pub(crate) transport: TransportChoice,
+    pub(crate) origin: Origin,
+    pub(crate) trusted: bool,
+    pub(crate) allow_private: bool,
+    pub(crate) enabled: bool,
+    pub(crate) registered_at: Timestamp,
+}
+
+impl Store {
+    pub(crate) async fn servers(&self) -> Result<Vec<ServerRecord>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM gateway_servers ORDER BY name").fetch_all(self.reader()).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// Inserts the server, or replaces the row of that name.
+    pub(crate) async fn put_server(&self, server: &ServerRecord) -> Result<(), StoreError> {
+        let headers: BTreeMap<&str, &str> =
+            server.headers.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO gateway_servers (name, id, url, description, category, headers, transport, origin, trusted,
+             allow_private, enabled, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (name) DO UPDATE SET url = excluded.url, description = excluded.description,
+             category = excluded.category, headers = excluded.headers, transport = excluded.transport,
+             origin = excluded.origin, trusted = excluded.trusted, allow_private = excluded.allow_private,
+             enabled = excluded.enabled",
+        )
+        .bind(server.name.as_str())
+        .bind(&server.id)
+        .bind(server.address.written())
+        .bind(&server.description)
+        .bind(&server.category)
+        .bind(sqlx::types::Json(headers))
+        .bind(server.transport.as_str())
+        .bind(server.origin.as_str())
+        .bind(server.trusted)
+        .bind(server.allow_private)
+        .bind(server.enabled)
+        .bind(stored_time(server.registered_at))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets the server with its rules and pins: a later server of that name starts without them.
+    pub(crate) async fn delete_server(&self, name: &ServerName) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for statement in [
+            "DELETE FROM gateway_servers WHERE name = ?",
+            "DELETE FROM gateway_rules WHERE server = ?",
+            "DELETE FROM gateway_pins WHERE server = ?",
+        ] {
+            sqlx::query(statement).bind(name.as_str()).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn record(row: &SqliteRow) -> Result<ServerRecord, StoreError> {
+    let headers: sqlx::types::Json<BTreeMap<String, String>> = row.try_get("headers")?;
+    let allow_private = row.try_get("allow_private")?;
+    let url: String = row.try_get("url")?;
+    let address = Address::parse(&url, allow_private)
+        .map_err(|error| StoreError::Sql(sqlx::Error::Decode(Box::new(error))))?;
+    Ok(ServerRecord {
+        id: row.try_get("id")?,
+        name: read_back(row.try_get("name")?)?,
+        address,
+        description: row.try_get("description")?,
+        category: row.try_get("category")?,
+        headers: headers.0.into_iter().map(|(name, value)| (name, value.into())).collect(),
+        transport: TransportChoice::from_stored(&row.try_get::<String, _>("transport")?),
+        origin: Origin::from_stored(&row.try_get::<String, _>("origin")?),
+        trusted: row.try_get("trusted")?,
+        allow_private,
+        enabled: row.try_get("enabled")?,
+        registered_at: read_time(&row.try_get::<String, _>("registered_at")?)?,
+    })
+}
