@@ -1,0 +1,171 @@
+//! What is said about a call, rendered by code from its validated arguments and never by the model.
+//!
+//! Invariants: every argument is on the screen, complete; recipients and amounts are always said; text that others
+//! wrote is stripped of what can't be seen before it is shown or said; nothing we say contains a word of assent of our
+//! own, so that our voice can't approve.
+
+mod known;
+mod outcome;
+mod text;
+mod value;
+
+use jiff::Zoned;
+use serde_json::{Map, Value};
+
+pub use outcome::{is_sayable, outcome, refusal};
+
+use text::{ended, one_line, words_of};
+
+/// Names of what is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionWords {
+    /// The registered server.
+    pub server: String,
+    /// The tool of that server.
+    pub action: String,
+}
+
+/// A question about one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// With every detail that is said: "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"
+    pub spoken: String,
+    /// After an unclear answer, for a person who has heard the details: "Sorry, I didn't get that. Shall I set the
+    /// reminder?"
+    pub again: String,
+    /// Of the card: "Set the reminder".
+    pub title: String,
+    /// Every argument.
+    pub lines: Vec<Line>,
+}
+
+/// One argument on the card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its name in the tool's schema.
+    pub name: String,
+    /// Its name in words.
+    pub label: String,
+    /// Its value in words; may have line breaks.
+    pub value: String,
+}
+
+/// Characters of arguments after which the rest is left to the screen, recipients and amounts excepted.
+const SAID: usize = 320;
+
+/// Phrases the question about a call with `arguments` that are valid against `schema`.
+pub fn question(
+    action: &ActionWords,
+    arguments: &Map<String, Value>,
+    schema: &Value,
+    now: &Zoned,
+) -> Question {
+    let lines = arguments
+        .iter()
+        .map(|(name, value)| Line {
+            name: one_line(name),
+            label: words_of(name),
+            value: value::written(value, schema["properties"].get(name.as_str()), now),
+        })
+        .collect();
+    let (whole, short) = match known::phrase(&action.server, &action.action, arguments, schema, now) {
+        Some(known) => (known.whole, known.short.to_owned()),
+        None => {
+            let deed = format!("use {} to {}", words_of(&action.server), deed(action));
+            (generic(&deed, arguments, schema, now), deed)
+        }
+    };
+    let mut title = short.clone();
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Question {
+        spoken: format!("I'll {} Shall I?", ended(&whole)),
+        again: format!("Sorry, I didn't get that. Shall I {short}?"),
+        title,
+        lines,
+    }
+}
+
+/// "GMAIL_SEARCH_EMAILS" of the server "gmail" is "search emails".
+fn deed(action: &ActionWords) -> String {
+    let words = words_of(&action.action);
+    let server = words_of(&action.server);
+    words.strip_prefix(&format!("{server} ")).map_or(words.clone(), str::to_owned)
+}
+
+fn generic(deed: &str, arguments: &Map<String, Value>, schema: &Value, now: &Zoned) -> String {
+    let mut given: Vec<(&String, &Value)> = arguments.iter().filter(|(_, v)| !v.is_null()).collect();
+    given.sort_by_key(|(name, _)| rank(name));
+    let mut said = Vec::new();
+    let (mut length, mut left) = (0, 0);
+    for (name, value) in given {
+        let words = value::said(value, schema["properties"].get(name.as_str()), now);
+        let part = match words_of(name).as_str() {
+            // What is looked for needs no label of its own.
+            "query" | "q" | "text" => words,
+            label => format!("{label} {words}"),
+        };
+        if length > 0 && length + part.chars().count() > SAID && rank(name) > Rank::Amount {
+            left += 1;
+            continue;
+        }
+        length += part.chars().count();
+        said.push(part);
+    }
+    if left > 0 {
+        said.push(format!("and {left} more on screen"));
+    }
+    if said.is_empty() { deed.to_owned() } else { format!("{deed}: {}", said.join(", ")) }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Recipient,
+    Amount,
+    Subject,
+    Other,
+    Body,
+}
+
+/// In which order arguments are said, by the words of their names.
+fn rank(name: &str) -> Rank {
+    let label = words_of(name);
+    let has = |words: &[&str]| label.split(' ').any(|w| words.contains(&w));
+    if has(&[
+        "to",
+        "cc",
+        "bcc",
+        "recipient",
+        "recipients",
+        "attendee",
+        "attendees",
+        "invitees",
+        "guests",
+        "email",
+        "phone",
+        "number",
+        "contact",
+        "contacts",
+        "channel",
+        "user",
+        "account",
+        "iban",
+        "payee",
+        "url",
+        "address",
+    ]) {
+        Rank::Recipient
+    } else if has(&["amount", "price", "total", "sum", "currency", "quantity", "count", "cost"]) {
+        Rank::Amount
+    } else if has(&["subject", "title", "name", "query", "q", "from", "when", "date", "time", "start"]) {
+        Rank::Subject
+    } else if has(&["body", "message", "text", "content", "html", "description", "note", "notes"]) {
+        Rank::Body
+    } else {
+        Rank::Other
+    }
+}
+
+#[cfg(test)]
+mod tests;

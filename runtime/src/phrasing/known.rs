@@ -1,0 +1,84 @@
+//! Sentences for the tools that come with HomePilot. Everybody else's are phrased from their names.
+
+use jiff::Zoned;
+use serde_json::{Map, Value};
+
+use super::value::said;
+
+/// How a known call is said.
+pub(super) struct Known {
+    /// "set a reminder to call mom, tomorrow at five p.m."
+    pub whole: String,
+    /// "set the reminder"
+    pub short: &'static str,
+}
+
+/// The sentence of a built-in tool; `None` for any other, and when there is an argument that the sentence would not
+/// mention.
+pub(super) fn phrase(
+    server: &str,
+    action: &str,
+    arguments: &Map<String, Value>,
+    schema: &Value,
+    now: &Zoned,
+) -> Option<Known> {
+    if server != homepilot_servers::assistant::NAME {
+        return None;
+    }
+    let only = |names: &[&str]| arguments.keys().all(|k| names.contains(&k.as_str()));
+    let get = |name: &str| {
+        let value = arguments.get(name).filter(|v| !v.is_null())?;
+        Some(said(value, Some(&schema["properties"][name]), now))
+    };
+    let after = |text: String, joint: &str, name: &str| match get(name) {
+        Some(value) => format!("{text}{joint}{value}"),
+        None => text,
+    };
+    Some(match action {
+        "set_reminder" if only(&["text", "when"]) => Known {
+            whole: after(format!("set a reminder {}", purpose(&get("text")?)), ", ", "when"),
+            short: "set the reminder",
+        },
+        "create_task" if only(&["text", "due"]) => Known {
+            whole: after(format!("add a task {}", purpose(&get("text")?)), ", due ", "due"),
+            short: "add the task",
+        },
+        "complete_task" if only(&["task"]) => {
+            Known { whole: format!("mark {} as done", yours(&get("task")?)), short: "mark the task as done" }
+        }
+        "list_tasks" if only(&["status"]) => {
+            let which = get("status").unwrap_or_else(|| "open".to_owned());
+            Known { whole: format!("read {which} tasks from your list"), short: "read your tasks" }
+        }
+        "list_reminders" if only(&["when"]) => Known {
+            whole: after("read your reminders".to_owned(), " for ", "when"),
+            short: "read your reminders",
+        },
+        _ => return None,
+    })
+}
+
+/// "to call mom", "about the dentist".
+fn purpose(text: &str) -> String {
+    let text = yours(text);
+    let first = text.split(' ').next().unwrap_or_default().to_lowercase();
+    match first.as_str() {
+        "to" | "about" => text,
+        "the" | "a" | "an" | "your" | "our" | "his" | "her" | "their" | "this" | "that" => {
+            format!("about {text}")
+        }
+        _ => format!("to {text}"),
+    }
+}
+
+/// The person's "my" is our "your".
+fn yours(text: &str) -> String {
+    let turn = |word: &str| match word.to_lowercase().as_str() {
+        "my" => "your".to_owned(),
+        "me" => "you".to_owned(),
+        "mine" => "yours".to_owned(),
+        "myself" => "yourself".to_owned(),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(turn).collect::<Vec<_>>().join(" ")
+}

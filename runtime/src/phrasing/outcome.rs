@@ -1,0 +1,67 @@
+//! What is said after a call, or instead of one. Every sentence says whether something was done.
+
+use super::{
+    ActionWords,
+    text::{beginning, ended, one_line, spoken, words_of},
+};
+use crate::turn::{StepOutcome, StepState};
+
+/// A longer answer of a tool is shown, not said.
+const SAID: usize = 320;
+
+/// Phrases the end of a call. `text` is the tool's own text or the reason; it is used only if it is short and plain,
+/// since it may come from anywhere.
+pub fn outcome(action: &ActionWords, state: StepState, text: &str) -> StepOutcome {
+    let text = plain(text);
+    let deed = words_of(&action.action);
+    let server = words_of(&action.server);
+    let because = text.as_deref().map(|t| format!(": {}", t.trim_end_matches('.'))).unwrap_or_default();
+    let say = match state {
+        StepState::Succeeded => {
+            text.map_or_else(|| format!("Done: {deed}. The answer is on screen."), |text| ended(&text))
+        }
+        StepState::Failed => format!("That didn't work. {} reports an error{because}.", capital(&server)),
+        StepState::NotSent => format!("I couldn't do that, and nothing was done{because}."),
+        StepState::Unknown => {
+            format!(
+                "I don't know whether that was done{because}. Please check with {server} before you try again."
+            )
+        }
+    };
+    StepOutcome { state, say }
+}
+
+/// A refusal of policy, with its reason.
+pub fn refusal(reason: &str) -> String {
+    match plain(reason) {
+        Some(reason) => {
+            format!("I'm not allowed to do that: {}. Nothing was done.", reason.trim_end_matches('.'))
+        }
+        None => "I'm not allowed to do that. Nothing was done.".to_owned(),
+    }
+}
+
+/// Whether a tool's text can be said as it is.
+pub fn is_sayable(text: &str) -> bool {
+    plain(text).is_some()
+}
+
+/// The text as one spoken line, if it is short, made of words and asks nothing: a tool doesn't get to put questions.
+fn plain(text: &str) -> Option<String> {
+    let raw = text.trim();
+    let marked =
+        raw.starts_with(['{', '[', '<', '|', '#', '-', '*']) || raw.contains("```") || raw.contains("://");
+    let line = one_line(raw);
+    let short = !line.is_empty() && line.chars().count() <= SAID && raw.lines().count() <= 4;
+    (short && !marked && !line.contains('?') && !line.contains(['{', '<', '|']))
+        .then(|| beginning_or_all(&spoken(&line)))
+}
+
+fn beginning_or_all(text: &str) -> String {
+    if text.chars().count() <= SAID { text.to_owned() } else { beginning(text, SAID) }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

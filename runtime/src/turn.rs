@@ -1,0 +1,264 @@
+//! The turn machine: what happens to an utterance, decided without IO, clock or randomness.
+//!
+//! Contract: 1. hand every [`Input`] to [`Machine::handle`] with the time it happened; 2. perform the [`Command`]s in
+//! order; 3. when [`Machine::deadline`] has passed, hand in [`Input::DeadlineReached`].
+//!
+//! Invariants:
+//! - A call runs only by [`Command::Execute`], which moves the authorization that policy or an approval made. Every
+//!   authorization that comes in goes out, once: executed or discarded.
+//! - A result that nobody waits for is dropped in one place, `Machine::drop_stale`; what it carried is given back.
+//! - A voice stops speech, never an execution. While words may be on their way, nothing new is judged, asked, run or
+//!   said, except a call that somebody has just approved by other means.
+//! - A spoken yes counts only if it began after the question had been played to its end, is confident enough and is
+//!   not our own voice. No, cancel and stop count at any time. Unclear is asked again once, then no.
+//! - An answer of no, silence, disconnection and every fault end without the call, and say so.
+//! - History holds only what was heard.
+//!
+//! A token can't be executed twice; it is moved:
+//! ```compile_fail,E0382
+//! use homepilot::turn::{Command, Tag};
+//! struct Token;
+//! fn twice(tag: Tag, token: Token) -> [Command<Token>; 2] {
+//!     [Command::Execute { tag, token }, Command::Execute { tag, token }]
+//! }
+//! ```
+
+mod confirm;
+mod events;
+mod hearing;
+mod history;
+mod phase;
+mod sentences;
+mod steps;
+
+use std::time::{Duration, Instant};
+
+pub use events::{
+    AskForm, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault, Input, Judgement, Line,
+    NoticeLevel, PendingCall, Plan, PlanFault, PlanRequest, Played, Resolution, Role, State, StepOutcome,
+    StepState, Tag, TurnEvent, Utterance,
+};
+pub use history::HISTORY_LINES;
+
+use history::History;
+use phase::{Ear, Mouth, Phase, Said, Via};
+
+/// After a question was played, silence becomes no.
+pub const VOICE_ANSWER: Duration = Duration::from_secs(20);
+/// A yes that was recognised with less is unclear. Whisper gives a clear "yes" 0.7 and more; what it makes of noise
+/// is mostly below this.
+pub const YES_CONFIDENCE: f32 = 0.5;
+/// How long the room may still carry our own voice.
+pub const ECHO_TAIL: Duration = Duration::from_millis(500);
+/// A question is put at most so often, whatever interrupts it.
+pub const MAX_ASKS: u8 = 5;
+/// Utterances that wait for recognition at a time.
+pub const MAX_HEARING: usize = 4;
+
+/// Last resorts, for a driver or an engine that never answers; each is far above what the engines allow themselves.
+const THINKING: Duration = Duration::from_secs(120);
+const EXECUTING: Duration = Duration::from_secs(300);
+const SPEAKING: Duration = Duration::from_secs(300);
+const SETTLING: Duration = Duration::from_secs(10);
+const LISTENING: Duration = Duration::from_secs(45);
+const HEARING: Duration = Duration::from_secs(60);
+
+/// One session's turns. `A` authorizes one exact call.
+#[derive(Debug)]
+pub struct Machine<A> {
+    phase: Phase,
+    ear: Ear,
+    mouth: Option<Mouth>,
+    history: History,
+    /// A result that came while the person spoke.
+    held: Option<Input<A>>,
+    /// Words that wait for the end of an execution.
+    queued: Option<Said>,
+    /// The call that the answer to the planner's own question goes on editing.
+    editing: Option<Call>,
+    session: Session,
+}
+
+/// What changes slowly.
+#[derive(Debug)]
+struct Session {
+    typed_by: DecidedBy,
+    via: Via,
+    last: Tag,
+    shown: State,
+}
+
+impl<A> Machine<A> {
+    /// A session at rest. `typed_by` is who answers with typed words: [`DecidedBy::Screen`] for a page,
+    /// [`DecidedBy::Api`] for a program.
+    pub fn new(typed_by: DecidedBy) -> Self {
+        let last = Tag { turn: 0, epoch: 0 };
+        Self {
+            phase: Phase::Idle,
+            ear: Ear::default(),
+            mouth: None,
+            history: History::default(),
+            held: None,
+            queued: None,
+            editing: None,
+            session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
+        }
+    }
+
+    /// Takes one input at `now` and appends what is to be done.
+    pub fn handle(&mut self, now: Instant, input: Input<A>, out: &mut Vec<Command<A>>) {
+        if self.expects(&input) {
+            self.take(now, input, out);
+        } else {
+            Self::drop_stale(input, out);
+        }
+        self.go_on(now, out);
+        let state = self.phase.state(&self.ear);
+        if state != self.session.shown {
+            self.session.shown = state;
+            out.push(Command::Publish(TurnEvent::State(state)));
+        }
+    }
+
+    /// When [`Input::DeadlineReached`] is due. Changes with every input.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.phase_deadline().into_iter().chain(self.ear.deadline()).min()
+    }
+
+    /// What the phase waits for is already here when something is held; then only the ear is waited for.
+    fn phase_deadline(&self) -> Option<Instant> {
+        if self.held.is_some() { None } else { self.phase.deadline(self.ear.is_busy()) }
+    }
+
+    /// What the outside was last told.
+    pub fn state(&self) -> State {
+        self.session.shown
+    }
+
+    /// The conversation as it was heard, oldest first, at most [`HISTORY_LINES`] lines.
+    pub fn history(&self) -> Vec<Line> {
+        self.history.lines()
+    }
+
+    fn expects(&self, input: &Input<A>) -> bool {
+        match input {
+            Input::Transcribed(tag, _) => self.ear.hearing.iter().any(|h| h.tag == *tag),
+            Input::Planned(tag, _) => {
+                self.held.is_none() && matches!(&self.phase, Phase::Planning { tag: t, .. } if t == tag)
+            }
+            Input::Judged(tag, _) => {
+                self.held.is_none() && matches!(&self.phase, Phase::Judging { tag: t, .. } if t == tag)
+            }
+            Input::StepFinished(tag, _) => {
+                self.held.is_none() && matches!(&self.phase, Phase::Executing { tag: t, .. } if t == tag)
+            }
+            Input::Resolved(tag, _) => matches!(&self.phase, Phase::Confirming(c) if c.tag == *tag),
+            // Its words belong to history whatever has happened since.
+            Input::Played(..)
+            | Input::SpeechStarted
+            | Input::FalseStart
+            | Input::UtteranceEnded(_)
+            | Input::Cancel(_)
+            | Input::Disconnected
+            | Input::DeadlineReached => true,
+        }
+    }
+
+    /// The one place where results end that nobody waits for.
+    fn drop_stale(input: Input<A>, out: &mut Vec<Command<A>>) {
+        match input {
+            Input::Judged(_, Judgement::Allowed { token, .. }) => out.push(Command::Discard { token }),
+            Input::Judged(_, Judgement::Ask(pending)) => {
+                out.push(Command::Withdraw { approval: pending.approval })
+            }
+            Input::Resolved(_, Resolution::Granted { token, .. }) => {
+                out.push(Command::Discard { token });
+                out.push(notice(
+                    NoticeLevel::Warning,
+                    "approved_too_late",
+                    "that approval came too late; nothing was done, ask again if it is still wanted",
+                ));
+            }
+            Input::Judged(_, Judgement::Refused { .. })
+            | Input::Resolved(_, Resolution::Denied { .. } | Resolution::Expired)
+            | Input::Transcribed(..)
+            | Input::Planned(..)
+            | Input::StepFinished(..)
+            | Input::Played(..)
+            | Input::SpeechStarted
+            | Input::FalseStart
+            | Input::UtteranceEnded(_)
+            | Input::Cancel(_)
+            | Input::Disconnected
+            | Input::DeadlineReached => {}
+        }
+    }
+
+    fn take(&mut self, now: Instant, input: Input<A>, out: &mut Vec<Command<A>>) {
+        if let Input::StepFinished(_, outcome) = &input {
+            self.publish_step(outcome, out);
+        }
+        let waits = matches!(input, Input::Planned(..) | Input::Judged(..) | Input::StepFinished(..));
+        if waits && self.ear.is_busy() {
+            self.held = Some(input);
+        } else {
+            self.perform(now, input, out);
+        }
+    }
+
+    fn perform(&mut self, now: Instant, input: Input<A>, out: &mut Vec<Command<A>>) {
+        match input {
+            Input::SpeechStarted => self.on_speech_started(now, out),
+            Input::FalseStart => self.ear.open = None,
+            Input::UtteranceEnded(utterance) => self.on_utterance(now, utterance, out),
+            Input::Transcribed(tag, result) => self.on_transcribed(now, tag, result, out),
+            Input::Planned(_, result) => self.on_planned(now, result, out),
+            Input::Judged(tag, judgement) => self.on_judged(now, tag, judgement, out),
+            Input::Resolved(_, resolution) => self.on_resolved(now, resolution, out),
+            Input::StepFinished(_, outcome) => self.say(now, outcome.say, out),
+            Input::Played(tag, played) => self.on_played(now, tag, &played, out),
+            Input::Cancel(cancel) => self.on_cancel(now, cancel, out),
+            Input::Disconnected => self.on_disconnected(now, out),
+            Input::DeadlineReached => self.on_deadline(now, out),
+        }
+    }
+
+    /// What follows from the state alone: words that are complete, then what they had held up, then what waited.
+    fn go_on(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        if !self.ear.is_busy() {
+            match self.ear.said.take() {
+                Some(said) => self.on_words(now, said, out),
+                None => self.on_nothing_said(now, out),
+            }
+        }
+        if let Some(held) = self.held.take() {
+            if !self.expects(&held) {
+                Self::drop_stale(held, out);
+            } else if self.ear.is_busy() {
+                self.held = Some(held);
+            } else {
+                self.perform(now, held, out);
+            }
+        }
+        if !self.ear.is_busy()
+            && matches!(self.phase, Phase::Idle)
+            && let Some(said) = self.queued.take()
+        {
+            self.begin(now, said, out);
+        }
+    }
+
+    fn tag(&mut self) -> Tag {
+        self.session.last.epoch += 1;
+        self.session.last
+    }
+}
+
+fn notice<A>(level: NoticeLevel, code: &'static str, message: &str) -> Command<A> {
+    Command::Publish(TurnEvent::Notice { level, code, message: message.to_owned() })
+}
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod scenarios;

@@ -1,0 +1,463 @@
+//! What goes into the turn machine and what comes out: the table of contents of a turn.
+//!
+//! The machine performs nothing. The driver (the session) carries out each [`Command`] in the order given and hands
+//! the result back as an [`Input`] with the same [`Tag`]. A result whose tag nobody awaits is inert. `A` is the
+//! authorization of one exact call; it is moved, never copied, from an input into [`Command::Execute`] or
+//! [`Command::Discard`].
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::phrasing::Question;
+
+/// Names one piece of asynchronous work. `turn` counts requests of the session, `epoch` every command that has a
+/// result, so no two awaited results share a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag {
+    /// Which request of this session, from 1.
+    pub turn: u64,
+    /// Which piece of work of this session, from 1; grows with every tagged command.
+    pub epoch: u64,
+}
+
+/// An utterance's samples, which stay with the driver until [`Command::Transcribe`] or [`Command::Forget`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClipId(pub u64);
+
+/// One endpointed stretch of speech, or a line of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Utterance {
+    /// Speech.
+    Spoken {
+        /// Its samples.
+        clip: ClipId,
+        /// When the voice itself began, without the pre-roll that was put before it.
+        started: Instant,
+    },
+    /// Text; it needs no recognition, and its question is read on a screen.
+    Typed(String),
+}
+
+/// What recognition made of a clip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// The words; empty when there were none (noise, or a loop that the guard removed).
+    pub text: String,
+    /// Mean probability of the words, 0 to 1.
+    pub confidence: f32,
+}
+
+/// Why a clip could not be turned into words. The message is for the log, not for the person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("hearing failed: {0}")]
+pub struct HearingFault(pub String);
+
+/// Why no plan was made. The message is for the log, not for the person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("planning failed: {0}")]
+pub struct PlanFault(pub String);
+
+/// One call of a tool, complete and valid against the tool's schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// `server__action`.
+    pub capability: String,
+    /// The registered server.
+    pub server: String,
+    /// The tool of that server.
+    pub action: String,
+    /// Its arguments.
+    pub arguments: Map<String, Value>,
+}
+
+/// What the planner decided to do with an utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// Call a tool.
+    Call(Call),
+    /// Answer in words; nothing is called.
+    Respond,
+    /// Something is missing: say this question, then plan the next utterance.
+    Ask {
+        /// What to ask, to be said as it is.
+        question: String,
+    },
+}
+
+/// What the planner is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanRequest {
+    /// The person's words; of an edit, the words that say what changes.
+    pub utterance: String,
+    /// The call that the words change, when they are an edit of a question.
+    pub editing: Option<Call>,
+    /// The conversation before the utterance, oldest first.
+    pub history: Vec<Line>,
+}
+
+/// Who said a line of the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The person.
+    Person,
+    /// The persona; only what was heard of it.
+    Persona,
+}
+
+/// One line of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Who.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+}
+
+/// What policy says about a call.
+#[derive(Debug)]
+pub enum Judgement<A> {
+    /// It may run unasked.
+    Allowed {
+        /// The authorization of exactly this call.
+        token: A,
+        /// The call.
+        call: Call,
+    },
+    /// The person is asked first.
+    Ask(PendingCall),
+    /// It may not run.
+    Refused {
+        /// The call.
+        call: Call,
+        /// The reason, ready to be said.
+        say: String,
+    },
+}
+
+/// A call that waits for an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingCall {
+    /// The approval's id at the gateway.
+    pub approval: String,
+    /// The call.
+    pub call: Call,
+    /// How it is asked.
+    pub question: Question,
+    /// When the gateway lets the approval expire. By voice the machine denies earlier: [`VOICE_ANSWER`] after the
+    /// question was played.
+    ///
+    /// [`VOICE_ANSWER`]: crate::turn::VOICE_ANSWER
+    pub expires: Instant,
+}
+
+/// Who answered a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// The person, aloud.
+    Voice,
+    /// A click or typed words.
+    Screen,
+    /// A caller of the HTTP API.
+    Api,
+    /// Nobody in time.
+    Timeout,
+    /// The connection ended.
+    Disconnect,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Do it.
+    Approve,
+    /// Don't.
+    Deny,
+}
+
+/// How an approval ended, whoever answered. The gateway decides who was first.
+#[derive(Debug)]
+pub enum Resolution<A> {
+    /// Approved.
+    Granted {
+        /// The authorization of exactly the call that was asked about.
+        token: A,
+        /// By whom.
+        by: DecidedBy,
+    },
+    /// Denied, or withdrawn because the tool changed or went away.
+    Denied {
+        /// By whom.
+        by: DecidedBy,
+    },
+    /// Too late.
+    Expired,
+}
+
+/// How an execution ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    /// The tool did it.
+    Succeeded,
+    /// The tool says that it did not.
+    Failed,
+    /// It may have happened or not.
+    Unknown,
+    /// Nothing left this machine.
+    NotSent,
+}
+
+/// An execution's end, already phrased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepOutcome {
+    /// What happened.
+    pub state: StepState,
+    /// The sentence to be said.
+    pub say: String,
+}
+
+/// How a piece of speech ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The words that reached the person.
+    pub heard: String,
+    /// Whether that was all of it.
+    pub complete: bool,
+}
+
+/// What an explicit cancel reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancel {
+    /// Talking and thinking (`response.cancel`, which clients also send by themselves when they are interrupted). It
+    /// neither answers a question nor stops an execution.
+    Reply,
+    /// Everything: also denies an open question and cancels an execution (Escape, a stop button).
+    Everything(DecidedBy),
+}
+
+/// Everything that can happen to a session.
+#[derive(Debug)]
+pub enum Input<A> {
+    /// A voice was detected (or push-to-talk was pressed). While we speak, this is a barge-in.
+    SpeechStarted,
+    /// The voice was too short to be speech, or the buffer was cleared.
+    FalseStart,
+    /// An utterance is complete.
+    UtteranceEnded(Utterance),
+    /// Result of [`Command::Transcribe`].
+    Transcribed(Tag, Result<Heard, HearingFault>),
+    /// Result of [`Command::Plan`].
+    Planned(Tag, Result<Plan, PlanFault>),
+    /// Result of [`Command::Judge`].
+    Judged(Tag, Judgement<A>),
+    /// How an approval ended, with the tag of the [`Command::Judge`] that opened it.
+    Resolved(Tag, Resolution<A>),
+    /// Result of [`Command::Execute`].
+    StepFinished(Tag, StepOutcome),
+    /// [`Command::Speak`], [`Command::AskAloud`] or [`Command::Converse`] was played to its end or was stopped. It
+    /// comes once for each of them, also after [`Command::StopSpeaking`], and also when nothing could be played
+    /// (then `heard` is empty and `complete` false). A session without sound reports what it has shown.
+    Played(Tag, Played),
+    /// An explicit cancel that is not speech.
+    Cancel(Cancel),
+    /// The connection ended.
+    Disconnected,
+    /// [`Machine::deadline`] has passed.
+    ///
+    /// [`Machine::deadline`]: crate::turn::Machine::deadline
+    DeadlineReached,
+}
+
+/// How a question is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskForm {
+    /// With every detail, for the first time.
+    Full,
+    /// With every detail, again (the person asked for it, or it was interrupted).
+    Repeat,
+    /// Shortly, after an unclear answer to a question that was heard in full.
+    Short,
+}
+
+/// What the driver has to do, in order.
+#[derive(Debug)]
+pub enum Command<A> {
+    /// Turn a clip into words and drop its samples.
+    Transcribe {
+        /// For [`Input::Transcribed`].
+        tag: Tag,
+        /// Which.
+        clip: ClipId,
+    },
+    /// Drop a clip's samples unheard.
+    Forget(ClipId),
+    /// Decide what an utterance asks for.
+    Plan {
+        /// For [`Input::Planned`].
+        tag: Tag,
+        /// What.
+        request: PlanRequest,
+    },
+    /// Put a call before policy.
+    Judge {
+        /// For [`Input::Judged`] and, after [`Judgement::Ask`], [`Input::Resolved`].
+        tag: Tag,
+        /// Which.
+        call: Call,
+    },
+    /// Say a question after whatever is being said.
+    AskAloud {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// The exact words.
+        text: String,
+        /// Why it is said.
+        form: AskForm,
+    },
+    /// Answer an approval at the gateway; the result comes as [`Input::Resolved`].
+    Answer {
+        /// Which.
+        approval: String,
+        /// How.
+        decision: Decision,
+        /// By whom.
+        by: DecidedBy,
+    },
+    /// Withdraw an approval that nobody was asked about.
+    Withdraw {
+        /// Which.
+        approval: String,
+    },
+    /// Make the authorized call.
+    Execute {
+        /// For [`Input::StepFinished`].
+        tag: Tag,
+        /// What allows it.
+        token: A,
+    },
+    /// Ask the running call to stop. Its outcome still comes, and may be unknown.
+    CancelExecution {
+        /// The tag of its [`Command::Execute`].
+        tag: Tag,
+    },
+    /// Drop an authorization that came too late. Its call is never made.
+    Discard {
+        /// What would have allowed it.
+        token: A,
+    },
+    /// Write an answer and say it clause by clause after whatever is being said.
+    Converse {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// The person's words.
+        utterance: String,
+        /// The conversation before them, oldest first.
+        history: Vec<Line>,
+    },
+    /// Say a sentence after whatever is being said.
+    Speak {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// The exact words.
+        text: String,
+    },
+    /// Silence at once, and stop writing what was going to be said. What had started is reported by
+    /// [`Input::Played`].
+    StopSpeaking,
+    /// Nobody waits for this transcription, plan or judgement any more: give it up.
+    StopThinking {
+        /// Its tag.
+        tag: Tag,
+    },
+    /// Tell the outside.
+    Publish(TurnEvent),
+}
+
+/// What the person's screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing happens.
+    Idle,
+    /// A voice is being heard.
+    Listening,
+    /// Speech becomes words.
+    Hearing,
+    /// A plan is made or judged.
+    Thinking,
+    /// A question is open.
+    Asking,
+    /// A call is being made.
+    Doing,
+    /// We talk.
+    Speaking,
+}
+
+/// How serious a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeLevel {
+    /// Good to know.
+    Info,
+    /// Something was lost or not done.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// What the outside is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TurnEvent {
+    /// The state changed.
+    State(State),
+    /// The person's words.
+    Heard {
+        /// The words.
+        text: String,
+        /// The work that recognised them; `None` for typed text.
+        tag: Option<Tag>,
+    },
+    /// A question was opened.
+    QuestionOpened(PendingCall),
+    /// The question was played, or could not be: an answer is due by then.
+    AnswerDue {
+        /// Which question.
+        approval: String,
+        /// When silence becomes no.
+        until: Instant,
+    },
+    /// A question was closed.
+    QuestionClosed {
+        /// Which.
+        approval: String,
+        /// How it ended for the call.
+        decision: Decision,
+        /// By whom; [`DecidedBy::Timeout`] means that it expired.
+        by: DecidedBy,
+    },
+    /// An execution ended.
+    Done {
+        /// The approval that allowed it, if it was asked about.
+        approval: Option<String>,
+        /// The call.
+        call: Call,
+        /// How.
+        outcome: StepOutcome,
+    },
+    /// A call was refused by policy or by the person; nothing was sent.
+    NotDone {
+        /// The approval, if it was asked about.
+        approval: Option<String>,
+        /// The call.
+        call: Call,
+        /// Why, as it is said.
+        say: String,
+    },
+    /// Something to know.
+    Notice {
+        /// How serious.
+        level: NoticeLevel,
+        /// For programs.
+        code: &'static str,
+        /// For people.
+        message: String,
+    },
+}

@@ -1,0 +1,254 @@
+//! The ear: voices, utterances and their words, whatever the machine is about.
+
+use std::time::Instant;
+
+use super::{
+    ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
+    events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
+    notice,
+    phase::{Aloud, Detail, Hearing, Mouth, Phase, Said},
+    sentences,
+};
+use crate::answer;
+
+impl<A> Machine<A> {
+    pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        self.ear.open = Some(now + LISTENING);
+        self.hush(now, out);
+        match &mut self.phase {
+            Phase::Speaking { text, .. } => self.phase = Phase::Interrupted { text: text.take() },
+            Phase::Confirming(c) if matches!(c.aloud, Aloud::Asking { .. }) => c.aloud = Aloud::Cut,
+            Phase::Idle
+            | Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Confirming(_)
+            | Phase::Executing { .. }
+            | Phase::Interrupted { .. } => {}
+        }
+    }
+
+    /// Stops whatever is being said.
+    pub(super) fn hush(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        if let Some(mouth) = self.mouth.as_mut().filter(|m| m.ended.is_none()) {
+            mouth.ended = Some(now);
+            out.push(Command::StopSpeaking);
+        }
+    }
+
+    pub(super) fn on_utterance(&mut self, now: Instant, utterance: Utterance, out: &mut Vec<Command<A>>) {
+        match utterance {
+            Utterance::Typed(text) => {
+                let text = text.trim().to_owned();
+                if !text.is_empty() {
+                    out.push(Command::Publish(TurnEvent::Heard { text: text.clone(), tag: None }));
+                    self.hush(now, out);
+                    self.on_words(now, Said { text, confidence: 1.0, started: None }, out);
+                }
+            }
+            Utterance::Spoken { clip, started } => {
+                if self.ear.open.is_none() {
+                    self.on_speech_started(now, out);
+                }
+                self.ear.open = None;
+                if self.ear.hearing.len() == MAX_HEARING {
+                    out.push(Command::Forget(clip));
+                    out.push(notice(
+                        NoticeLevel::Warning,
+                        "too_much_speech",
+                        "an utterance was dropped: recognition is behind",
+                    ));
+                    return;
+                }
+                let tag = self.tag();
+                self.ear.hearing.push_back(Hearing { tag, started, until: now + HEARING });
+                out.push(Command::Transcribe { tag, clip });
+            }
+        }
+    }
+
+    pub(super) fn on_transcribed(
+        &mut self,
+        now: Instant,
+        tag: Tag,
+        result: Result<Heard, HearingFault>,
+        out: &mut Vec<Command<A>>,
+    ) {
+        let Some(at) = self.ear.hearing.iter().position(|h| h.tag == tag) else { return };
+        let Some(hearing) = self.ear.hearing.remove(at) else { return };
+        match result {
+            Ok(heard) if heard.text.trim().is_empty() => {}
+            Ok(heard) => {
+                let text = heard.text.trim().to_owned();
+                out.push(Command::Publish(TurnEvent::Heard { text: text.clone(), tag: Some(tag) }));
+                self.ear.keep(Said { text, confidence: heard.confidence, started: Some(hearing.started) });
+            }
+            Err(_) => self.on_deaf(now, out),
+        }
+    }
+
+    /// Something was said and could not be made out.
+    pub(super) fn on_deaf(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        out.push(notice(
+            NoticeLevel::Error,
+            "hearing_failed",
+            "speech could not be turned into words; say it again",
+        ));
+        match self.phase {
+            Phase::Confirming(_) => self.unclear(now, out),
+            Phase::Idle | Phase::Interrupted { .. } => self.say(now, sentences::NOT_HEARD.to_owned(), out),
+            Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Executing { .. }
+            | Phase::Speaking { .. } => {}
+        }
+    }
+
+    /// Complete words, in whatever phase they come.
+    pub(super) fn on_words(&mut self, now: Instant, said: Said, out: &mut Vec<Command<A>>) {
+        if self.is_ours(&said) {
+            return self.on_nothing_said(now, out);
+        }
+        let dismissal = answer::is_dismissal(&said.text);
+        match &self.phase {
+            Phase::Confirming(_) => self.on_answer(now, &said, out),
+            Phase::Planning { tag, request, .. } | Phase::Judging { tag, request, .. } => {
+                let (tag, before, editing) = (*tag, request.utterance.clone(), request.editing.clone());
+                out.push(Command::StopThinking { tag });
+                if dismissal {
+                    self.history.person(&said.text);
+                    self.say(now, sentences::STOPPED.to_owned(), out);
+                } else {
+                    let before = Said { text: before, confidence: said.confidence, started: said.started };
+                    self.editing = editing;
+                    self.begin(now, before.join(said), out);
+                }
+            }
+            Phase::Executing { tag, .. } if dismissal => {
+                let tag = *tag;
+                self.history.person(&said.text);
+                out.push(Command::CancelExecution { tag });
+                self.murmur(sentences::STOPPING, out);
+            }
+            Phase::Executing { .. } if self.queued.is_some() => {
+                out.push(notice(
+                    NoticeLevel::Warning,
+                    "busy",
+                    "not taken: one request is running and one is waiting",
+                ));
+                self.murmur(sentences::STILL_WORKING_FULL, out);
+            }
+            Phase::Executing { .. } => {
+                self.queued = Some(said);
+                self.murmur(sentences::STILL_WORKING, out);
+            }
+            Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. } if dismissal => {
+                let interrupts = !matches!(self.phase, Phase::Idle);
+                self.queued = None;
+                self.editing = None;
+                self.history.person(&said.text);
+                self.phase = Phase::Idle;
+                // Who says "stop" to speech wants silence, not an answer.
+                if !interrupts {
+                    self.say(now, sentences::DISMISSED.to_owned(), out);
+                }
+            }
+            Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. } => {
+                let next = self.queued.take();
+                let first = match next {
+                    Some(waiting) => {
+                        self.queued = Some(said);
+                        waiting
+                    }
+                    None => said,
+                };
+                self.begin(now, first, out);
+            }
+        }
+    }
+
+    /// A voice turned out to be nothing: what it cut is said again, once.
+    pub(super) fn on_nothing_said(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        match &mut self.phase {
+            Phase::Interrupted { text } => {
+                if let Some(text) = text.take() {
+                    self.say(now, text, out);
+                }
+                match &mut self.phase {
+                    Phase::Speaking { text, .. } => *text = None,
+                    phase => *phase = Phase::Idle,
+                }
+            }
+            Phase::Confirming(c) if matches!(c.aloud, Aloud::Cut) => {
+                let form = self.repeat_form();
+                self.ask(now, form, out);
+            }
+            Phase::Idle
+            | Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Confirming(_)
+            | Phase::Executing { .. }
+            | Phase::Speaking { .. } => {}
+        }
+    }
+
+    /// Whether these are our own words, come back through the microphone. One that denies is believed unless it is
+    /// plainly a piece of ours.
+    fn is_ours(&self, said: &Said) -> bool {
+        let (Some(started), Some(mouth)) = (said.started, &self.mouth) else { return false };
+        if !mouth.covers(started, ECHO_TAIL) {
+            return false;
+        }
+        answer::is_echo(&said.text, &mouth.text)
+            || (answer::is_within(&said.text, &mouth.text)
+                && !matches!(
+                    answer::recognise(&said.text, None),
+                    answer::Answer::No | answer::Answer::Cancel
+                ))
+    }
+
+    pub(super) fn on_played(&mut self, now: Instant, tag: Tag, played: &Played, out: &mut Vec<Command<A>>) {
+        self.history.played(tag, &played.heard);
+        if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag) {
+            mouth.ended.get_or_insert(now);
+            if mouth.text.is_empty() {
+                mouth.text.clone_from(&played.heard);
+            }
+        }
+        match &mut self.phase {
+            Phase::Speaking { tag: speaking, .. } if *speaking == tag => self.phase = Phase::Idle,
+            Phase::Confirming(c) => {
+                if let Aloud::Asking { tag: asking } = c.aloud
+                    && asking == tag
+                {
+                    if played.complete {
+                        c.detail = Detail::Heard;
+                    }
+                    self.await_answer(now, played.complete.then_some(now), out);
+                }
+            }
+            Phase::Idle
+            | Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Executing { .. }
+            | Phase::Speaking { .. }
+            | Phase::Interrupted { .. } => {}
+        }
+    }
+
+    /// Says a sentence that a phase waits for.
+    pub(super) fn say(&mut self, now: Instant, text: String, out: &mut Vec<Command<A>>) {
+        let tag = self.tag();
+        self.history.begin(tag);
+        self.mouth = Some(Mouth { tag, text: text.clone(), ended: None });
+        self.phase = Phase::Speaking { tag, text: Some(text.clone()), until: now + super::SPEAKING };
+        out.push(Command::Speak { tag, text });
+    }
+
+    /// Says something that nobody waits for.
+    fn murmur(&mut self, text: &str, out: &mut Vec<Command<A>>) {
+        let tag = self.tag();
+        self.history.begin(tag);
+        self.mouth = Some(Mouth { tag, text: text.to_owned(), ended: None });
+        out.push(Command::Speak { tag, text: text.to_owned() });
+    }
+}

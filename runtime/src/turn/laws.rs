@@ -1,0 +1,346 @@
+//! What holds for every sequence of inputs, sensible or not.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
+
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use serde_json::Map;
+
+use super::{
+    Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault, Input, Judgement, Machine,
+    PendingCall, Plan, PlanFault, Played, Resolution, State, StepOutcome, StepState, Tag, Utterance,
+};
+use crate::phrasing::Question;
+
+/// Counted by the test; can't be copied.
+#[derive(Debug)]
+struct Token(u64);
+
+/// An input without tag and token; `which` chooses among the tags that were handed out, newest first.
+#[derive(Clone, Debug)]
+enum Event {
+    Speech,
+    FalseStart,
+    Spoken { ago_ms: u64 },
+    Typed(&'static str),
+    Text { which: usize, text: &'static str, confidence: f32 },
+    Deaf { which: usize },
+    Plan { which: usize, kind: u8 },
+    Judge { which: usize, kind: u8 },
+    Resolve { which: usize, kind: u8 },
+    Step { which: usize },
+    Played { which: usize, complete: bool },
+    CancelReply,
+    CancelAll,
+    Gone,
+    Deadline,
+    Wait(u64),
+}
+
+const TEXTS: &[&str] = &[
+    "yes",
+    "no",
+    "",
+    "no, make it six",
+    "stop",
+    "what did you say",
+    "maybe",
+    "shall i",
+    "call mom",
+    "be quiet",
+];
+
+fn event() -> impl Strategy<Value = Event> {
+    let which = || prop_oneof![8 => Just(0usize), 1 => 0usize..4];
+    let text = || prop::sample::select(TEXTS);
+    prop_oneof![
+        3 => Just(Event::Speech),
+        1 => Just(Event::FalseStart),
+        4 => (0u64..4000).prop_map(|ago_ms| Event::Spoken { ago_ms }),
+        1 => text().prop_map(Event::Typed),
+        6 => (which(), text(), any::<f32>()).prop_map(|(which, text, c)| Event::Text { which, text, confidence: if c > 0.0 { 0.9 } else { c } }),
+        1 => which().prop_map(|which| Event::Deaf { which }),
+        6 => (which(), 0u8..6).prop_map(|(which, kind)| Event::Plan { which, kind }),
+        6 => (which(), 0u8..5).prop_map(|(which, kind)| Event::Judge { which, kind }),
+        3 => (which(), 0u8..4).prop_map(|(which, kind)| Event::Resolve { which, kind }),
+        2 => which().prop_map(|which| Event::Step { which }),
+        5 => (which(), any::<bool>()).prop_map(|(which, complete)| Event::Played { which, complete }),
+        1 => Just(Event::CancelReply),
+        1 => Just(Event::CancelAll),
+        1 => Just(Event::Gone),
+        1 => Just(Event::Deadline),
+        2 => (1u64..6000).prop_map(Event::Wait),
+    ]
+}
+
+/// A driver that answers at random and keeps the books.
+struct World {
+    machine: Machine<Token>,
+    now: Instant,
+    tags: HashMap<&'static str, Vec<Tag>>,
+    issued: u64,
+    executed: HashSet<u64>,
+    discarded: HashSet<u64>,
+    /// When the newest question was played to its end, if it was.
+    played: Option<Instant>,
+    asked: Option<Tag>,
+    /// When the clip of a tag began.
+    clips: HashMap<Tag, Instant>,
+    next_start: Instant,
+    newest_text: Option<Instant>,
+    typed: bool,
+    said: Vec<Tag>,
+}
+
+impl World {
+    fn new() -> Self {
+        let now = Instant::now() + Duration::from_secs(10);
+        Self {
+            machine: Machine::new(DecidedBy::Screen),
+            now,
+            tags: HashMap::new(),
+            issued: 0,
+            executed: HashSet::new(),
+            discarded: HashSet::new(),
+            played: None,
+            asked: None,
+            clips: HashMap::new(),
+            next_start: now,
+            newest_text: None,
+            typed: false,
+            said: Vec::new(),
+        }
+    }
+
+    fn tag(&self, kind: &str, which: usize) -> Tag {
+        let known = self.tags.get(kind).map(Vec::as_slice).unwrap_or_default();
+        known.iter().rev().nth(which).copied().unwrap_or(Tag { turn: 999, epoch: 999_999 })
+    }
+
+    fn token(&mut self) -> Token {
+        self.issued += 1;
+        Token(self.issued)
+    }
+
+    fn input(&mut self, event: &Event) -> Option<Input<Token>> {
+        self.typed = false;
+        Some(match event {
+            Event::Speech => Input::SpeechStarted,
+            Event::FalseStart => Input::FalseStart,
+            Event::Spoken { ago_ms } => {
+                self.next_start = self.now - Duration::from_millis(*ago_ms);
+                Input::UtteranceEnded(Utterance::Spoken { clip: ClipId(0), started: self.next_start })
+            }
+            Event::Typed(text) => {
+                self.typed = true;
+                Input::UtteranceEnded(Utterance::Typed((*text).to_owned()))
+            }
+            Event::Text { which, text, confidence } => {
+                let tag = self.tag("hear", *which);
+                self.newest_text = self.clips.get(&tag).copied();
+                Input::Transcribed(tag, Ok(Heard { text: (*text).to_owned(), confidence: *confidence }))
+            }
+            Event::Deaf { which } => {
+                Input::Transcribed(self.tag("hear", *which), Err(HearingFault("x".to_owned())))
+            }
+            Event::Plan { which, kind } => Input::Planned(
+                self.tag("plan", *which),
+                match kind {
+                    0 => Ok(Plan::Respond),
+                    1 => Ok(Plan::Ask { question: "when?".to_owned() }),
+                    2 => Err(PlanFault("x".to_owned())),
+                    3.. => Ok(Plan::Call(call())),
+                },
+            ),
+            Event::Judge { which, kind } => {
+                let tag = self.tag("judge", *which);
+                Input::Judged(
+                    tag,
+                    match kind {
+                        0 => Judgement::Allowed { token: self.token(), call: call() },
+                        1 => Judgement::Refused { call: call(), say: "no".to_owned() },
+                        2.. => Judgement::Ask(pending(self.now + Duration::from_secs(60))),
+                    },
+                )
+            }
+            Event::Resolve { which, kind } => {
+                let tag = self.tag("judge", *which);
+                Input::Resolved(
+                    tag,
+                    match kind {
+                        0 => Resolution::Expired,
+                        1 => Resolution::Denied { by: DecidedBy::Api },
+                        2.. => Resolution::Granted { token: self.token(), by: DecidedBy::Screen },
+                    },
+                )
+            }
+            Event::Step { which } => Input::StepFinished(
+                self.tag("step", *which),
+                StepOutcome { state: StepState::Succeeded, say: "Done.".to_owned() },
+            ),
+            Event::Played { which, complete } => {
+                let tag = self.tag("say", *which);
+                if *complete && self.asked == Some(tag) {
+                    self.played.get_or_insert(self.now);
+                }
+                Input::Played(tag, Played { heard: "some words".to_owned(), complete: *complete })
+            }
+            Event::CancelReply => Input::Cancel(Cancel::Reply),
+            Event::CancelAll => Input::Cancel(Cancel::Everything(DecidedBy::Screen)),
+            Event::Gone => Input::Disconnected,
+            Event::Deadline => Input::DeadlineReached,
+            Event::Wait(ms) => {
+                self.now += Duration::from_millis(*ms);
+                return None;
+            }
+        })
+    }
+
+    fn put(&mut self, input: Input<Token>) -> Vec<Command<Token>> {
+        let mut out = Vec::new();
+        self.machine.handle(self.now, input, &mut out);
+        out
+    }
+
+    /// Books what the machine wants, and returns whether it approved something by voice.
+    fn book(&mut self, out: Vec<Command<Token>>) -> Result<(), proptest::test_runner::TestCaseError> {
+        for command in out {
+            let (kind, tag) = match command {
+                Command::Transcribe { tag, .. } => {
+                    self.clips.insert(tag, self.next_start);
+                    ("hear", tag)
+                }
+                Command::Plan { tag, .. } => ("plan", tag),
+                Command::Judge { tag, .. } => ("judge", tag),
+                Command::Execute { tag, token } => {
+                    prop_assert!(self.executed.insert(token.0), "executed twice");
+                    prop_assert!(!self.discarded.contains(&token.0), "discarded and executed");
+                    ("step", tag)
+                }
+                Command::Discard { token } => {
+                    prop_assert!(self.discarded.insert(token.0), "discarded twice");
+                    prop_assert!(!self.executed.contains(&token.0), "executed and discarded");
+                    continue;
+                }
+                Command::AskAloud { tag, .. } => {
+                    self.asked = Some(tag);
+                    self.played = None;
+                    ("say", tag)
+                }
+                Command::Speak { tag, .. } | Command::Converse { tag, .. } => ("say", tag),
+                Command::Answer { decision: Decision::Approve, by, .. } => {
+                    if !self.typed {
+                        prop_assert_eq!(by, DecidedBy::Voice);
+                        let played = self.played;
+                        prop_assert!(played.is_some(), "a yes to a question that was not played");
+                        prop_assert!(
+                            self.newest_text > played,
+                            "a yes that began before the question was played"
+                        );
+                    }
+                    continue;
+                }
+                Command::Answer { .. }
+                | Command::Withdraw { .. }
+                | Command::Forget(_)
+                | Command::CancelExecution { .. }
+                | Command::StopSpeaking
+                | Command::StopThinking { .. }
+                | Command::Publish(_) => continue,
+            };
+            prop_assert!(!self.said.contains(&tag), "a tag for two pieces of work");
+            self.said.push(tag);
+            self.tags.entry(kind).or_default().push(tag);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, events: &[Event]) -> Result<(), proptest::test_runner::TestCaseError> {
+        for event in events {
+            if let Some(input) = self.input(event) {
+                let out = self.put(input);
+                self.book(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn accounted(&self) -> u64 {
+        (self.executed.len() + self.discarded.len()) as u64
+    }
+}
+
+fn call() -> Call {
+    Call {
+        capability: "a__b".to_owned(),
+        server: "a".to_owned(),
+        action: "b".to_owned(),
+        arguments: Map::new(),
+    }
+}
+
+fn pending(expires: Instant) -> PendingCall {
+    let question = Question {
+        spoken: "I'll call mom. Shall I?".to_owned(),
+        again: "Shall I?".to_owned(),
+        title: "Call".to_owned(),
+        lines: Vec::new(),
+    };
+    PendingCall { approval: "a1".to_owned(), call: call(), question, expires }
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 2000, ..Default::default() })]
+
+    /// Nothing runs without a token, each runs at most once, none is lost; a yes before the end of the question never
+    /// approves; deadlines alone bring every session to rest.
+    #[test]
+    fn tokens_answers_and_rest(events in prop::collection::vec(event(), 1..60)) {
+        let mut world = World::new();
+        world.run(&events)?;
+        prop_assert!(world.executed.iter().all(|t| *t <= world.issued));
+        let mut rounds = 0;
+        while let Some(due) = world.machine.deadline() {
+            world.now = world.now.max(due);
+            let out = world.put(Input::DeadlineReached);
+            world.book(out)?;
+            rounds += 1;
+            prop_assert!(rounds < 60, "never at rest");
+        }
+        prop_assert_eq!(world.machine.state(), State::Idle);
+        prop_assert_eq!(world.accounted(), world.issued, "a token was lost");
+    }
+
+    /// Disconnection brings every session to rest at once, without a word.
+    #[test]
+    fn gone_is_idle(events in prop::collection::vec(event(), 1..60)) {
+        let mut world = World::new();
+        world.run(&events)?;
+        let out = world.put(Input::Disconnected);
+        let acts = |c: &Command<Token>| matches!(c, Command::Speak { .. } | Command::AskAloud { .. } | Command::Execute { .. });
+        prop_assert!(!out.iter().any(acts), "said or did something to nobody");
+        world.book(out)?;
+        prop_assert_eq!(world.machine.state(), State::Idle);
+        prop_assert_eq!(world.machine.deadline(), None);
+        prop_assert_eq!(world.accounted(), world.issued, "a token was lost");
+    }
+
+    /// A result with a tag that nobody waits for changes nothing and runs nothing.
+    #[test]
+    fn stale_results_are_inert(events in prop::collection::vec(event(), 1..40), stale in event()) {
+        let mut world = World::new();
+        world.run(&events)?;
+        world.tags.clear();
+        let tagged = matches!(stale, Event::Text { .. } | Event::Deaf { .. } | Event::Plan { .. } | Event::Judge { .. }
+            | Event::Resolve { .. } | Event::Step { .. } | Event::Played { .. });
+        if tagged && let Some(input) = world.input(&stale) {
+            let before = format!("{:?}", world.machine);
+            let out = world.put(input);
+            let inert = |c: &Command<Token>| matches!(c, Command::Discard { .. } | Command::Withdraw { .. } | Command::Publish(_));
+            prop_assert!(out.iter().all(inert), "a stale result had an effect");
+            prop_assert_eq!(before, format!("{:?}", world.machine));
+        }
+    }
+}
