@@ -1,1 +1,23 @@
-//! x
+//! HomePilot: a voice-first persona runtime. It hears an utterance, plans a tool call, reads the exact call back,
+//! waits for a yes and makes that call once.
+//!
+//! This crate alone knows all the others and translates between them: [`app`] composes, [`turn`] decides,
+//! [`session`] performs, [`realtime`] and [`http`] speak to the outside.
+
+pub mod answer;
+pub mod app;
+pub mod bench;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod doctor;
+pub mod engines;
+pub mod eval;
+pub mod http;
+pub mod paths;
+pub mod phrasing;
+pub mod planner;
+pub mod realtime;
+pub mod session;
+pub mod translate;
+pub mod turn;

@@ -1,0 +1,41 @@
+# make start   install what is missing, fetch models, build, serve, print the address
+# make test    the whole suite, as .ci/run calls it
+#
+# MODEL=small plans with the 0.5B model instead of the 1.5B one (default); MODEL=tiny with the 135M one.
+MODEL ?= default
+CARGO := $(or $(shell command -v cargo 2>/dev/null),$(wildcard $(HOME)/.cargo/bin/cargo))
+HOMEPILOT := target/release/homepilot
+SHELL := /bin/bash
+
+.PHONY: start test prerequisites build models check deny doc peers
+
+start: prerequisites build
+	@$(HOMEPILOT) --model $(MODEL) models pull
+	@exec $(HOMEPILOT) --model $(MODEL) serve
+
+prerequisites:
+	@runtime/prerequisites.sh run
+	@test -n "$(CARGO)" || { echo "make: cargo was not found: install Rust 1.95 or newer (rustup.rs), then run make again" >&2; exit 1; }
+
+build: prerequisites
+	$(CARGO) build --release --locked --bin homepilot
+
+# Everything that can be said without running: format, lints, licences, documentation.
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+
+# Licences, sources and duplicate versions of every dependency; advisories where their database can be reached.
+deny:
+	@tests/peers/cargo-deny.sh
+
+peers:
+	@runtime/prerequisites.sh test
+	@tests/peers/install.sh
+
+# The suite uses the small planner; whatever a test needs is fetched here, and a missing piece fails it.
+test: prerequisites build check deny peers
+	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium small
+	node --test runtime/web/tests/
+	$(CARGO) test --release --locked --workspace

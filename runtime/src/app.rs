@@ -1,0 +1,372 @@
+//! The composition root: the only place that knows every part. Nothing here decides; it builds, connects and ends.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
+    time::Instant,
+};
+
+use anyhow::Context as _;
+use homepilot_gateway::{Builtin, Class, Gateway, GatewayConfig};
+use homepilot_models::{cancel::Cancel, lm::Prefix};
+use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
+use homepilot_servers::assistant;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::Settings,
+    engines::Engines,
+    paths::Paths,
+    planner::{self, Conversation, Tool, Toolbox},
+};
+
+/// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
+pub const MOST_SESSIONS: usize = 16;
+/// Tokens of a told result.
+const TOLD_TOKENS: usize = 90;
+/// The server name of the personal assistant.
+const ASSISTANT: &str = assistant::NAME;
+
+/// How far the planner's fixed prompt has been evaluated for the tools that are registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warming {
+    /// Not begun, or waiting for the engine.
+    Waiting,
+    /// Tokens done and to do.
+    Evaluating(usize, usize),
+    /// The next plan starts at once.
+    Warm,
+}
+
+/// Everything that runs.
+pub struct App {
+    /// As read at the start.
+    pub settings: Settings,
+    /// Directories.
+    pub paths: Paths,
+    /// Who can be talked to.
+    pub personas: Catalogue,
+    /// Tool servers, policy, approvals, ledger, audit.
+    pub gateway: Gateway,
+    /// Models.
+    pub engines: Engines,
+    /// Cancelled when the program stops.
+    pub stopping: CancellationToken,
+    /// Owns every task.
+    pub tasks: TaskTracker,
+    /// Sessions now open.
+    pub sessions: AtomicUsize,
+    /// Text sessions of `invoke`.
+    pub conversations: crate::http::Conversations,
+    /// When it started.
+    pub started: Instant,
+    warming: watch::Sender<Warming>,
+    toolboxes: Mutex<HashMap<String, Arc<Toolbox>>>,
+    _watcher: Option<Watcher>,
+}
+
+/// The addresses that are served, and what was bound for them.
+pub struct Listeners {
+    runtime: TcpListener,
+    gateway: TcpListener,
+    assistant: TcpListener,
+}
+
+/// Where the parts can be reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Page, API and WebSocket.
+    pub runtime: SocketAddr,
+    /// Gateway.
+    pub gateway: SocketAddr,
+    /// Personal assistant server.
+    pub assistant: SocketAddr,
+}
+
+impl Listeners {
+    /// Binds all ports, before anything is started.
+    ///
+    /// # Errors
+    /// Names the port that is taken, its owner if known, and the setting.
+    pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
+        let bind = async |port: u16, key: &str| {
+            TcpListener::bind((settings.bind, port)).await.map_err(|error| {
+                anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error))
+            })
+        };
+        Ok(Self {
+            runtime: bind(settings.ports.runtime, "ports.runtime").await?,
+            gateway: bind(settings.ports.gateway, "ports.gateway").await?,
+            assistant: bind(settings.ports.assistant, "ports.assistant").await?,
+        })
+    }
+
+    /// What was bound.
+    ///
+    /// # Errors
+    /// The system's, which does not happen for a bound socket.
+    pub fn addresses(&self) -> std::io::Result<Addresses> {
+        Ok(Addresses {
+            runtime: self.runtime.local_addr()?,
+            gateway: self.gateway.local_addr()?,
+            assistant: self.assistant.local_addr()?,
+        })
+    }
+}
+
+impl App {
+    /// Opens the database, loads personas, starts engines and built-in servers, and serves. Engines load on; `ready`
+    /// in `status` tells when they are.
+    ///
+    /// # Errors
+    /// What must be mended before it can run at all: a database that can't be opened, a directory that can't be made.
+    pub async fn start(settings: Settings, paths: Paths, listeners: Listeners) -> anyhow::Result<Arc<Self>> {
+        let addresses = listeners.addresses()?;
+        std::fs::create_dir_all(&paths.data)
+            .with_context(|| format!("the data directory {} can't be made", paths.data.display()))?;
+        let engines = Engines::start(&settings, paths.models(), paths.cache.clone())?;
+        let mut config = GatewayConfig::new(paths.database());
+        config.ask_reads = settings.ask_reads;
+        config.builtin_classes = assistant_classes();
+        let gateway = Gateway::open(config).await?;
+        let personas = Catalogue::load(Some(&paths.personas()));
+        for problem in personas.problems() {
+            tracing::warn!("{problem}");
+        }
+        let watcher = watch(&personas);
+        let app = Arc::new(Self {
+            settings,
+            paths,
+            personas,
+            gateway,
+            engines,
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            sessions: AtomicUsize::new(0),
+            conversations: crate::http::Conversations::default(),
+            started: Instant::now(),
+            warming: watch::Sender::new(Warming::Waiting),
+            toolboxes: Mutex::new(HashMap::new()),
+            _watcher: watcher,
+        });
+        app.serve(listeners);
+        let name = ASSISTANT.parse().context("the built-in server's name is valid")?;
+        app.gateway
+            .ensure_builtin(Builtin {
+                name,
+                url: format!("http://{}/mcp", reachable(addresses.assistant)),
+                description: "Tasks and reminders".to_owned(),
+                category: Some("productivity".to_owned()),
+            })
+            .await?;
+        app.tasks.spawn(app.clone().keep_warm());
+        Ok(app)
+    }
+
+    fn serve(self: &Arc<Self>, listeners: Listeners) {
+        let stop = |stopping: CancellationToken| async move { stopping.cancelled_owned().await };
+        let (router, stopping) = (crate::http::router(self.clone()), self.stopping.clone());
+        self.tasks.spawn(async move {
+            let serving = axum::serve(listeners.runtime, router).with_graceful_shutdown(stop(stopping));
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the runtime's port stopped");
+            }
+        });
+        let (router, stopping) = (homepilot_gateway::http::router(self.gateway.clone()), self.stopping.clone());
+        self.tasks.spawn(async move {
+            let serving = axum::serve(listeners.gateway, router).with_graceful_shutdown(stop(stopping));
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the gateway's port stopped");
+            }
+        });
+        let options = assistant::Options::new(self.paths.database());
+        let stopping = self.stopping.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = assistant::serve(listeners.assistant, options, stopping).await {
+                tracing::error!(%error, "the personal assistant server stopped");
+            }
+        });
+    }
+
+    /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.
+    pub async fn stop(&self) {
+        /// How long running work may take to end.
+        const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
+        self.stopping.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not end within {} seconds", GRACE.as_secs());
+        }
+        self.gateway.shutdown().await;
+    }
+
+    /// The persona with this id.
+    ///
+    /// # Errors
+    /// A sentence that lists the known ones.
+    pub fn persona(&self, id: &str) -> Result<Arc<Persona>, String> {
+        id.parse::<PersonaId>().ok().and_then(|id| self.personas.get(&id)).ok_or_else(|| {
+            let known: Vec<String> = self.personas.list().iter().map(|p| p.id.to_string()).collect();
+            format!("there is no persona {id:?}; there are {}", known.join(", "))
+        })
+    }
+
+    /// The tools a persona can plan with. Personas with the same tools share one prompt.
+    pub fn toolbox(&self, persona: &Persona) -> Arc<Toolbox> {
+        let tools = match persona.mode {
+            Mode::Unlinked => Vec::new(),
+            Mode::Linked => self.tools(persona),
+        };
+        let toolbox = Toolbox::new(tools);
+        let mut known = self.toolboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() > 64 {
+            known.clear();
+        }
+        known.entry(toolbox.prefix().text.clone()).or_insert_with(|| Arc::new(toolbox)).clone()
+    }
+
+    fn tools(&self, persona: &Persona) -> Vec<Tool> {
+        let listed = |list: &[String], server: &str, id: &str| list.iter().any(|l| l == server || l == id);
+        let (allow, deny) = (&persona.tools.allow, &persona.tools.deny);
+        self.gateway
+            .capabilities()
+            .into_iter()
+            .map(|c| (c.server.to_string(), c))
+            .filter(|(server, c)| {
+                let id = c.id.to_string();
+                (allow.is_empty() || listed(allow, server, &id)) && !listed(deny, server, &id)
+            })
+            .map(|(_, c)| Tool {
+                id: c.id.to_string(),
+                name: c.tool.to_string(),
+                description: c.description,
+                schema: c.input_schema,
+            })
+            .collect()
+    }
+
+    /// How far the planner's prompt is.
+    pub fn warming(&self) -> watch::Receiver<Warming> {
+        self.warming.subscribe()
+    }
+
+    /// Waits until the engines are loaded and the prompts evaluated. The sentences say which engines failed and why.
+    pub async fn loaded(&self) -> Vec<String> {
+        let engines = &self.engines;
+        // What failed is in the views, with its reason.
+        drop(tokio::join!(engines.ears.ready(), engines.planner.ready(), engines.voice.ready()));
+        let failed = engines.views().into_iter().filter_map(|v| Some(format!("{} ({}): {}", v.part, v.id, v.reason?)));
+        let failed: Vec<String> = failed.collect();
+        if failed.is_empty() && self.warming().wait_for(|w| *w == Warming::Warm).await.is_err() {
+            return vec!["it is stopping".to_owned()];
+        }
+        failed
+    }
+
+    /// Evaluates the prompts of all personas whenever the tools or the personas change, so that no turn pays for it.
+    async fn keep_warm(self: Arc<Self>) {
+        let mut changes = self.gateway.changes();
+        if self.engines.planner.ready().await.is_err() {
+            return;
+        }
+        loop {
+            changes.mark_unchanged();
+            let mut prefixes: Vec<Prefix> = Vec::new();
+            for persona in self.personas.list() {
+                let toolbox = self.toolbox(&persona);
+                let answer = planner::answer_prompt(&persona.instructions, &Conversation::default()).0;
+                let plans = (!toolbox.is_empty()).then(|| toolbox.prefix().clone());
+                for prefix in plans.into_iter().chain([answer]) {
+                    if !prefixes.iter().any(|p| p.text == prefix.text) {
+                        prefixes.push(prefix);
+                    }
+                }
+            }
+            for prefix in prefixes {
+                if self.stopping.is_cancelled() {
+                    return;
+                }
+                self.warm(prefix).await;
+            }
+            self.warming.send_replace(Warming::Warm);
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                changed = changes.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn warm(self: &Arc<Self>, prefix: Prefix) {
+        let app = self.clone();
+        let cancel = Cancel::default();
+        let watching = cancel.clone();
+        let job = self.engines.planner.run(move |model| {
+            let mut progress = |done, total| {
+                app.warming.send_replace(Warming::Evaluating(done, total));
+            };
+            model.warm(&prefix, &cancel, &mut progress).map(drop)
+        });
+        let outcome = tokio::select! {
+            outcome = job => outcome,
+            () = self.stopping.cancelled() => {
+                watching.cancel();
+                return;
+            }
+        };
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a prompt could not be evaluated ahead"),
+            Err(error) => tracing::warn!(%error, "the planner could not be warmed"),
+        }
+    }
+
+    /// A result in one or two sentences; none if the model can't.
+    pub async fn tell(&self, said: &str, result: &str) -> Option<String> {
+        let (prefix, suffix) = planner::told_prompt(said, result);
+        let told = self
+            .engines
+            .planner
+            .run(move |model| {
+                let mut sink = |_: &str| ControlFlow::Continue(());
+                model.write(&prefix, &suffix, TOLD_TOKENS, &[], &Cancel::default(), &mut sink)
+            })
+            .await;
+        let written = told.ok()?.ok()?;
+        Some(written.text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+/// A wildcard bind is reached over loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    }
+}
+
+fn watch(personas: &Catalogue) -> Option<Watcher> {
+    match homepilot_personas::watch(personas.clone(), || tracing::info!("personas reloaded")) {
+        Ok(watcher) => Some(watcher),
+        Err(error) => {
+            tracing::warn!(%error, "changed persona files are seen after a restart only");
+            None
+        }
+    }
+}
+
+fn assistant_classes() -> Vec<(homepilot_gateway::ServerName, homepilot_gateway::ToolName, Class)> {
+    let class = |name: &str| match name {
+        "read" => Class::Read,
+        "write" => Class::Write,
+        "destructive" => Class::Destructive,
+        _ => Class::Unknown,
+    };
+    assistant::classes()
+        .into_iter()
+        .filter_map(|(tool, name)| Some((ASSISTANT.parse().ok()?, tool.parse().ok()?, class(name))))
+        .collect()
+}

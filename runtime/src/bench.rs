@@ -1,0 +1,215 @@
+//! `homepilot bench`: ten utterances through the running system in real time, stage by stage.
+//!
+//! The utterances are spoken by the voice that is set, so that the figures need nothing but the models. Each is
+//! released at once, as push-to-talk does; what is measured begins at the release.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use homepilot_models::cancel::Cancel;
+use homepilot_voice::SampleRate;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::{
+    app::{App, Listeners},
+    config::{Ports, Settings},
+    eval::percentiles,
+    paths::Paths,
+    session::{Options, Output, Request, Session},
+    turn::State,
+};
+
+/// What is said: calls that ask first, and talk.
+const UTTERANCES: [&str; 10] = [
+    "Remind me to call the plumber tomorrow at nine.",
+    "Put buy bread on my to do list.",
+    "What is on my to do list?",
+    "Set a reminder to stretch in twenty minutes.",
+    "Which reminders do I have?",
+    "Hello, how are you?",
+    "Add water the garden to my tasks.",
+    "Remind me on Friday at half past six to take the bins out.",
+    "What is the largest ocean on earth?",
+    "Thank you, that was very helpful.",
+];
+/// Said while the persona speaks.
+const INTERRUPTION: &str = "Wait, stop talking please.";
+/// How often the persona is interrupted.
+const INTERRUPTIONS: usize = 5;
+/// A turn that takes longer is a failure.
+const LONGEST_TURN: Duration = Duration::from_secs(90);
+/// One chunk of microphone audio.
+const CHUNK: Duration = Duration::from_millis(32);
+
+#[derive(Default)]
+struct Times {
+    text: Vec<f64>,
+    plan: Vec<f64>,
+    first_audio: Vec<f64>,
+    yes: Vec<f64>,
+    silence: Vec<f64>,
+}
+
+/// Runs the benchmark.
+///
+/// # Errors
+/// When the system can't be started or a turn does not end.
+pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) -> anyhow::Result<()> {
+    // A database of its own: a benchmark leaves no reminders behind.
+    let data = std::env::temp_dir().join(format!("homepilot-bench-{}", std::process::id()));
+    let paths = Paths { data: data.clone(), ..paths };
+    let settings = Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..settings };
+    let listeners = Listeners::bind(&settings).await?;
+    let app = App::start(settings, paths, listeners).await?;
+    let failed = app.loaded().await;
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    let ready = app.started.elapsed();
+    let result = measure(&app, rounds).await;
+    app.stop().await;
+    std::fs::remove_dir_all(&data).with_context(|| format!("{} can't be removed", data.display()))?;
+    report(&app, &mut result?, ready, as_json);
+    Ok(())
+}
+
+async fn measure(app: &Arc<App>, rounds: u8) -> anyhow::Result<Times> {
+    let mut times = Times::default();
+    let yes = recording(app, "Yes, please.").await?;
+    for round in 1..=rounds {
+        for (number, text) in UTTERANCES.iter().enumerate() {
+            eprintln!("{}/{} {text}", (usize::from(round) - 1) * UTTERANCES.len() + number + 1, usize::from(rounds) * UTTERANCES.len());
+            let samples = recording(app, text).await?;
+            let turn = tokio::time::timeout(LONGEST_TURN, turn(app, samples, &yes, &mut times)).await;
+            turn.with_context(|| format!("{text:?} took longer than {} s", LONGEST_TURN.as_secs()))??;
+        }
+    }
+    let interruption = recording(app, INTERRUPTION).await?;
+    for number in 1..=INTERRUPTIONS {
+        eprintln!("interruption {number}/{INTERRUPTIONS}");
+        let barge_in = tokio::time::timeout(LONGEST_TURN, interrupt(app, &interruption)).await;
+        times.silence.push(barge_in.context("the interruption was not noticed")??);
+    }
+    Ok(times)
+}
+
+/// 16 kHz samples of `text` in the set voice.
+async fn recording(app: &App, text: &str) -> anyhow::Result<Vec<f32>> {
+    let rate = SampleRate::try_from(16_000)?;
+    let audio = app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await;
+    Ok(audio.map_err(anyhow::Error::msg)?.samples)
+}
+
+fn open(app: &Arc<App>) -> anyhow::Result<(Session, mpsc::Receiver<Output>)> {
+    let persona = app.persona("assistant").map_err(anyhow::Error::msg)?;
+    let id = format!("bench_{}", uuid::Uuid::now_v7().simple());
+    Ok(Session::open(app.clone(), Options { id, persona, aloud: true }))
+}
+
+fn since(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1000.0
+}
+
+async fn turn(app: &Arc<App>, samples: Vec<f32>, yes: &[f32], times: &mut Times) -> anyhow::Result<()> {
+    let (session, mut outputs) = open(app)?;
+    let begun = Instant::now();
+    session.send(Request::Utterance(samples)).await?;
+    let (mut text, mut plan, mut audio, mut answered) = (None, None, None, None);
+    loop {
+        match outputs.recv().await.context("the session ended")? {
+            Output::Heard { .. } => _ = text.get_or_insert_with(|| since(begun)),
+            Output::Planned { .. } => _ = plan.get_or_insert_with(|| since(begun)),
+            Output::Sound { .. } => _ = audio.get_or_insert_with(|| since(begun)),
+            Output::Due { .. } if answered.is_none() => {
+                answered = Some(Instant::now());
+                session.send(Request::Utterance(yes.to_vec())).await?;
+            }
+            Output::State(State::Doing) => times.yes.extend(answered.map(since)),
+            Output::State(State::Idle) => break,
+            _ => {}
+        }
+    }
+    times.text.extend(text);
+    times.plan.extend(plan);
+    times.first_audio.extend(audio);
+    Ok(())
+}
+
+/// Milliseconds from the first sample of an interruption to silence.
+async fn interrupt(app: &Arc<App>, interruption: &[f32]) -> anyhow::Result<f64> {
+    let (session, mut outputs) = open(app)?;
+    session.send(Request::Text("Tell me something about the history of tea.".to_owned())).await?;
+    while !matches!(outputs.recv().await.context("the session ended")?, Output::Sound { .. }) {}
+    let chunk = 16 * CHUNK.as_millis() as usize;
+    let quiet = vec![0.0; chunk];
+    let mut ticks = tokio::time::interval(CHUNK);
+    for _ in 0..10 {
+        ticks.tick().await;
+        session.send(Request::Audio(quiet.clone())).await?;
+    }
+    let begun = Instant::now();
+    let speaking = interruption.iter().position(|s| s.abs() > 0.02).unwrap_or(0);
+    let mut chunks = interruption[speaking..].chunks(chunk);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                let samples = chunks.next().map_or_else(|| quiet.clone(), <[f32]>::to_vec);
+                session.send(Request::Audio(samples)).await?;
+            }
+            output = outputs.recv() => {
+                if let Output::End { complete: false, .. } = output.context("the session ended")? {
+                    return Ok(since(begun));
+                }
+            }
+        }
+    }
+}
+
+fn report(app: &App, times: &mut Times, ready: Duration, as_json: bool) {
+    let stages: [(&str, &mut Vec<f64>); 5] = [
+        ("release_to_text_ms", &mut times.text),
+        ("release_to_plan_ms", &mut times.plan),
+        ("release_to_first_audio_ms", &mut times.first_audio),
+        ("yes_to_execution_ms", &mut times.yes),
+        ("barge_in_to_silence_ms", &mut times.silence),
+    ];
+    let ids = &app.engines.ids;
+    let mut result = json!({
+        "machine": machine(),
+        "models": {"asr": ids.ears.to_string(), "llm": ids.planner.to_string(), "tts": ids.voice.to_string(), "vad": ids.vad.to_string()},
+        "ready_ms": ready.as_millis() as u64,
+        "memory_mb": memory_mb()
+    });
+    if !as_json {
+        println!("{}, {}, {}, {}", machine(), ids.ears, ids.planner, ids.voice);
+        println!("ready after {:.1} s, {} MB", ready.as_secs_f64(), memory_mb());
+        println!("{:<28} {:>8} {:>8} {:>4}", "", "p50", "p95", "n");
+    }
+    for (name, values) in stages {
+        let (p50, p95) = percentiles(values);
+        result[name] = json!({"p50": p50.round(), "p95": p95.round(), "n": values.len()});
+        if !as_json {
+            println!("{name:<28} {p50:>8.0} {p95:>8.0} {:>4}", values.len());
+        }
+    }
+    if as_json {
+        println!("{result}");
+    }
+}
+
+/// Processor and cores.
+fn machine() -> Value {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = cpu.lines().find_map(|l| l.strip_prefix("model name")?.split(':').nth(1)).unwrap_or("unknown").trim();
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    json!(format!("{name}, {cores} cores"))
+}
+
+/// Resident memory of this process.
+fn memory_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}

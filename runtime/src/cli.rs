@@ -1,0 +1,186 @@
+//! The command line. Exit codes: 0 ok, 1 failed, 2 usage.
+
+mod ask;
+mod models;
+mod remote;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Settings, paths::Paths};
+
+/// Talk to a persona that asks before it acts, and acts once.
+#[derive(Debug, Parser)]
+#[command(name = "homepilot", version, about, propagate_version = true)]
+#[command(after_help = "Examples:\n  homepilot serve\n  homepilot ask \"remind me to call mom tomorrow at five\"\n  homepilot doctor")]
+pub struct Cli {
+    /// Planner: a model id, or default, small, tiny
+    #[arg(long, global = true, value_name = "MODEL")]
+    model: Option<String>,
+    /// More on stderr
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page, the API, the gateway and the built-in servers
+    #[command(after_help = "Example:\n  homepilot serve --port 8000")]
+    Serve {
+        /// Port of the page and the API
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// One turn: text or a recording in, the reply out; questions are asked back
+    #[command(
+        after_help = "Examples:\n  homepilot ask \"what is on my list\"\n  homepilot ask --audio question.wav --then yes.wav --out reply.wav\n  homepilot ask \"remind me at six to cook\" --then yes"
+    )]
+    Ask(ask::Ask),
+    /// Who can be talked to
+    #[command(after_help = "Examples:\n  homepilot personas list\n  homepilot personas check my-persona.toml")]
+    Personas {
+        #[command(subcommand)]
+        command: PersonasCommand,
+    },
+    /// Tool servers of the running gateway
+    #[command(after_help = "Example:\n  homepilot servers add gmail https://example.com/mcp/KEY \"Gmail: read and send\"")]
+    Servers {
+        #[command(subcommand)]
+        command: remote::Servers,
+    },
+    /// What may run unasked
+    #[command(after_help = "Example:\n  homepilot policy set calendar 0 --action list_events")]
+    Policy {
+        #[command(subcommand)]
+        command: remote::Policy,
+    },
+    /// Model weights
+    #[command(after_help = "Examples:\n  homepilot models list\n  homepilot models pull\n  homepilot models verify small")]
+    Models {
+        #[command(subcommand)]
+        command: models::Models,
+    },
+    /// What works, what is missing, how to mend it
+    #[command(after_help = "Example:\n  homepilot doctor --json")]
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Latency of each stage on this machine
+    #[command(after_help = "Example:\n  homepilot bench --model small --json")]
+    Bench {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Rounds over the ten utterances
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
+        rounds: u8,
+    },
+    /// Run an evaluation set through the product's own code and write its predictions
+    #[command(after_help = "Example:\n  homepilot eval planning --set eval/planning/dev --out predictions.jsonl --model small")]
+    Eval {
+        #[command(subcommand)]
+        command: crate::eval::Eval,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PersonasCommand {
+    /// All personas, and what is wrong with the files that are not
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a persona file
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+impl Cli {
+    /// What is logged unless `HOMEPILOT_LOG` says otherwise.
+    pub fn default_log(&self) -> &'static str {
+        match (self.verbose, &self.command) {
+            (true, _) => "info,homepilot=debug",
+            (false, Command::Serve { .. }) => "warn,homepilot=info",
+            (false, _) => "error",
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What happened and what to do, for the person.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let paths = Paths::from_env(|name| std::env::var_os(name))?;
+    let mut flags: Vec<(&str, String)> = Vec::new();
+    if let Some(model) = &cli.model {
+        flags.push(("models.planner", model.clone()));
+    }
+    if let Command::Serve { port: Some(port) } = &cli.command {
+        flags.push(("ports.runtime", port.to_string()));
+    }
+    let settings = Settings::load(&paths.settings(), std::env::vars(), &flags)?;
+    match cli.command {
+        Command::Serve { .. } => serve::serve(settings, paths).await,
+        Command::Ask(ask) => ask.run(settings, paths).await,
+        Command::Personas { command } => personas(command, &paths),
+        Command::Servers { command } => command.run(&settings).await,
+        Command::Policy { command } => command.run(&settings).await,
+        Command::Models { command } => command.run(settings, paths).await,
+        Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
+        Command::Bench { json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
+        Command::Eval { command } => tokio::task::spawn_blocking(move || command.run(&settings, &paths)).await?,
+    }
+}
+
+fn personas(command: PersonasCommand, paths: &Paths) -> anyhow::Result<()> {
+    match command {
+        PersonasCommand::List { json } => {
+            let catalogue = homepilot_personas::Catalogue::load(Some(&paths.personas()));
+            let personas = catalogue.list();
+            if json {
+                let rows: Vec<_> = personas
+                    .iter()
+                    .map(|p| serde_json::json!({"id": p.id.to_string(), "name": p.name, "description": p.description}))
+                    .collect();
+                println!("{}", serde_json::json!({"personas": rows}));
+            } else {
+                for persona in personas {
+                    println!("{:<16} {:<18} {}", persona.id.to_string(), persona.name, persona.description);
+                }
+            }
+            let problems = catalogue.problems();
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+            anyhow::ensure!(problems.is_empty(), "{} problems; the other personas work", problems.len());
+            Ok(())
+        }
+        PersonasCommand::Check { file } => {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| anyhow::anyhow!("{} can't be read: {error}", file.display()))?;
+            let origin = homepilot_personas::Origin::File(file.clone());
+            match homepilot_personas::parse(&text, &file, origin) {
+                Ok(persona) => {
+                    println!("{}: {} is fine", file.display(), persona.id);
+                    Ok(())
+                }
+                Err(problems) => {
+                    for problem in &problems {
+                        eprintln!("{problem}");
+                    }
+                    anyhow::bail!("{} problems in {}", problems.len(), file.display())
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Settings: defaults, then `homepilot.toml`, then `HOMEPILOT_…` variables, then flags. Every problem is reported at
+//! once, with where it stands and what is allowed; unknown keys are refused.
+
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
+
+use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
+
+/// The catalogue's entry of this id or alias.
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    Catalog::builtin().get(&name.parse::<ModelId>().ok()?)
+}
+
+/// Everything that can be set, complete and valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Address that every port binds. Default 127.0.0.1.
+    pub bind: IpAddr,
+    /// Ports; 0 lets the system choose.
+    pub ports: Ports,
+    /// Which weights are used.
+    pub models: Models,
+    /// Whether Level 1 also asks before a read.
+    pub ask_reads: bool,
+    /// Threads of the language model, 1 to 64.
+    pub threads: usize,
+}
+
+/// Where each part listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// Page, HTTP API and WebSocket.
+    pub runtime: u16,
+    /// MCP gateway.
+    pub gateway: u16,
+    /// Built-in personal assistant server.
+    pub assistant: u16,
+}
+
+/// Catalogue ids of the weights in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Models {
+    /// Language model that plans and answers.
+    pub planner: ModelId,
+    /// Speech recognition.
+    pub ears: ModelId,
+    /// Speech synthesis.
+    pub voice: ModelId,
+    /// Voice activity detection.
+    pub vad: ModelId,
+}
+
+/// One thing wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// `homepilot.toml: ports.runtime`, `HOMEPILOT_BIND`, …
+    pub place: String,
+    /// What was found and what is allowed.
+    pub message: String,
+}
+
+/// All problems found, one a line.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{}", .0.iter().map(|p| format!("{}: {}", p.place, p.message)).collect::<Vec<_>>().join("\n"))]
+pub struct SettingsError(pub Vec<Problem>);
+
+/// Every key with its default and what it takes, in the order they are documented.
+pub const KEYS: &[(&str, &str, &str)] = &[
+    ("bind", "127.0.0.1", "an IP address"),
+    ("ports.runtime", "8000", "0 to 65535"),
+    ("ports.gateway", "4444", "0 to 65535"),
+    ("ports.assistant", "9101", "0 to 65535"),
+    ("models.planner", "default", "a model id, or default, small, tiny"),
+    ("models.ears", "whisper-tiny.en", "a model id"),
+    ("models.voice", "piper-en_US-joe-medium", "a model id"),
+    ("models.vad", "silero-vad-16k", "a model id"),
+    ("ask_reads", "true", "true or false"),
+    ("threads", "2", "1 to 64"),
+];
+
+/// The environment variable of a key: `ports.runtime` is `HOMEPILOT_PORTS_RUNTIME`.
+pub fn variable(key: &str) -> String {
+    format!("HOMEPILOT_{}", key.to_uppercase().replace('.', "_"))
+}
+
+impl Settings {
+    /// Reads all layers. `flags` are `(key, value)` pairs from the command line.
+    ///
+    /// # Errors
+    /// Every problem of every layer at once.
+    pub fn load(
+        file: &Path,
+        vars: impl Iterator<Item = (String, String)>,
+        flags: &[(&str, String)],
+    ) -> Result<Self, SettingsError> {
+        let mut layers = Layers::defaults();
+        layers.file(file);
+        layers.environment(vars);
+        for (key, value) in flags {
+            layers.set(key, value.clone(), format!("--{}", key.rsplit('.').next().unwrap_or(key)));
+        }
+        layers.build()
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // The defaults are constants of this file; the test below builds them.
+        Layers::defaults().build().unwrap_or_else(|error| unreachable!("the built-in defaults are valid: {error}"))
+    }
+}
+
+/// Values as text, each with the place it came from.
+struct Layers {
+    values: BTreeMap<&'static str, (String, String)>,
+    problems: Vec<Problem>,
+}
+
+impl Layers {
+    fn defaults() -> Self {
+        let values = KEYS.iter().map(|(k, v, _)| (*k, ((*v).to_owned(), "default".to_owned()))).collect();
+        Self { values, problems: Vec::new() }
+    }
+
+    fn set(&mut self, key: &str, value: String, place: String) {
+        match KEYS.iter().find(|(k, ..)| *k == key) {
+            Some((known, ..)) => {
+                self.values.insert(known, (value, place));
+            }
+            None => {
+                let known = KEYS.iter().map(|(k, ..)| *k).collect::<Vec<_>>().join(", ");
+                self.problem(place, format!("unknown setting; known are {known}"));
+            }
+        }
+    }
+
+    fn problem(&mut self, place: String, message: String) {
+        self.problems.push(Problem { place, message });
+    }
+
+    fn file(&mut self, file: &Path) {
+        let name = file.display().to_string();
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => return self.problem(name, format!("can't be read: {error}")),
+        };
+        match text.parse::<toml::Table>() {
+            Ok(table) => self.table(&name, "", &table),
+            Err(error) => self.problem(name, error.to_string().trim().replace('\n', " ")),
+        }
+    }
+
+    fn table(&mut self, file: &str, prefix: &str, table: &toml::Table) {
+        for (key, value) in table {
+            let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::Table(inner) => self.table(file, &key, inner),
+                toml::Value::String(text) => self.set(&key, text.clone(), format!("{file}: {key}")),
+                other => self.set(&key, other.to_string(), format!("{file}: {key}")),
+            }
+        }
+    }
+
+    fn environment(&mut self, vars: impl Iterator<Item = (String, String)>) {
+        for (name, value) in vars.filter(|(n, _)| n.starts_with("HOMEPILOT_")) {
+            // The suite's own variables are not settings.
+            if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL" | "HOMEPILOT_TEST_PEERS") {
+                continue;
+            }
+            match KEYS.iter().find(|(key, ..)| variable(key) == name) {
+                Some((key, ..)) => self.set(key, value, name),
+                None => {
+                    let known = KEYS.iter().map(|(k, ..)| variable(k)).collect::<Vec<_>>().join(", ");
+                    self.problem(name, format!("unknown setting; known are {known}"));
+                }
+            }
+        }
+    }
+
+    fn take<T>(&mut self, key: &'static str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let (value, place) = self.values.get(key)?.clone();
+        let parsed = parse(value.trim());
+        if parsed.is_none() {
+            let allowed = KEYS.iter().find(|(k, ..)| *k == key).map_or("", |(_, _, a)| a);
+            self.problem(place, format!("{value:?} is not {allowed}"));
+        }
+        parsed
+    }
+
+    fn model(&mut self, key: &'static str, kind: Kind) -> Option<ModelId> {
+        let (value, place) = self.values.get(key)?.clone();
+        let catalog = Catalog::builtin();
+        match entry(value.trim()) {
+            Some(entry) if entry.kind == kind => Some(entry.id.clone()),
+            _ => {
+                let known: Vec<_> =
+                    catalog.entries().iter().filter(|e| e.kind == kind).map(|e| e.id.to_string()).collect();
+                self.problem(place, format!("{value:?} is no model for this; known are {}", known.join(", ")));
+                None
+            }
+        }
+    }
+
+    fn build(mut self) -> Result<Settings, SettingsError> {
+        let bind = self.take("bind", |v| v.parse().ok());
+        let runtime = self.take("ports.runtime", |v| v.parse().ok());
+        let gateway = self.take("ports.gateway", |v| v.parse().ok());
+        let assistant = self.take("ports.assistant", |v| v.parse().ok());
+        let planner = self.model("models.planner", Kind::Llm);
+        let ears = self.model("models.ears", Kind::Asr);
+        let voice = self.model("models.voice", Kind::Tts);
+        let vad = self.model("models.vad", Kind::Vad);
+        let ask_reads = self.take("ask_reads", |v| v.parse().ok());
+        let threads = self.take("threads", |v| v.parse().ok().filter(|n| (1..=64).contains(n)));
+        if let (
+            Some(bind),
+            Some(runtime),
+            Some(gateway),
+            Some(assistant),
+            Some(planner),
+            Some(ears),
+            Some(voice),
+            Some(vad),
+            Some(ask_reads),
+            Some(threads),
+        ) = (bind, runtime, gateway, assistant, planner, ears, voice, vad, ask_reads, threads)
+            && self.problems.is_empty()
+        {
+            let ports = Ports { runtime, gateway, assistant };
+            return Ok(Settings { bind, ports, models: Models { planner, ears, voice, vad }, ask_reads, threads });
+        }
+        Err(SettingsError(self.problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, vars: &[(&str, &str)], flags: &[(&str, String)]) -> Result<Settings, SettingsError> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("homepilot.toml");
+        std::fs::write(&file, toml).unwrap();
+        Settings::load(&file, vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())), flags)
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let settings = load(
+            "bind = \"0.0.0.0\"\n[ports]\nruntime = 1\ngateway = 2\nassistant = 3\n",
+            &[("HOMEPILOT_PORTS_GATEWAY", "20"), ("HOMEPILOT_PORTS_ASSISTANT", "30"), ("OTHER", "x")],
+            &[("ports.assistant", "300".to_owned())],
+        )
+        .unwrap();
+        assert_eq!(settings.ports, Ports { runtime: 1, gateway: 20, assistant: 300 });
+        assert_eq!(settings.bind, "0.0.0.0".parse::<IpAddr>().unwrap());
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let error = load(
+            "colour = 1\nthreads = 0\n[ports]\nruntime = 70000\n",
+            &[("HOMEPILOT_BIND", "here"), ("HOMEPILOT_NONE", "1")],
+            &[("models.planner", "gpt".to_owned())],
+        )
+        .unwrap_err();
+        let text = error.to_string();
+        for part in ["colour", "threads", "ports.runtime", "HOMEPILOT_BIND", "HOMEPILOT_NONE", "--planner"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert_eq!(error.0.len(), 6, "{text}");
+    }
+
+    #[test]
+    fn defaults_are_valid() {
+        assert_eq!(Settings::default().ports.runtime, 8000);
+    }
+}

@@ -1,0 +1,212 @@
+//! What works, what is missing, and how to mend it.
+
+use std::{
+    net::{IpAddr, SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+};
+
+use homepilot_models::{
+    catalog::{Catalog, ModelId},
+    store::{ModelState, Store},
+};
+use serde_json::json;
+
+use crate::{config::Settings, paths::Paths};
+
+/// One thing looked at.
+struct Finding {
+    what: String,
+    fine: bool,
+    says: String,
+    mend: Option<String>,
+}
+
+impl Finding {
+    fn fine(what: impl Into<String>, says: impl Into<String>) -> Self {
+        Self { what: what.into(), fine: true, says: says.into(), mend: None }
+    }
+
+    fn bad(what: impl Into<String>, says: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what: what.into(), fine: false, says: says.into(), mend: Some(mend.into()) }
+    }
+}
+
+/// `homepilot doctor`.
+///
+/// # Errors
+/// When something needs mending; what, was printed.
+pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::Result<()> {
+    let mut findings = vec![phonemes()];
+    findings.extend(models(settings, paths));
+    findings.extend(directories(paths));
+    findings.extend(personas(paths));
+    findings.extend(ports(settings).await);
+    let bad = findings.iter().filter(|f| !f.fine).count();
+    if as_json {
+        let rows: Vec<_> = findings
+            .iter()
+            .map(|f| json!({"what": f.what, "ok": f.fine, "says": f.says, "mend": f.mend}))
+            .collect();
+        println!("{}", json!({"ok": bad == 0, "findings": rows}));
+    } else {
+        for finding in &findings {
+            println!("{} {:<28} {}", if finding.fine { "ok " } else { "BAD" }, finding.what, finding.says);
+            if let Some(mend) = &finding.mend {
+                println!("    {:<28} mend: {mend}", "");
+            }
+        }
+    }
+    anyhow::ensure!(bad == 0, "{bad} things need mending");
+    Ok(())
+}
+
+fn phonemes() -> Finding {
+    match Command::new("espeak-ng").arg("--version").output() {
+        Ok(output) if output.status.success() => {
+            let version = String::from_utf8_lossy(&output.stdout);
+            Finding::fine("espeak-ng", version.lines().next().unwrap_or_default().trim())
+        }
+        _ => Finding::bad("espeak-ng", "not found; nothing can be spoken without it", "apt-get install espeak-ng"),
+    }
+}
+
+fn models(settings: &Settings, paths: &Paths) -> Vec<Finding> {
+    let store = match Store::open(paths.models()) {
+        Ok(store) => store,
+        Err(error) => return vec![Finding::bad("models", error.to_string(), "free the directory or set XDG_CACHE_HOME")],
+    };
+    let models = &settings.models;
+    let parts =
+        [("hearing", &models.ears), ("planning", &models.planner), ("voice", &models.voice), ("detection", &models.vad)];
+    parts.into_iter().map(|(part, id)| model(&store, part, id)).collect()
+}
+
+fn model(store: &Store, part: &str, id: &ModelId) -> Finding {
+    let what = format!("{part} model");
+    let mend = format!("homepilot models pull {id}");
+    let Some(entry) = Catalog::builtin().get(id) else {
+        return Finding::bad(what, format!("{id} is not in the catalogue"), "homepilot models list");
+    };
+    match store.state(entry) {
+        ModelState::Present => Finding::fine(what, id.to_string()),
+        ModelState::Missing => Finding::bad(what, format!("{id} is missing"), mend),
+        ModelState::Partial { .. } => Finding::bad(what, format!("{id} is fetched in part"), mend),
+        ModelState::Corrupt { .. } => Finding::bad(what, format!("{id} is not what it should be"), mend),
+    }
+}
+
+fn directories(paths: &Paths) -> Vec<Finding> {
+    [("data", &paths.data), ("cache", &paths.cache)]
+        .into_iter()
+        .map(|(name, dir)| {
+            let says = dir.display().to_string();
+            match writable(dir) {
+                Ok(()) => Finding::fine(format!("{name} directory"), says),
+                Err(error) => Finding::bad(
+                    format!("{name} directory"),
+                    format!("{says}: {error}"),
+                    format!("make it writable, or set XDG_{}_HOME", name.to_uppercase()),
+                ),
+            }
+        })
+        .collect()
+}
+
+fn writable(dir: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let probe = dir.join(".writable");
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(probe)
+}
+
+fn personas(paths: &Paths) -> Vec<Finding> {
+    let catalogue = homepilot_personas::Catalogue::load(Some(&paths.personas()));
+    let problems = catalogue.problems();
+    let mut findings = vec![Finding::fine("personas", format!("{} can be talked to", catalogue.list().len()))];
+    findings.extend(problems.iter().map(|p| {
+        Finding::bad("persona file", p.to_string(), format!("homepilot personas check {}", p.file.display()))
+    }));
+    findings
+}
+
+/// A taken port is fine when it is our own program that has it.
+async fn ports(settings: &Settings) -> Vec<Finding> {
+    let ports = settings.ports;
+    let mut findings = Vec::new();
+    let named = [("ports.runtime", ports.runtime), ("ports.gateway", ports.gateway), ("ports.assistant", ports.assistant)];
+    let running = answers(settings.bind, ports.runtime).await;
+    for (key, port) in named {
+        let what = format!("port {port}");
+        findings.push(match TcpListener::bind((settings.bind, port)) {
+            Ok(_) => Finding::fine(what, "free"),
+            Err(_) if running => Finding::fine(what, "in use by the running HomePilot"),
+            Err(error) => {
+                Finding::bad(what, format!("{error}{}", owner(port)), format!("stop it, or set {key}"))
+            }
+        });
+    }
+    findings
+}
+
+async fn answers(bind: IpAddr, port: u16) -> bool {
+    let address = SocketAddr::new(bind, port);
+    let request = reqwest::Client::new()
+        .get(format!("http://{address}/v1/agentic/status"))
+        .timeout(std::time::Duration::from_secs(2));
+    match request.send().await {
+        Ok(response) => response.json::<serde_json::Value>().await.is_ok_and(|v| v.get("uptime_s").is_some()),
+        Err(_) => false,
+    }
+}
+
+/// The one error of a port that can't be bound.
+pub fn port_taken(bind: IpAddr, port: u16, key: &str, error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        let variable = crate::config::variable(key);
+        return format!("port {port} is taken{}: stop it, or set {key} in homepilot.toml or {variable}", owner(port));
+    }
+    format!("{bind}:{port} can't be bound: {error}; set bind or {key}")
+}
+
+/// " by NAME (pid N)" where the system tells.
+fn owner(port: u16) -> String {
+    owning_process(port).map(|(pid, name)| format!(" by {name} (pid {pid})")).unwrap_or_default()
+}
+
+/// The process that listens on a TCP port, from `/proc`; sources: proc(5), `/proc/net/tcp` and `/proc/PID/fd`.
+fn owning_process(port: u16) -> Option<(u32, String)> {
+    let wanted = format!(":{port:04X}");
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
+        std::fs::read_to_string(table).ok()?.lines().skip(1).find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let listens = fields.get(1)?.ends_with(&wanted) && *fields.get(3)? == "0A";
+            listens.then(|| fields.get(9).map(|inode| format!("socket:[{inode}]")))?
+        })
+    })?;
+    std::fs::read_dir("/proc").ok()?.filter_map(Result::ok).find_map(|process| {
+        let pid: u32 = process.file_name().to_str()?.parse().ok()?;
+        let mut descriptors = std::fs::read_dir(process.path().join("fd")).ok()?.filter_map(Result::ok);
+        descriptors
+            .any(|d| std::fs::read_link(d.path()).is_ok_and(|target| target.as_os_str() == inode.as_str()))
+            .then_some(())?;
+        let name = std::fs::read_to_string(process.path().join("comm")).ok()?;
+        Some((pid, name.trim().to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_names_its_owner_and_the_setting() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let error = TcpListener::bind(address).unwrap_err();
+        let message = port_taken(address.ip(), address.port(), "ports.runtime", &error);
+        assert!(message.contains(&address.port().to_string()), "{message}");
+        assert!(message.contains(&format!("pid {}", std::process::id())), "{message}");
+        assert!(message.contains("HOMEPILOT_PORTS_RUNTIME"), "{message}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The four engines and the threads they live on. An engine whose weights are missing leaves the others running; what
+//! it would have done fails with a sentence that says how to mend it.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use homepilot_models::{
+    cancel::Cancel,
+    catalog::ModelId,
+    engine::{Engine, EngineState, LoadError},
+    llama::{Llama, LlamaOptions},
+    lm::LanguageModel,
+    store::{Store, StoreError},
+};
+use homepilot_voice::{
+    Audio, SampleRate,
+    asr::{Asr, AsrOptions, Transcript, Whisper},
+    tts::{Piper, Tts},
+    vad::Silero,
+};
+
+use crate::config::Settings;
+
+/// Jobs that may wait for one engine. Beyond that the answer is "busy".
+const QUEUE: usize = 16;
+/// Whisper's window; longer utterances are heard in pieces of this many seconds.
+const PIECE_SECONDS: usize = 28;
+/// Tokens of context shared by all prefixes and turns.
+pub const CONTEXT_TOKENS: usize = 8_192;
+
+/// Ears, planner, voice and voice activity detection.
+pub struct Engines {
+    /// Recognition.
+    pub ears: Engine<Box<dyn Asr>>,
+    /// Planning and answering.
+    pub planner: Engine<Box<dyn LanguageModel>>,
+    /// Synthesis.
+    pub voice: Engine<Box<dyn Tts>>,
+    /// Speech probability; cheap enough to run in the session's own task.
+    pub vad: Result<Arc<Silero>, String>,
+    /// Which weights these are.
+    pub ids: crate::config::Models,
+}
+
+/// Name, model and state of an engine, for `status` and `doctor`.
+pub struct EngineView {
+    /// `asr`, `llm`, `tts` or `vad`.
+    pub part: &'static str,
+    /// Catalogue id.
+    pub id: ModelId,
+    /// `loading`, `ready` or `failed`.
+    pub state: &'static str,
+    /// Why it failed and what to do.
+    pub reason: Option<String>,
+}
+
+impl Engines {
+    /// Starts all threads; loading goes on in parallel behind the returned handles.
+    ///
+    /// # Errors
+    /// When the model directory can't be made.
+    pub fn start(settings: &Settings, models: PathBuf, cache: PathBuf) -> Result<Self, StoreError> {
+        let store = Arc::new(Store::open(models)?);
+        let ids = settings.models.clone();
+        let threads = settings.threads;
+        let (from, id) = (store.clone(), ids.ears.clone());
+        let ears = Engine::spawn("whisper", QUEUE, move || -> Result<Box<dyn Asr>, LoadError> {
+            // One thread: the spin barrier makes two slower as soon as anything else runs.
+            Ok(Box::new(Whisper::load(&from.verified(&id)?, 1)?))
+        });
+        let (from, id) = (store.clone(), ids.planner.clone());
+        let planner = Engine::spawn("llama", QUEUE, move || -> Result<Box<dyn LanguageModel>, LoadError> {
+            let options = LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
+            Ok(Box::new(Llama::load(&from.verified(&id)?, options)?))
+        });
+        let (from, id) = (store.clone(), ids.voice.clone());
+        let voice = Engine::spawn("piper", QUEUE, move || -> Result<Box<dyn Tts>, LoadError> {
+            Ok(Box::new(Piper::load(&from.verified(&id)?)?))
+        });
+        let vad = match store.verified(&ids.vad) {
+            Ok(model) => Silero::load(&model).map(Arc::new).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        Ok(Self { ears, planner, voice, vad, ids })
+    }
+
+    /// The state of each.
+    pub fn views(&self) -> [EngineView; 4] {
+        let of = |part, id: &ModelId, state: EngineState| {
+            let (state, reason) = match state {
+                EngineState::Loading => ("loading", None),
+                EngineState::Ready => ("ready", None),
+                EngineState::Failed(reason) => ("failed", Some(reason)),
+            };
+            EngineView { part, id: id.clone(), state, reason }
+        };
+        let vad = match &self.vad {
+            Ok(_) => EngineState::Ready,
+            Err(reason) => EngineState::Failed(reason.clone()),
+        };
+        [
+            of("asr", &self.ids.ears, self.ears.state()),
+            of("llm", &self.ids.planner, self.planner.state()),
+            of("tts", &self.ids.voice, self.voice.state()),
+            of("vad", &self.ids.vad, vad),
+        ]
+    }
+
+    /// What was said in `pcm` (16 kHz mono). Longer speech is heard piece by piece.
+    ///
+    /// # Errors
+    /// A sentence for the person: the engine is loading, busy or gone, or the audio can't be used.
+    pub async fn transcribe(&self, pcm: Vec<f32>, options: AsrOptions, cancel: Cancel) -> Result<Transcript, String> {
+        self.ears
+            .run(move |asr| {
+                let mut whole: Option<Transcript> = None;
+                for piece in pcm.chunks(PIECE_SECONDS * 16_000) {
+                    let part = asr.transcribe(piece, &options, &cancel)?;
+                    whole = Some(match whole {
+                        None => part,
+                        Some(before) => Transcript {
+                            text: format!("{} {}", before.text, part.text).trim().to_owned(),
+                            confidence: before.confidence.min(part.confidence),
+                            no_speech: before.no_speech.min(part.no_speech),
+                            looped: before.looped || part.looped,
+                            took: before.took + part.took,
+                        },
+                    });
+                }
+                Ok(whole.unwrap_or(Transcript {
+                    text: String::new(),
+                    confidence: 0.0,
+                    no_speech: 1.0,
+                    looped: false,
+                    took: Duration::ZERO,
+                }))
+            })
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|error: homepilot_voice::asr::AsrError| error.to_string())
+    }
+
+    /// The sound of one clause at `rate`.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    pub async fn speak(&self, clause: String, speed: f32, rate: SampleRate, cancel: Cancel) -> Result<Audio, String> {
+        self.voice
+            .run(move |tts| {
+                let spoken = homepilot_voice::speakable::speakable(&clause);
+                let samples = tts.speak(&spoken, speed, &cancel)?;
+                let mut audio = homepilot_voice::resample::convert(&Audio { rate: tts.rate(), samples }, rate);
+                homepilot_voice::loudness::normalise(&mut audio.samples);
+                Ok(audio)
+            })
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|error: homepilot_voice::tts::TtsError| error.to_string())
+    }
+}

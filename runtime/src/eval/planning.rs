@@ -1,0 +1,80 @@
+//! Utterances with their tools, as a session plans them. What the planner asks or says is no call.
+
+use std::{collections::HashMap, io::Write, path::Path, time::Instant};
+
+use homepilot_models::{
+    cancel::Cancel,
+    llama::{Llama, LlamaOptions},
+    lm::LanguageModel as _,
+    store::Store,
+};
+use serde_json::{Value, json};
+
+use super::{files, json_lines, percentiles};
+use crate::{
+    config::Settings,
+    engines::CONTEXT_TOKENS,
+    paths::Paths,
+    planner::{self, Conversation, Decision, Line, Speaker, Tool, Toolbox},
+};
+
+pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl Write) -> anyhow::Result<()> {
+    let model = Store::open(paths.models())?.verified(&settings.models.planner)?;
+    let options = LlamaOptions { threads: settings.threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(paths.cache.clone()) };
+    let mut llama = Llama::load(&model, options)?;
+    for file in files(set, "jsonl")? {
+        let cases = json_lines(&file)?;
+        let mut toolboxes: HashMap<String, Toolbox> = HashMap::new();
+        let mut times = Vec::new();
+        for case in &cases {
+            let key = case["tools"].to_string();
+            let toolbox = toolboxes.entry(key).or_insert_with(|| Toolbox::new(tools(&case["tools"])));
+            let conversation = conversation(case);
+            // A persona's prompt is evaluated when its tools change, not when it is spoken to.
+            llama.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {})?;
+            let begun = Instant::now();
+            let scored = planner::plan(&mut llama, toolbox, &conversation, &Cancel::default())?;
+            times.push(begun.elapsed().as_secs_f64() * 1000.0);
+            let (tool, arguments) = match &scored.decision {
+                Decision::Call { tool, arguments } => {
+                    (toolbox.tool(tool).map(|t| t.name.clone()), Value::Object(arguments.clone()))
+                }
+                Decision::Respond | Decision::Ask { .. } => (None, Value::Null),
+            };
+            let row = json!({"id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence});
+            writeln!(out, "{row}")?;
+        }
+        let (p50, p95) = percentiles(&mut times);
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        eprintln!("{name}: {} plans with {}, p50 {p50:.0} ms, p95 {p95:.0} ms", cases.len(), settings.models.planner);
+    }
+    Ok(())
+}
+
+fn tools(listed: &Value) -> Vec<Tool> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    listed
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|t| Tool {
+            id: format!("eval__{}", text(&t["name"])),
+            name: text(&t["name"]),
+            description: text(&t["description"]),
+            schema: t["input_schema"].clone(),
+        })
+        .collect()
+}
+
+fn conversation(case: &Value) -> Conversation {
+    let earlier = case["history"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|line| Line {
+            speaker: if line["role"] == "user" { Speaker::User } else { Speaker::Persona },
+            text: line["content"].as_str().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    Conversation { earlier, utterance: case["utterance"].as_str().unwrap_or_default().to_owned(), editing: None }
+}

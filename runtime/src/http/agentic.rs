@@ -1,0 +1,231 @@
+//! Registration, capabilities, policy, approvals and audit: the gateway's operations under the runtime's address.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use homepilot_gateway::{
+    AuditQuery, CapabilityId, DecidedBy, Decision, Registration, RulePatch, api_error::ApiError, http::read_json,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::LARGEST_JSON;
+use crate::{app::App, translate};
+
+#[derive(Deserialize)]
+pub(super) struct OfPersona {
+    persona: Option<String>,
+}
+
+fn persona(app: &App, id: Option<&str>) -> Result<homepilot_gateway::PersonaProfile, ApiError> {
+    app.persona(id.unwrap_or("assistant"))
+        .map(|p| translate::profile(&p))
+        .map_err(|message| ApiError::unusable("unknown_persona", message))
+}
+
+/// `GET /v1/agentic/capabilities[?persona=ID]`.
+pub(super) async fn capabilities(
+    State(app): State<Arc<App>>,
+    Query(query): Query<OfPersona>,
+) -> Result<Json<Value>, ApiError> {
+    let profile = persona(&app, query.persona.as_deref())?;
+    let filter = query.persona.is_some();
+    let mut capabilities = Vec::new();
+    for c in app.gateway.capabilities() {
+        // A capability that went away between the two calls is left out, as it would be in the next answer.
+        let Ok(explained) = app.gateway.explain(&profile, &c.id) else { continue };
+        if filter && !profile.linked {
+            continue;
+        }
+        capabilities.push(json!({
+            "id": c.id, "server": c.server, "tool": c.tool, "kind": "tool", "description": c.description,
+            "input_schema": c.input_schema, "class": c.class, "level": explained.level, "category": c.category
+        }));
+    }
+    Ok(Json(json!({"capabilities": capabilities, "unavailable": app.gateway.unavailable()})))
+}
+
+/// `POST /v1/agentic/register/{tool|agent|gateway}`.
+pub(super) async fn register(
+    State(app): State<Arc<App>>,
+    Path(kind): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        name: String,
+        url: String,
+        #[serde(default)]
+        description: String,
+        category: Option<String>,
+    }
+    known_kind(&kind)?;
+    let body: Body = read_json(request, LARGEST_JSON).await?;
+    let mut registration = Registration::new(body.name, body.url);
+    registration.description = body.description;
+    registration.category = body.category;
+    let outcome = app.gateway.register(registration).await?;
+    let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(outcome.view)).into_response())
+}
+
+fn known_kind(kind: &str) -> Result<(), ApiError> {
+    match kind {
+        "tool" | "gateway" => Ok(()),
+        "agent" => Err(ApiError::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "agents_not_supported",
+            "this version does not talk to A2A agents yet; register an MCP server with /v1/agentic/register/tool",
+        )),
+        _ => Err(ApiError::not_found("not_found", "register takes tool, agent or gateway")),
+    }
+}
+
+/// `DELETE /v1/agentic/register/{tool|agent|gateway}/{name}`.
+pub(super) async fn deregister(
+    State(app): State<Arc<App>>,
+    Path((kind, name)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    known_kind(&kind)?;
+    if app.gateway.deregister(&name).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::not_found("unknown_server", format!("no server {name:?} is registered")))
+    }
+}
+
+/// `PATCH /v1/agentic/policy`.
+pub(super) async fn set_policy(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, ApiError> {
+    let patch: RulePatch = read_json(request, LARGEST_JSON).await?;
+    if let Some(id) = &patch.persona {
+        app.persona(id).map_err(|message| ApiError::unusable("unknown_persona", message))?;
+    }
+    let rule = app.gateway.set_rule(patch).await?;
+    Ok(Json(json!(rule)))
+}
+
+/// `GET /v1/agentic/policy[?persona=]`: every rule, and for each capability the one that decides.
+pub(super) async fn policy(
+    State(app): State<Arc<App>>,
+    Query(query): Query<OfPersona>,
+) -> Result<Json<Value>, ApiError> {
+    let profile = persona(&app, query.persona.as_deref())?;
+    let decides: Vec<Value> = app
+        .gateway
+        .capabilities()
+        .iter()
+        .filter_map(|c| Some((c.id.clone(), app.gateway.explain(&profile, &c.id).ok()?)))
+        .map(|(id, explained)| {
+            let mut row = json!(explained);
+            row["capability"] = json!(id);
+            row
+        })
+        .collect();
+    Ok(Json(json!({"persona": profile.id, "rules": app.gateway.rules(), "decides": decides})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhichRule {
+    tool: String,
+    persona: Option<String>,
+    action: Option<String>,
+}
+
+/// `DELETE /v1/agentic/policy?tool=[&persona=][&action=]`.
+pub(super) async fn remove_policy(
+    State(app): State<Arc<App>>,
+    Query(which): Query<WhichRule>,
+) -> Result<StatusCode, ApiError> {
+    if app.gateway.remove_rule(&which.tool, which.persona.as_deref(), which.action.as_deref()).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::not_found("unknown_rule", "there is no such rule; GET /v1/agentic/policy shows them all"))
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Explain {
+    persona: Option<String>,
+    capability: String,
+}
+
+/// `GET /v1/agentic/policy/explain?persona=&capability=`.
+pub(super) async fn explain(
+    State(app): State<Arc<App>>,
+    Query(query): Query<Explain>,
+) -> Result<Json<Value>, ApiError> {
+    let profile = persona(&app, query.persona.as_deref())?;
+    let known = || app.gateway.capabilities().iter().map(|c| c.id.to_string()).collect::<Vec<_>>();
+    let unknown = |message: String| ApiError::unusable("unknown_capability", message).with("known", json!(known()));
+    let id: CapabilityId = query.capability.parse().map_err(|e| unknown(format!("{e}")))?;
+    let explained = app.gateway.explain(&profile, &id).map_err(|e| unknown(e.to_string()))?;
+    Ok(Json(json!(explained)))
+}
+
+/// `GET /v1/agentic/approvals`.
+pub(super) async fn approvals(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({"approvals": app.gateway.approvals()}))
+}
+
+/// `POST /v1/agentic/approvals/{id}`.
+pub(super) async fn answer(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        decision: String,
+        arguments: Option<Value>,
+    }
+    let body: Body = read_json(request, LARGEST_JSON).await?;
+    let decision = match body.decision.as_str() {
+        "approve" => Decision::Approve,
+        "deny" => Decision::Deny,
+        other => {
+            let message = format!("decision is \"approve\" or \"deny\", not {other:?}");
+            return Err(ApiError::unusable("invalid_decision", message));
+        }
+    };
+    let id = id.parse().map_err(|_| ApiError::not_found("unknown_approval", format!("there is no approval {id:?}")))?;
+    if let Some(arguments) = body.arguments {
+        let asked = app.gateway.approval(&id).map(|a| Value::Object(a.arguments));
+        if asked.as_ref() != Some(&arguments) {
+            return Err(ApiError::unusable(
+                "edited_arguments",
+                "an approval covers exactly the arguments that were asked about; say the change in the session, which asks again",
+            ));
+        }
+    }
+    app.gateway.answer(&id, decision, DecidedBy::Api).await?;
+    Ok(Json(json!({"id": id, "decision": body.decision})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Audit {
+    since: Option<String>,
+    persona: Option<String>,
+    server: Option<String>,
+    limit: Option<u32>,
+}
+
+/// `GET /v1/agentic/audit?since=&persona=&server=&limit=`.
+pub(super) async fn audit(State(app): State<Arc<App>>, Query(query): Query<Audit>) -> Result<Json<Value>, ApiError> {
+    let since = match query.since {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| {
+            ApiError::unusable("invalid_since", format!("since is a time like 2026-01-31T09:00:00Z, not {text:?}"))
+        })?),
+    };
+    let query =
+        AuditQuery { since, persona: query.persona, server: query.server, limit: query.limit, ..AuditQuery::default() };
+    Ok(Json(json!({"entries": app.gateway.audit(query).await?})))
+}

@@ -1,0 +1,149 @@
+//! `POST /v1/agentic/invoke`: one turn in text, through the same session as speech. A session goes on where it was
+//! left, so that "yes" answers its question.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Json,
+    extract::{Request, State},
+};
+use homepilot_gateway::{api_error::ApiError, http::read_json};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, mpsc};
+
+use super::LARGEST_JSON;
+use crate::{
+    app::App,
+    session::{self, Options, Output, Session},
+    turn,
+};
+
+/// Conversations kept; the longest unused makes room.
+const MOST: usize = 64;
+/// A turn that takes longer is left to finish by itself.
+const LONGEST_TURN: Duration = Duration::from_secs(180);
+/// Characters of one text.
+const LONGEST_TEXT: usize = 4_000;
+
+struct Conversation {
+    persona: String,
+    session: Session,
+    outputs: mpsc::Receiver<Output>,
+}
+
+/// The open text conversations.
+#[derive(Default)]
+pub struct Conversations(std::sync::Mutex<HashMap<String, (Instant, Arc<Mutex<Conversation>>)>>);
+
+impl Conversations {
+    fn find(&self, id: &str) -> Option<Arc<Mutex<Conversation>>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (used, conversation) = known.get_mut(id)?;
+        *used = Instant::now();
+        Some(conversation.clone())
+    }
+
+    fn insert(&self, id: String, conversation: Conversation) -> Arc<Mutex<Conversation>> {
+        let conversation = Arc::new(Mutex::new(conversation));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            let oldest = known.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| id.clone());
+            oldest.and_then(|id| known.remove(&id));
+        }
+        known.insert(id, (Instant::now(), conversation.clone()));
+        conversation
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    persona: String,
+    text: String,
+    session: Option<String>,
+}
+
+pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, ApiError> {
+    let body: Body = read_json(request, LARGEST_JSON).await?;
+    let text = body.text.trim().to_owned();
+    if text.is_empty() || text.chars().count() > LONGEST_TEXT {
+        return Err(ApiError::unusable("invalid_text", format!("text has 1 to {LONGEST_TEXT} characters")));
+    }
+    let persona = app.persona(&body.persona).map_err(|message| ApiError::unusable("unknown_persona", message))?;
+    let conversation = match &body.session {
+        Some(id) => app.conversations.find(id).ok_or_else(|| {
+            ApiError::not_found("unknown_session", format!("there is no session {id:?}; leave it out to begin one"))
+        })?,
+        None => {
+            let id = format!("text_{}", uuid::Uuid::now_v7().simple());
+            let options = Options { id: id.clone(), persona, aloud: false };
+            let (session, outputs) = Session::open(app.clone(), options);
+            app.conversations.insert(id, Conversation { persona: body.persona.clone(), session, outputs })
+        }
+    };
+    let mut conversation = conversation.lock().await;
+    if conversation.persona != body.persona {
+        let message = format!("this session is with {:?}", conversation.persona);
+        return Err(ApiError::conflict("other_persona", message));
+    }
+    let turn = tokio::time::timeout(LONGEST_TURN, conversation.turn(text)).await;
+    turn.map_err(|_| {
+        let message = format!("no answer within {} seconds; the turn goes on, see the audit", LONGEST_TURN.as_secs());
+        ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "slow_turn", message)
+    })?
+    .map(Json)
+}
+
+impl Conversation {
+    async fn turn(&mut self, text: String) -> Result<Value, ApiError> {
+        let ended = |_: session::Ended| ApiError::conflict("session_ended", "the session has ended: begin a new one");
+        // What happened since the last turn (a question that expired) was told to nobody; it is in the audit.
+        while self.outputs.try_recv().is_ok() {}
+        self.session.send(session::Request::Text(text)).await.map_err(ended)?;
+        let mut reply = String::new();
+        let mut answer = json!({"session": self.session.id, "plan": null});
+        loop {
+            match self.outputs.recv().await.ok_or(session::Ended).map_err(ended)? {
+                Output::Words { text, .. } => reply.push_str(&text),
+                Output::Planned { tool, arguments, confidence, tokens } => {
+                    answer["plan"] = json!({
+                        "tool": tool, "arguments": arguments, "confidence": confidence,
+                        "tokens": {"evaluated": tokens.0, "generated": tokens.1}
+                    });
+                }
+                Output::Begin { asking: Some(asked), .. } => {
+                    answer["approval"] = json!({
+                        "id": asked.approval, "question": asked.question.spoken, "server": asked.server,
+                        "tool": asked.action, "arguments": asked.arguments, "expires_at": asked.expires_at
+                    });
+                }
+                Output::Done(done) => {
+                    answer["outcome"] = json!({
+                        "server": done.server, "tool": done.tool, "state": done.state, "text": done.text
+                    });
+                }
+                Output::Notice { level: "error", message, .. } => answer["notice"] = json!(message),
+                Output::Due { .. } | Output::State(turn::State::Idle) => break,
+                Output::State(_)
+                | Output::SpeechStarted { .. }
+                | Output::SpeechStopped { .. }
+                | Output::SpeechDropped
+                | Output::Utterance(_)
+                | Output::Heard { .. }
+                | Output::HearingFailed { .. }
+                | Output::Begin { asking: None, .. }
+                | Output::Sound { .. }
+                | Output::End { .. }
+                | Output::Closed(_)
+                | Output::Notice { .. } => {}
+            }
+        }
+        answer["reply"] = json!(reply.trim());
+        Ok(answer)
+    }
+}

@@ -1,0 +1,156 @@
+//! From an utterance to one tool call, a plain answer, or a question for what is missing.
+//!
+//! The prompt is a fixed prefix (system text, tool lines sorted by name, worked examples), held in the key-value cache
+//! and on disk under its hash; nothing volatile stands in it. A turn evaluates only the conversation's tail and the
+//! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
+
+mod arguments;
+mod examples;
+mod prompt;
+mod schema;
+
+pub use arguments::{Missing, settle};
+pub use prompt::{Conversation, Line, Speaker, answer_prompt, told_prompt};
+
+use homepilot_models::{
+    cancel::Cancel,
+    lm::{Choice, LanguageModel, LmError, Planned, Prefix, Silence},
+};
+use serde_json::{Map, Value};
+
+/// `respond` is taken whenever its share of the first choice is at least this: silence beats a wrong write. Chosen on
+/// the development sets (README, "How well it plans").
+pub const SILENCE: f32 = 0.07;
+/// Tokens a plan may take: a call with a message of about 120 words.
+const PLAN_TOKENS: usize = 192;
+
+/// A tool as the planner needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    /// Unique id: `server__tool`.
+    pub id: String,
+    /// The tool's own name, shown to the model when no other tool has it.
+    pub name: String,
+    /// One or two sentences.
+    pub description: String,
+    /// JSON schema of the arguments.
+    pub schema: Value,
+}
+
+/// What an utterance came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Call this tool.
+    Call {
+        /// [`Tool::id`].
+        tool: String,
+        /// Arguments, as spoken.
+        arguments: Map<String, Value>,
+    },
+    /// No tool: answer in words.
+    Respond,
+    /// Something is missing: ask for it.
+    Ask {
+        /// The question, to be spoken.
+        question: String,
+    },
+}
+
+/// A decision and how sure the model was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// What to do.
+    pub decision: Decision,
+    /// Product of the shares of the chosen name's tokens, 0 to 1.
+    pub confidence: f32,
+    /// Tokens evaluated and generated for this turn.
+    pub tokens: (usize, usize),
+}
+
+/// A persona's tools made ready for planning: prefix and grammar. Building one is cheap; evaluating its prefix is not.
+#[derive(Clone, Debug)]
+pub struct Toolbox {
+    tools: Vec<(String, Tool)>,
+    prefix: Prefix,
+    grammar: Value,
+    names: Vec<String>,
+}
+
+impl Toolbox {
+    /// Sorts, names and describes `tools`. The order they come in does not matter: the same set gives the same prefix.
+    pub fn new(mut tools: Vec<Tool>) -> Self {
+        tools.sort_by(|a, b| a.id.cmp(&b.id));
+        let shown = |tool: &Tool| {
+            let alone = tools.iter().filter(|t| t.name == tool.name).count() == 1;
+            let reserved = [prompt::RESPOND, prompt::ASK].contains(&tool.name.as_str());
+            if alone && !reserved { tool.name.clone() } else { tool.id.clone() }
+        };
+        let tools: Vec<(String, Tool)> = tools.iter().map(|t| (shown(t), t.clone())).collect();
+        let prefix = Prefix { text: prompt::prefix(&tools) };
+        let grammar = schema::grammar(&tools);
+        let names = tools.iter().map(|(n, _)| n.clone()).chain([prompt::RESPOND.into(), prompt::ASK.into()]).collect();
+        Self { tools, prefix, grammar, names }
+    }
+
+    /// The fixed prompt, to be warmed before the first turn.
+    pub fn prefix(&self) -> &Prefix {
+        &self.prefix
+    }
+
+    /// The tool with this id.
+    pub fn tool(&self, id: &str) -> Option<&Tool> {
+        self.tools.iter().map(|(_, t)| t).find(|t| t.id == id)
+    }
+
+    /// How many tools there are.
+    pub fn len(&self) -> usize {
+        self.tools.len()
+    }
+
+    /// Whether there are none, in which case [`plan`] always responds.
+    pub fn is_empty(&self) -> bool {
+        self.tools.is_empty()
+    }
+}
+
+/// Plans one utterance.
+///
+/// # Errors
+/// The engine's; a cancelled plan is [`LmError::Cancelled`].
+pub fn plan(
+    model: &mut dyn LanguageModel,
+    toolbox: &Toolbox,
+    conversation: &Conversation,
+    cancel: &Cancel,
+) -> Result<Scored, LmError> {
+    if toolbox.is_empty() {
+        return Ok(Scored { decision: Decision::Respond, confidence: 1.0, tokens: (0, 0) });
+    }
+    let choice = Choice {
+        grammar: toolbox.grammar.clone(),
+        names: toolbox.names.clone(),
+        silent: Some(Silence { name: prompt::RESPOND.into(), at_least: SILENCE }),
+        max_tokens: PLAN_TOKENS,
+    };
+    let planned = model.plan(&toolbox.prefix, &prompt::suffix(conversation), &choice, cancel)?;
+    Ok(read(toolbox, conversation, &planned))
+}
+
+/// The grammar guarantees the shape; a text that is not of it is an answer in words, never a guess at a call.
+fn read(toolbox: &Toolbox, conversation: &Conversation, planned: &Planned) -> Scored {
+    let parsed: Value = serde_json::from_str(&planned.text).unwrap_or(Value::Null);
+    let name = parsed.get("name").and_then(Value::as_str).unwrap_or(prompt::RESPOND);
+    let arguments = parsed.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
+    let decision = match toolbox.tools.iter().find(|(shown, _)| shown == name) {
+        Some((_, tool)) => Decision::Call {
+            tool: tool.id.clone(),
+            arguments: arguments::keep_spoken(arguments, &tool.schema, conversation),
+        },
+        None if name == prompt::ASK => Decision::Ask {
+            question: arguments.get("question").and_then(Value::as_str).unwrap_or("Could you say that again?").into(),
+        },
+        None => Decision::Respond,
+    };
+    let tokens = (planned.prompt_tokens, planned.generated_tokens);
+    Scored { decision, confidence: planned.confidence, tokens }
+}

@@ -1,0 +1,335 @@
+//! `/v1/realtime`: the OpenAI Realtime protocol over WebSocket, so that its SDKs are clients with a changed address.
+//!
+//! One task a connection. [`client_event`] is what may come in, [`outlet`] what goes out; this file moves between them
+//! and the [`Session`]. Whatever a client sends wrong is answered with an `error` event, and the session lives on.
+
+mod audio;
+mod client_event;
+mod outlet;
+
+use std::sync::Arc;
+
+use axum::extract::ws::{Message, WebSocket};
+use homepilot_personas::Persona;
+use serde_json::{Value, json};
+
+use crate::{
+    app::App,
+    session::{Listening, Options, Request, Session},
+};
+use audio::Inlet;
+use client_event::{ClientEvent, ContentParam, Format, ItemParam, SessionPatch, TurnDetection};
+use outlet::Outlet;
+
+/// Bytes of one event, and of the audio that may wait for a commit.
+pub const LARGEST: usize = 15 * 1024 * 1024;
+/// Bytes of one WebSocket message that are read at all, so that a larger event can be answered instead of cut off.
+pub const LARGEST_MESSAGE: usize = 24 * 1024 * 1024;
+
+/// Why an event was not carried out.
+struct Refusal {
+    code: &'static str,
+    message: String,
+    parameter: Option<&'static str>,
+}
+
+fn refuse(code: &'static str, message: impl Into<String>, parameter: Option<&'static str>) -> Refusal {
+    Refusal { code, message: message.into(), parameter }
+}
+
+/// A connection's state besides its session.
+struct Connection {
+    session: Session,
+    outlet: Outlet,
+    inlet: Inlet,
+    /// `None` is push-to-talk.
+    detection: Option<Listening>,
+    create_response: bool,
+    /// Whole utterances that wait for `response.create`.
+    pending: Vec<f32>,
+    typed: Vec<String>,
+    pressed: bool,
+    aloud: bool,
+    speed: f32,
+}
+
+/// Serves one connection until it closes.
+pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>) {
+    let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
+    let options = Options { id: id.clone(), persona: persona.clone(), aloud: true };
+    let (session, mut outputs) = Session::open(app.clone(), options);
+    let mut connection = Connection {
+        session,
+        outlet: Outlet::new(id, &persona),
+        inlet: Inlet::default(),
+        detection: Some(Listening::default()),
+        create_response: true,
+        pending: Vec::new(),
+        typed: Vec::new(),
+        pressed: false,
+        aloud: true,
+        speed: 1.0,
+    };
+    let created = connection.outlet.session_event("session.created", connection.detection_json());
+    if send(&mut socket, created).await.is_err() {
+        return;
+    }
+    loop {
+        let events = tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Text(text))) => connection.on_text(text.as_str()).await,
+                Some(Ok(Message::Binary(_))) => vec![connection.outlet.error(
+                    None,
+                    &refuse("invalid_event", "binary frames are not used: send JSON events with base64 audio", None),
+                )],
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
+            output = outputs.recv() => match output {
+                Some(output) => connection.outlet.events(output),
+                None => return,
+            },
+        };
+        for event in events {
+            if send(&mut socket, event).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, event: Value) -> Result<(), axum::Error> {
+    socket.send(Message::Text(event.to_string().into())).await
+}
+
+impl Connection {
+    async fn on_text(&mut self, text: &str) -> Vec<Value> {
+        if text.len() > LARGEST {
+            let message = format!("an event may have at most {LARGEST} bytes; this one has {}", text.len());
+            return vec![self.outlet.error(None, &refuse("event_too_large", message, None))];
+        }
+        let parsed: Result<Value, _> = serde_json::from_str(text);
+        let Ok(raw) = parsed else {
+            return vec![self.outlet.error(None, &refuse("invalid_json", "the event is not JSON", None))];
+        };
+        let client_id = raw.get("event_id").and_then(Value::as_str).map(str::to_owned);
+        let outcome = match serde_json::from_value::<ClientEvent>(raw) {
+            Ok(event) => self.on_event(event).await,
+            Err(error) => Err(refuse("invalid_event", error.to_string(), Some("type"))),
+        };
+        match outcome {
+            Ok(events) => events,
+            Err(refusal) => vec![self.outlet.error(client_id.as_deref(), &refusal)],
+        }
+    }
+
+    async fn on_event(&mut self, event: ClientEvent) -> Result<Vec<Value>, Refusal> {
+        match event {
+            ClientEvent::SessionUpdate { session } => self.update(session).await,
+            ClientEvent::Append { audio } => self.append(&audio).await,
+            ClientEvent::Commit {} => self.commit().await,
+            ClientEvent::Clear {} => {
+                self.inlet.clear();
+                if std::mem::take(&mut self.pressed) {
+                    self.ask(Request::Released).await?;
+                }
+                Ok(vec![self.outlet.simple("input_audio_buffer.cleared")])
+            }
+            ClientEvent::ItemCreate { item } => self.create_item(item).await,
+            ClientEvent::ItemDelete { item_id } => self.outlet.delete(&item_id).map(|e| vec![e]),
+            ClientEvent::ItemRetrieve { item_id } => self.outlet.retrieve(&item_id).map(|e| vec![e]),
+            ClientEvent::ItemTruncate { item_id, audio_end_ms } => {
+                self.ask(Request::Quiet).await?;
+                self.outlet.truncate(&item_id, audio_end_ms).map(|e| vec![e])
+            }
+            ClientEvent::ResponseCreate { response } => {
+                self.outlet.metadata = response.and_then(|r| r.metadata);
+                self.respond().await
+            }
+            ClientEvent::ResponseCancel {} => {
+                if !self.outlet.is_speaking() {
+                    return Err(refuse("response_cancel_not_active", "no response is active", None));
+                }
+                self.ask(Request::Quiet).await?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Result<(), Refusal> {
+        self.session.send(request).await.map_err(|e| refuse("session_ended", e.to_string(), None))
+    }
+
+    async fn update(&mut self, patch: SessionPatch) -> Result<Vec<Value>, Refusal> {
+        let formats = [patch.audio.input.format, patch.audio.output.format];
+        for format in formats.into_iter().flatten() {
+            if matches!(format, Format::Pcm { rate } if rate != 24_000) {
+                return Err(refuse("unsupported_rate", "audio/pcm is 24000 Hz only", Some("session.audio.format.rate")));
+            }
+        }
+        let listening = match &patch.audio.input.turn_detection {
+            Some(Some(detection)) => Some(Some(listening(detection)?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        if let Some(speed) = patch.audio.output.speed {
+            if !(0.25..=1.5).contains(&speed) {
+                return Err(refuse("invalid_value", "speed is 0.25 to 1.5", Some("session.audio.output.speed")));
+            }
+            self.speed = speed;
+        }
+        if let Some(modalities) = &patch.output_modalities {
+            self.aloud = match modalities.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["audio"] => true,
+                ["text"] => false,
+                _ => {
+                    let message = "output_modalities is [\"audio\"] or [\"text\"]";
+                    return Err(refuse("invalid_value", message, Some("session.output_modalities")));
+                }
+            };
+        }
+        if let Some(format) = patch.audio.input.format {
+            self.inlet.format(format);
+        }
+        if let Some(listening) = listening {
+            self.inlet.clear();
+            self.create_response = creates_response(patch.audio.input.turn_detection.as_ref());
+            self.detection = listening;
+            if let Some(listening) = &self.detection {
+                self.ask(Request::Listen(listening.clone())).await?;
+            }
+        }
+        self.ask(Request::Speech { aloud: self.aloud, speed: self.speed }).await?;
+        self.outlet.apply(patch, self.aloud, self.speed);
+        Ok(vec![self.outlet.session_event("session.updated", self.detection_json())])
+    }
+
+    async fn append(&mut self, audio: &str) -> Result<Vec<Value>, Refusal> {
+        let samples = self.inlet.decode(audio)?;
+        if self.detection.is_some() {
+            self.ask(Request::Audio(samples)).await?;
+            return Ok(Vec::new());
+        }
+        self.inlet.keep(samples)?;
+        if !std::mem::replace(&mut self.pressed, true) {
+            self.ask(Request::Pressed).await?;
+        }
+        Ok(Vec::new())
+    }
+
+    async fn commit(&mut self) -> Result<Vec<Value>, Refusal> {
+        if self.detection.is_some() {
+            let message = "turn detection commits by itself; set turn_detection to null to commit";
+            return Err(refuse("commit_not_allowed", message, None));
+        }
+        let samples = self.inlet.take()?;
+        self.pending.extend_from_slice(&samples);
+        self.pressed = false;
+        Ok(self.outlet.committed())
+    }
+
+    async fn create_item(&mut self, item: ItemParam) -> Result<Vec<Value>, Refusal> {
+        match item {
+            ItemParam::McpApprovalResponse { id, approval_request_id, approve } => {
+                let events = self.outlet.approval_response(id, &approval_request_id, approve)?;
+                self.ask(Request::Answer { approval: approval_request_id, approve }).await?;
+                Ok(events)
+            }
+            ItemParam::Message { id, role, content } => {
+                if role != "user" {
+                    let message = format!("messages of role {role:?} are not taken: only what the user says is");
+                    return Err(refuse("invalid_value", message, Some("item.role")));
+                }
+                let mut words = Vec::new();
+                for part in &content {
+                    match part {
+                        ContentParam::Text { text } => words.push(text.clone()),
+                        ContentParam::Audio { audio } => {
+                            let samples = self.inlet.decode_whole(audio)?;
+                            self.pending.extend_from_slice(&samples);
+                        }
+                    }
+                }
+                let text = words.join(" ").trim().to_owned();
+                if text.chars().count() > 4_000 {
+                    return Err(refuse("text_too_long", "a message may have at most 4000 characters", None));
+                }
+                if !text.is_empty() {
+                    self.typed.push(text.clone());
+                }
+                Ok(self.outlet.user_message(id, text))
+            }
+        }
+    }
+
+    /// Answers what waits: recorded speech first, then typed words.
+    async fn respond(&mut self) -> Result<Vec<Value>, Refusal> {
+        let samples = std::mem::take(&mut self.pending);
+        let typed = std::mem::take(&mut self.typed).join(" ");
+        if !samples.is_empty() {
+            self.ask(Request::Utterance(samples)).await?;
+        } else if !typed.is_empty() {
+            self.ask(Request::Text(typed)).await?;
+        }
+        // With nothing new there is nothing to answer: with turn detection the response is already on its way.
+        Ok(Vec::new())
+    }
+
+    fn detection_json(&self) -> Value {
+        match &self.detection {
+            None => Value::Null,
+            Some(listening) => json!({
+                "type": "server_vad",
+                "threshold": listening.threshold,
+                "prefix_padding_ms": listening.prefix_padding.as_millis() as u64,
+                "silence_duration_ms": listening.silence.as_millis() as u64,
+                "idle_timeout_ms": null,
+                "create_response": self.create_response,
+                "interrupt_response": true
+            }),
+        }
+    }
+}
+
+fn creates_response(detection: Option<&Option<TurnDetection>>) -> bool {
+    match detection {
+        Some(Some(
+            TurnDetection::ServerVad { create_response, .. } | TurnDetection::SemanticVad { create_response, .. },
+        )) => create_response.unwrap_or(true),
+        Some(None) | None => true,
+    }
+}
+
+fn listening(detection: &TurnDetection) -> Result<Listening, Refusal> {
+    let default = Listening::default();
+    let within = |value: Option<u64>, low: u64, high: u64, name: &'static str, default: std::time::Duration| match value {
+        None => Ok(default),
+        Some(ms) if (low..=high).contains(&ms) => Ok(std::time::Duration::from_millis(ms)),
+        Some(ms) => Err(refuse("invalid_value", format!("{name} is {low} to {high} ms, not {ms}"), Some(name))),
+    };
+    match detection {
+        TurnDetection::ServerVad { threshold, prefix_padding_ms, silence_duration_ms, .. } => {
+            let threshold = threshold.unwrap_or(default.threshold);
+            if !(0.05..=0.95).contains(&threshold) {
+                return Err(refuse("invalid_value", "threshold is 0.05 to 0.95", Some("threshold")));
+            }
+            Ok(Listening {
+                threshold,
+                prefix_padding: within(*prefix_padding_ms, 0, 1_000, "prefix_padding_ms", default.prefix_padding)?,
+                silence: within(*silence_duration_ms, 200, 5_000, "silence_duration_ms", default.silence)?,
+            })
+        }
+        TurnDetection::SemanticVad { eagerness, .. } => {
+            let millis = match eagerness.as_deref() {
+                Some("low") => 1_200,
+                Some("high") => 400,
+                Some("medium" | "auto") | None => 600,
+                Some(other) => {
+                    let message = format!("eagerness is low, medium, high or auto, not {other:?}");
+                    return Err(refuse("invalid_value", message, Some("eagerness")));
+                }
+            };
+            Ok(Listening { silence: std::time::Duration::from_millis(millis), ..default })
+        }
+    }
+}

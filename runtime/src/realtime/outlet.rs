@@ -1,0 +1,475 @@
+//! What goes out: each [`Output`] of the session as the server events of the Realtime protocol.
+//!
+//! Order matters to the SDKs: `response.created`, then the items with their parts, then deltas, then everything's
+//! `done`, then `response.done`. `mcp_*` items go only to sessions that declared the mcp tool, `homepilot.*` events
+//! only to those that asked for them with `include`: unknown types make some SDKs raise.
+
+mod items;
+
+use std::{collections::HashMap, sync::Arc};
+
+use homepilot_personas::Persona;
+use serde_json::{Value, json};
+
+use super::{
+    Refusal,
+    audio::Encoder,
+    client_event::{Format, SessionPatch},
+    refuse,
+};
+use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
+use items::{Items, call_item, message_item};
+
+/// A response that is being sent.
+struct Response {
+    id: String,
+    item: String,
+    text: String,
+    sounded: bool,
+    items: Vec<Value>,
+}
+
+/// Turns outputs into events.
+pub(super) struct Outlet {
+    session: String,
+    model: String,
+    persona_instructions: String,
+    voice: String,
+    /// Given by the client with its last `response.create`.
+    pub(super) metadata: Option<Value>,
+    instructions: Option<String>,
+    tools: Value,
+    mcp: bool,
+    own: bool,
+    aloud: bool,
+    speed: f32,
+    formats: (Format, Format),
+    encoder: Encoder,
+    items: Items,
+    speeches: HashMap<SpeechId, Response>,
+    utterances: HashMap<UtteranceId, String>,
+    /// The item of the speech that goes on, or of a commit whose utterance is still to come.
+    user_item: Option<String>,
+    committed: Vec<String>,
+    events: u64,
+}
+
+impl Outlet {
+    pub(super) fn new(session: String, persona: &Arc<Persona>) -> Self {
+        let pcm = Format::Pcm { rate: 24_000 };
+        Self {
+            session,
+            model: persona.id.to_string(),
+            persona_instructions: persona.instructions.clone(),
+            voice: persona.voice.id.clone(),
+            metadata: None,
+            instructions: None,
+            tools: json!([]),
+            mcp: false,
+            own: false,
+            aloud: true,
+            speed: 1.0,
+            formats: (pcm, pcm),
+            encoder: Encoder::new(pcm),
+            items: Items::default(),
+            speeches: HashMap::new(),
+            utterances: HashMap::new(),
+            user_item: None,
+            committed: Vec::new(),
+            events: 0,
+        }
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        !self.speeches.is_empty()
+    }
+
+    fn event(&mut self, mut event: Value) -> Value {
+        self.events += 1;
+        event["event_id"] = json!(format!("event_{:06}", self.events));
+        event
+    }
+
+    pub(super) fn simple(&mut self, kind: &str) -> Value {
+        self.event(json!({"type": kind}))
+    }
+
+    pub(super) fn error(&mut self, client_event: Option<&str>, refusal: &Refusal) -> Value {
+        self.event(json!({"type": "error", "error": {
+            "type": "invalid_request_error", "code": refusal.code, "message": refusal.message,
+            "param": refusal.parameter, "event_id": client_event
+        }}))
+    }
+
+    pub(super) fn apply(&mut self, patch: SessionPatch, aloud: bool, speed: f32) {
+        self.aloud = aloud;
+        self.speed = speed;
+        if let Some(tools) = patch.tools {
+            let ours = |t: &serde_json::Map<String, Value>| {
+                t.get("type").and_then(Value::as_str) == Some("mcp")
+                    && t.get("server_label").and_then(Value::as_str) == Some("homepilot")
+            };
+            self.mcp = tools.iter().any(ours);
+            self.tools = json!(tools);
+        }
+        if let Some(include) = patch.include {
+            self.own = include.iter().any(|i| i == "homepilot");
+        }
+        self.instructions = patch.instructions.or(self.instructions.take());
+        self.formats.0 = patch.audio.input.format.unwrap_or(self.formats.0);
+        if let Some(format) = patch.audio.output.format {
+            self.formats.1 = format;
+            self.encoder = Encoder::new(format);
+        }
+    }
+
+    pub(super) fn session_event(&mut self, kind: &str, detection: Value) -> Value {
+        let session = json!({
+            "type": "realtime",
+            "object": "realtime.session",
+            "id": self.session,
+            "model": self.model,
+            "output_modalities": [if self.aloud { "audio" } else { "text" }],
+            "instructions": self.instructions.as_ref().unwrap_or(&self.persona_instructions),
+            "tools": self.tools,
+            "tool_choice": "auto",
+            "max_output_tokens": "inf",
+            "tracing": null,
+            "truncation": "auto",
+            "prompt": null,
+            "expires_at": 0,
+            "include": if self.own { json!(["homepilot"]) } else { Value::Null },
+            "audio": {
+                "input": {
+                    "format": format_json(self.formats.0),
+                    "transcription": {"model": "whisper"},
+                    "noise_reduction": null,
+                    "turn_detection": detection
+                },
+                "output": {"format": format_json(self.formats.1), "voice": self.voice, "speed": self.speed}
+            }
+        });
+        self.event(json!({"type": kind, "session": session}))
+    }
+
+    /// The client's `commit` was taken: its item exists from here.
+    pub(super) fn committed(&mut self) -> Vec<Value> {
+        let id = self.items.fresh("item");
+        self.committed.push(id.clone());
+        self.commit_events(&id)
+    }
+
+    fn commit_events(&mut self, id: &str) -> Vec<Value> {
+        let previous = self.items.last();
+        let item = json!({
+            "id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user",
+            "content": [{"type": "input_audio", "transcript": null}]
+        });
+        self.items.insert(item.clone());
+        vec![
+            self.event(json!({"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id})),
+            self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})),
+            self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
+        ]
+    }
+
+    pub(super) fn user_message(&mut self, id: Option<String>, text: String) -> Vec<Value> {
+        let id = id.unwrap_or_else(|| self.items.fresh("item"));
+        let item = json!({
+            "id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user",
+            "content": [{"type": "input_text", "text": text}]
+        });
+        self.added_and_done(item)
+    }
+
+    fn added_and_done(&mut self, item: Value) -> Vec<Value> {
+        let previous = self.items.last();
+        self.items.insert(item.clone());
+        vec![
+            self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})),
+            self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
+        ]
+    }
+
+    pub(super) fn approval_response(
+        &mut self,
+        id: Option<String>,
+        request: &str,
+        approve: bool,
+    ) -> Result<Vec<Value>, Refusal> {
+        if !self.items.asks(request) {
+            let message = format!("there is no question {request:?} in this session");
+            return Err(refuse("item_not_found", message, Some("item.approval_request_id")));
+        }
+        let id = id.unwrap_or_else(|| self.items.fresh("mcpr"));
+        let item = json!({
+            "id": id, "object": "realtime.item", "type": "mcp_approval_response",
+            "approval_request_id": request, "approve": approve, "reason": null
+        });
+        Ok(self.added_and_done(item))
+    }
+
+    pub(super) fn delete(&mut self, id: &str) -> Result<Value, Refusal> {
+        self.items.remove(id)?;
+        Ok(self.event(json!({"type": "conversation.item.deleted", "item_id": id})))
+    }
+
+    pub(super) fn retrieve(&mut self, id: &str) -> Result<Value, Refusal> {
+        let item = self.items.get(id)?.clone();
+        Ok(self.event(json!({"type": "conversation.item.retrieved", "item": item})))
+    }
+
+    pub(super) fn truncate(&mut self, id: &str, audio_end_ms: u64) -> Result<Value, Refusal> {
+        self.items.get(id)?;
+        Ok(self.event(json!({
+            "type": "conversation.item.truncated", "item_id": id, "content_index": 0, "audio_end_ms": audio_end_ms
+        })))
+    }
+
+    /// The events of one output, in order.
+    pub(super) fn events(&mut self, output: Output) -> Vec<Value> {
+        match output {
+            Output::State(state) => self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})),
+            Output::SpeechStarted { at } => {
+                let id = self.items.fresh("item");
+                self.user_item = Some(id.clone());
+                let kind = "input_audio_buffer.speech_started";
+                vec![self.event(json!({"type": kind, "audio_start_ms": at, "item_id": id}))]
+            }
+            Output::SpeechStopped { at } => {
+                let kind = "input_audio_buffer.speech_stopped";
+                let id = self.user_item.clone();
+                vec![self.event(json!({"type": kind, "audio_end_ms": at, "item_id": id}))]
+            }
+            Output::SpeechDropped => {
+                let id = self.user_item.take();
+                let kind = "input_audio_buffer.speech_stopped";
+                vec![self.event(json!({"type": kind, "audio_end_ms": 0, "item_id": id}))]
+            }
+            Output::Utterance(utterance) => self.utterance(utterance),
+            Output::Heard { utterance, text } => self.heard(utterance, &text),
+            Output::HearingFailed { utterance, message } => {
+                let id = self.utterances.remove(&utterance);
+                vec![self.event(json!({
+                    "type": "conversation.item.input_audio_transcription.failed", "item_id": id, "content_index": 0,
+                    "error": {"type": "transcription_error", "code": "hearing_failed", "message": message, "param": null}
+                }))]
+            }
+            Output::Planned { .. } => Vec::new(),
+            Output::Begin { speech, asking } => self.begin(speech, asking.as_deref()),
+            Output::Words { speech, text } => self.words(speech, &text),
+            Output::Sound { speech, samples } => self.sound(speech, &samples),
+            Output::End { speech, complete } => self.end(speech, complete),
+            Output::Due { approval, expires_at, seconds } => self.own(json!({
+                "type": "homepilot.question_due", "approval_id": approval, "expires_at": expires_at, "seconds": seconds
+            })),
+            Output::Closed(Closed { approval, decision, decided_by }) => self.own(json!({
+                "type": "homepilot.question_closed", "approval_id": approval, "decision": decision, "decided_by": decided_by
+            })),
+            Output::Done(done) => self.done(&done),
+            Output::Notice { level, code, message } => {
+                self.own(json!({"type": "homepilot.notice", "level": level, "code": code, "message": message}))
+            }
+        }
+    }
+
+    fn own(&mut self, event: Value) -> Vec<Value> {
+        if self.own { vec![self.event(event)] } else { Vec::new() }
+    }
+
+    fn utterance(&mut self, utterance: UtteranceId) -> Vec<Value> {
+        // A commit made its items already; several committed before one response are one utterance: its last item's.
+        if let Some(id) = self.committed.pop() {
+            self.committed.clear();
+            self.utterances.insert(utterance, id);
+            return Vec::new();
+        }
+        let id = self.user_item.take().unwrap_or_else(|| self.items.fresh("item"));
+        self.utterances.insert(utterance, id.clone());
+        self.commit_events(&id)
+    }
+
+    fn heard(&mut self, utterance: UtteranceId, text: &str) -> Vec<Value> {
+        let Some(id) = self.utterances.remove(&utterance) else { return Vec::new() };
+        self.items.transcript(&id, text);
+        let kind = "conversation.item.input_audio_transcription";
+        let delta = json!({"type": format!("{kind}.delta"), "item_id": id, "content_index": 0, "delta": text});
+        let completed = json!({
+            "type": format!("{kind}.completed"), "item_id": id, "content_index": 0, "transcript": text,
+            "usage": {"type": "duration", "seconds": 0}
+        });
+        vec![self.event(delta), self.event(completed)]
+    }
+
+    fn begin(&mut self, speech: SpeechId, asking: Option<&Asked>) -> Vec<Value> {
+        let response = Response {
+            id: self.items.fresh("resp"),
+            item: self.items.fresh("item"),
+            text: String::new(),
+            sounded: self.aloud,
+            items: Vec::new(),
+        };
+        let created = self.response_json(&response, "in_progress");
+        let mut events = vec![self.event(json!({"type": "response.created", "response": created}))];
+        self.metadata = None;
+        let id = response.id.clone();
+        let item_id = response.item.clone();
+        self.speeches.insert(speech, response);
+        if let Some(asked) = asking {
+            self.items.question(&asked.approval);
+            if self.mcp {
+                let item = items::approval_item(asked);
+                events.extend(self.whole_item(speech, &id, item));
+            }
+            events.extend(self.own(items::question_event(asked)));
+        }
+        let item = message_item(&item_id, "in_progress", &[]);
+        let index = self.speeches.get(&speech).map_or(0, |r| r.items.len());
+        events.push(self.event(json!({
+            "type": "response.output_item.added", "response_id": id, "output_index": index, "item": item
+        })));
+        let previous = self.items.last();
+        self.items.insert(item.clone());
+        events.push(self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})));
+        let part = self.part("");
+        events.push(self.event(json!({
+            "type": "response.content_part.added", "response_id": id, "item_id": item_id, "output_index": index,
+            "content_index": 0, "part": part
+        })));
+        events
+    }
+
+    /// An item that is complete when it appears.
+    fn whole_item(&mut self, speech: SpeechId, response: &str, item: Value) -> Vec<Value> {
+        let index = self.speeches.get(&speech).map_or(0, |r| r.items.len());
+        let mut events = vec![self.event(json!({
+            "type": "response.output_item.added", "response_id": response, "output_index": index, "item": item
+        }))];
+        events.extend(self.added_and_done(item.clone()));
+        events.push(self.event(json!({
+            "type": "response.output_item.done", "response_id": response, "output_index": index, "item": item
+        })));
+        if let Some(open) = self.speeches.get_mut(&speech) {
+            open.items.push(item);
+        }
+        events
+    }
+
+    fn part(&self, text: &str) -> Value {
+        if self.aloud { json!({"type": "audio", "transcript": text}) } else { json!({"type": "text", "text": text}) }
+    }
+
+    /// Where a delta of this speech belongs.
+    fn place(&self, speech: SpeechId) -> Option<Value> {
+        let response = self.speeches.get(&speech)?;
+        Some(json!({
+            "response_id": response.id, "item_id": response.item, "output_index": response.items.len(), "content_index": 0
+        }))
+    }
+
+    fn words(&mut self, speech: SpeechId, text: &str) -> Vec<Value> {
+        let Some(mut event) = self.place(speech) else { return Vec::new() };
+        let Some(response) = self.speeches.get_mut(&speech) else { return Vec::new() };
+        response.text.push_str(text);
+        let kind = if response.sounded { "response.output_audio_transcript.delta" } else { "response.output_text.delta" };
+        event["type"] = json!(kind);
+        event["delta"] = json!(text);
+        vec![self.event(event)]
+    }
+
+    fn sound(&mut self, speech: SpeechId, samples: &[f32]) -> Vec<Value> {
+        /// Samples of one delta: half a second, so that no event grows large.
+        const CHUNK: usize = 12_000;
+        let Some(place) = self.place(speech) else { return Vec::new() };
+        let mut events = Vec::new();
+        for chunk in samples.chunks(CHUNK) {
+            let mut event = place.clone();
+            event["type"] = json!("response.output_audio.delta");
+            event["delta"] = json!(self.encoder.encode(chunk));
+            events.push(self.event(event));
+        }
+        events
+    }
+
+    fn end(&mut self, speech: SpeechId, complete: bool) -> Vec<Value> {
+        let Some(place) = self.place(speech) else { return Vec::new() };
+        let Some(mut response) = self.speeches.remove(&speech) else { return Vec::new() };
+        let text = response.text.trim().to_owned();
+        let part = self.part(&text);
+        let status = if complete { "completed" } else { "incomplete" };
+        let item = message_item(&response.item, status, std::slice::from_ref(&part));
+        self.items.insert(item.clone());
+        let mut events = Vec::new();
+        let finish = |kind: &str, key: &str, value: Value| {
+            let mut event = place.clone();
+            event["type"] = json!(kind);
+            if !key.is_empty() {
+                event[key] = value;
+            }
+            event
+        };
+        let mut closing = Vec::new();
+        if response.sounded {
+            closing.push(finish("response.output_audio.done", "", Value::Null));
+            closing.push(finish("response.output_audio_transcript.done", "transcript", json!(text)));
+        } else {
+            closing.push(finish("response.output_text.done", "text", json!(text)));
+        }
+        closing.push(finish("response.content_part.done", "part", part));
+        closing.push(json!({
+            "type": "response.output_item.done", "response_id": response.id, "output_index": response.items.len(),
+            "item": item
+        }));
+        closing.push(json!({"type": "conversation.item.done", "previous_item_id": null, "item": item}));
+        response.items.push(item);
+        let done = self.response_json(&response, if complete { "completed" } else { "cancelled" });
+        closing.push(json!({"type": "response.done", "response": done}));
+        for event in closing {
+            events.push(self.event(event));
+        }
+        events
+    }
+
+    fn done(&mut self, done: &Done) -> Vec<Value> {
+        let mut events = Vec::new();
+        if self.mcp && done.state != "denied" {
+            let id = self.items.fresh("mcp");
+            let item = call_item(&id, done);
+            let added = self.added_and_done(item);
+            events.extend(added);
+            let kind = if done.state == "succeeded" { "completed" } else { "failed" };
+            let event = json!({"type": format!("response.mcp_call.{kind}"), "item_id": id, "output_index": 0});
+            events.push(self.event(event));
+        }
+        events.extend(self.own(items::outcome_event(done)));
+        events
+    }
+
+    fn response_json(&self, response: &Response, status: &str) -> Value {
+        let details = match status {
+            "cancelled" => json!({"type": "cancelled", "reason": "turn_detected"}),
+            _ => Value::Null,
+        };
+        json!({
+            "object": "realtime.response",
+            "id": response.id,
+            "status": status,
+            "status_details": details,
+            "output": response.items,
+            "conversation_id": format!("conv_{}", self.session.trim_start_matches("sess_")),
+            "output_modalities": [if response.sounded { "audio" } else { "text" }],
+            "max_output_tokens": "inf",
+            "audio": {"output": {"format": format_json(self.formats.1), "voice": self.voice}},
+            "usage": null,
+            "metadata": self.metadata
+        })
+    }
+}
+
+fn format_json(format: Format) -> Value {
+    match format {
+        Format::Pcm { rate } => json!({"type": "audio/pcm", "rate": rate}),
+        Format::Pcmu {} => json!({"type": "audio/pcmu"}),
+        Format::Pcma {} => json!({"type": "audio/pcma"}),
+    }
+}

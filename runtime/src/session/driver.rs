@@ -1,0 +1,413 @@
+//! The task of a session: requests and results in, commands carried out, outputs to the transport.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use homepilot_gateway::{Authorized, PersonaProfile};
+use homepilot_models::cancel::Cancel;
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Listening, Options, Request,
+    ears::{Ears, Noticed},
+    mouth::{Clause, Mouth, Source},
+    output::{Asked, Closed, Done, Output, SpeechId, UtteranceId},
+};
+use crate::{
+    app::App,
+    turn::{
+        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, Role, StepState, Tag,
+        TurnEvent, Utterance,
+    },
+};
+
+mod acts;
+mod speech;
+mod thoughts;
+
+pub(crate) use speech::SOUND_RATE;
+
+/// What a job reports.
+enum Report {
+    Input(Input<Authorized>),
+    /// A judgement whose approval, if it asks, is waited for.
+    Judged(Tag, turn::Judgement<Authorized>, Option<homepilot_gateway::PendingResolution>),
+    Planned(Tag, Result<thoughts::Thought, turn::PlanFault>),
+    Nothing,
+}
+
+/// What a speech job sends while it works.
+enum Piece {
+    Clause { speech: SpeechId, clause: Clause, samples: Option<Arc<Vec<f32>>> },
+    Made { speech: SpeechId, fault: Option<String> },
+}
+
+/// Pieces of speech that may wait for the transport.
+const PIECES: usize = 8;
+
+pub(super) struct Driver {
+    app: Arc<App>,
+    options: Options,
+    profile: PersonaProfile,
+    speed: f32,
+    machine: Machine<Authorized>,
+    out: mpsc::Sender<Output>,
+    jobs: JoinSet<Report>,
+    ears: Option<Ears>,
+    clips: HashMap<ClipId, (Vec<f32>, UtteranceId)>,
+    heard: HashMap<Tag, UtteranceId>,
+    utterances: u64,
+    pressed: Option<Instant>,
+    mouth: Mouth,
+    pieces: (mpsc::Sender<Piece>, mpsc::Receiver<Piece>),
+    thinking: HashMap<Tag, Cancel>,
+    running: HashMap<Tag, CancellationToken>,
+    waiting: HashMap<String, AbortHandle>,
+    answered: HashMap<String, DecidedBy>,
+    asked: Option<Arc<Asked>>,
+    said: String,
+}
+
+impl Driver {
+    pub(super) fn new(app: Arc<App>, options: Options, out: mpsc::Sender<Output>) -> Self {
+        let profile = crate::translate::profile(&options.persona);
+        Self {
+            speed: options.persona.voice.speed,
+            profile,
+            app,
+            options,
+            machine: Machine::new(DecidedBy::Screen),
+            out,
+            jobs: JoinSet::new(),
+            ears: None,
+            clips: HashMap::new(),
+            heard: HashMap::new(),
+            utterances: 0,
+            pressed: None,
+            mouth: Mouth::default(),
+            pieces: mpsc::channel(PIECES),
+            thinking: HashMap::new(),
+            running: HashMap::new(),
+            waiting: HashMap::new(),
+            answered: HashMap::new(),
+            asked: None,
+            said: String::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
+        let stopping = self.app.stopping.clone();
+        loop {
+            let now = Instant::now();
+            let alarm = [self.machine.deadline(), self.mouth.ends(now)].into_iter().flatten().min();
+            tokio::select! {
+                request = inbox.recv() => match request {
+                    Some(request) => self.on_request(request).await,
+                    None => break,
+                },
+                Some(report) = self.jobs.join_next(), if !self.jobs.is_empty() => match report {
+                    Ok(report) => self.on_report(report).await,
+                    Err(error) if error.is_cancelled() => {}
+                    Err(error) => self.on_broken_job(&error).await,
+                },
+                Some(piece) = self.pieces.1.recv() => self.on_piece(piece).await,
+                () = sleep_until(alarm), if alarm.is_some() => self.on_alarm().await,
+                () = stopping.cancelled() => break,
+                () = self.out.closed() => break,
+            }
+        }
+        self.input(Input::Disconnected).await;
+        self.see_out_running_calls().await;
+    }
+
+    /// A call on its way runs to its end, so that its outcome is journalled under this session.
+    async fn see_out_running_calls(&mut self) {
+        while !self.running.is_empty() {
+            match self.jobs.join_next().await {
+                Some(Ok(Report::Input(Input::StepFinished(tag, _)))) => drop(self.running.remove(&tag)),
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    async fn on_request(&mut self, request: Request) {
+        let now = Instant::now();
+        match request {
+            Request::Audio(samples) => self.listen(&samples, now).await,
+            Request::Pressed => {
+                self.pressed = Some(now);
+                self.input(Input::SpeechStarted).await;
+            }
+            Request::Released => {
+                self.pressed = None;
+                self.input(Input::FalseStart).await;
+            }
+            Request::Utterance(samples) => {
+                let started = self.pressed.take().unwrap_or(now);
+                self.utterance(samples, started).await;
+            }
+            Request::Text(text) => {
+                self.said.clone_from(&text);
+                self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
+            }
+            Request::Answer { approval, approve } => {
+                let decision = if approve { Decision::Approve } else { Decision::Deny };
+                self.answer(approval, decision, DecidedBy::Screen);
+            }
+            Request::Quiet => self.input(Input::Cancel(turn::Cancel::Reply)).await,
+            Request::Stop => self.input(Input::Cancel(turn::Cancel::Everything(DecidedBy::Screen))).await,
+            Request::Listen(listening) => self.prick_up(&listening, now).await,
+            Request::Speech { aloud, speed } => {
+                self.options.aloud = aloud;
+                self.speed = self.options.persona.voice.speed * speed;
+            }
+        }
+    }
+
+    async fn prick_up(&mut self, listening: &Listening, now: Instant) {
+        match &self.app.engines.vad {
+            Ok(vad) => self.ears = Some(Ears::new(vad, listening, now)),
+            Err(reason) => {
+                let message = format!("I can't hear when you speak: {reason}");
+                self.put(Output::Notice { level: "error", code: "no_voice_detection", message }).await;
+            }
+        }
+    }
+
+    async fn listen(&mut self, samples: &[f32], now: Instant) {
+        if self.ears.is_none() {
+            self.prick_up(&Listening::default(), now).await;
+        }
+        let noticed = self.ears.as_mut().map(|ears| ears.listen(samples, now)).unwrap_or_default();
+        for event in noticed {
+            match event {
+                Noticed::Started { at } => {
+                    self.put(Output::SpeechStarted { at }).await;
+                    self.input(Input::SpeechStarted).await;
+                }
+                Noticed::False => {
+                    self.put(Output::SpeechDropped).await;
+                    self.input(Input::FalseStart).await;
+                }
+                Noticed::Ended { at, samples, started } => {
+                    self.put(Output::SpeechStopped { at }).await;
+                    self.utterance(samples, started).await;
+                }
+            }
+        }
+    }
+
+    async fn utterance(&mut self, samples: Vec<f32>, started: Instant) {
+        self.utterances += 1;
+        let id = UtteranceId(self.utterances);
+        let clip = ClipId(self.utterances);
+        self.clips.insert(clip, (samples, id));
+        self.put(Output::Utterance(id)).await;
+        self.input(Input::UtteranceEnded(Utterance::Spoken { clip, started })).await;
+    }
+
+    /// Alarms come from the machine's deadline and from the end of a speech; either may have been the reason.
+    async fn on_alarm(&mut self) {
+        let now = Instant::now();
+        if let Some((tag, speech, played)) = self.mouth.played(now) {
+            self.end_of_speech(tag, speech, played).await;
+        }
+        if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
+            self.input(Input::DeadlineReached).await;
+        }
+    }
+
+    async fn end_of_speech(&mut self, tag: Tag, speech: SpeechId, played: Played) {
+        self.put(Output::End { speech, complete: played.complete }).await;
+        self.input(Input::Played(tag, played)).await;
+        self.begin_speech().await;
+    }
+
+    async fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Nothing => {}
+            Report::Input(mut input) => {
+                if let Input::Resolved(_, turn::Resolution::Granted { token, by }) = &mut input {
+                    let ours = token.approval().and_then(|id| self.answered.remove(id.as_str()));
+                    *by = ours.unwrap_or(DecidedBy::Api);
+                }
+                self.note(&input).await;
+                self.input(input).await;
+            }
+            Report::Planned(tag, result) => self.planned(tag, result).await,
+            Report::Judged(tag, judgement, waiting) => {
+                if let (turn::Judgement::Ask(pending), Some(resolution)) = (&judgement, waiting) {
+                    let handle = self.jobs.spawn(acts::resolution(tag, resolution));
+                    self.waiting.insert(pending.approval.clone(), handle);
+                }
+                self.input(Input::Judged(tag, judgement)).await;
+            }
+        }
+    }
+
+    /// What the transport is told of a result before the machine sees it.
+    async fn note(&mut self, input: &Input<Authorized>) {
+        match input {
+            Input::Transcribed(tag, result) => {
+                self.thinking.remove(tag);
+                let Some(utterance) = self.heard.remove(tag) else { return };
+                let output = match result {
+                    Ok(heard) => {
+                        self.said.clone_from(&heard.text);
+                        Output::Heard { utterance, text: heard.text.clone() }
+                    }
+                    Err(fault) => Output::HearingFailed { utterance, message: fault.0.clone() },
+                };
+                self.put(output).await;
+            }
+            Input::StepFinished(tag, _) => drop(self.running.remove(tag)),
+            _ => {}
+        }
+    }
+
+    /// A job that panicked: its result never comes, so the turn is given up aloud rather than left hanging.
+    async fn on_broken_job(&mut self, error: &tokio::task::JoinError) {
+        tracing::error!(%error, session = self.options.id, "a job of the session broke");
+        let message = "something inside me broke; I gave up what I was doing".to_owned();
+        self.put(Output::Notice { level: "error", code: "internal", message }).await;
+        self.input(Input::Cancel(turn::Cancel::Everything(DecidedBy::Timeout))).await;
+    }
+
+    /// Lets the machine handle `input` and carries out what it commands, until nothing is left to do.
+    async fn input(&mut self, input: Input<Authorized>) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            let mut commands = Vec::new();
+            self.machine.handle(Instant::now(), input, &mut commands);
+            for command in commands {
+                self.perform(command, &mut inputs).await;
+            }
+        }
+        self.begin_speech().await;
+    }
+
+    async fn perform(&mut self, command: Command<Authorized>, inputs: &mut Vec<Input<Authorized>>) {
+        match command {
+            Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
+            Command::Forget(clip) => drop(self.clips.remove(&clip)),
+            Command::Plan { tag, request } => self.plan(tag, request),
+            Command::Judge { tag, call } => self.judge(tag, call),
+            Command::AskAloud { tag, text, form } => {
+                let asking = self.asked.clone().filter(|_| form == AskForm::Full);
+                self.say(tag, Source::Words(text), asking).await;
+            }
+            Command::Speak { tag, text } => self.say(tag, Source::Words(text), None).await,
+            Command::Converse { tag, utterance, history } => {
+                self.say(tag, Source::Answer { utterance, history }, None).await;
+            }
+            Command::Answer { approval, decision, by } => self.answer(approval, decision, by),
+            // The waiting job owns the approval; without it the gateway withdraws it.
+            Command::Withdraw { approval } => {
+                if let Some(handle) = self.waiting.remove(&approval) {
+                    handle.abort();
+                }
+            }
+            Command::Execute { tag, token } => self.execute(tag, token),
+            Command::CancelExecution { tag } => {
+                if let Some(running) = self.running.get(&tag) {
+                    running.cancel();
+                }
+            }
+            Command::Discard { token } => drop(token),
+            Command::StopSpeaking => {
+                for (tag, speech, played) in self.mouth.stop(Instant::now()) {
+                    self.put(Output::End { speech, complete: played.complete }).await;
+                    inputs.push(Input::Played(tag, played));
+                }
+            }
+            Command::StopThinking { tag } => {
+                if let Some(cancel) = self.thinking.remove(&tag) {
+                    cancel.cancel();
+                }
+            }
+            Command::Publish(event) => self.publish(event).await,
+        }
+    }
+
+    async fn publish(&mut self, event: TurnEvent) {
+        let output = match event {
+            TurnEvent::State(state) => Output::State(state),
+            // Already told with the utterance's own number.
+            TurnEvent::Heard { .. } => return,
+            TurnEvent::QuestionOpened(pending) => {
+                self.asked = Some(Arc::new(acts::asked(pending)));
+                return;
+            }
+            TurnEvent::AnswerDue { approval, until } => {
+                let seconds = until.saturating_duration_since(Instant::now()).as_secs_f64().ceil() as u64;
+                Output::Due { approval, expires_at: acts::expiry(seconds), seconds }
+            }
+            TurnEvent::QuestionClosed { approval, decision, by } => {
+                self.asked = None;
+                self.waiting.remove(&approval);
+                self.answered.remove(&approval);
+                let decision = match (decision, by) {
+                    (Decision::Approve, _) => "approved",
+                    (Decision::Deny, DecidedBy::Timeout) => "expired",
+                    (Decision::Deny, _) => "denied",
+                };
+                Output::Closed(Closed { approval, decision, decided_by: acts::by_name(by) })
+            }
+            TurnEvent::Done { approval, call, outcome } => {
+                let state = match outcome.state {
+                    StepState::Succeeded => "succeeded",
+                    StepState::Failed => "failed",
+                    StepState::Unknown => "unknown",
+                    StepState::NotSent => "not_sent",
+                };
+                Output::Done(done(approval, call, state, outcome.say))
+            }
+            TurnEvent::NotDone { approval, call, say } => Output::Done(done(approval, call, "denied", say)),
+            TurnEvent::Notice { level, code, message } => {
+                let level = match level {
+                    NoticeLevel::Info => "info",
+                    NoticeLevel::Warning => "warning",
+                    NoticeLevel::Error => "error",
+                };
+                Output::Notice { level, code, message }
+            }
+        };
+        self.put(output).await;
+    }
+
+    /// A transport that is gone is noticed by the loop; what it would have been told is lost with it.
+    async fn put(&self, output: Output) {
+        if self.out.send(output).await.is_err() {
+            tracing::debug!(session = self.options.id, "nobody listens any more");
+        }
+    }
+}
+
+fn done(approval: Option<String>, call: turn::Call, state: &'static str, text: String) -> Done {
+    Done { approval, server: call.server, tool: call.action, arguments: call.arguments, state, text }
+}
+
+/// The planner's form of the conversation.
+fn lines(history: &[turn::Line]) -> Vec<crate::planner::Line> {
+    let speaker = |role: Role| match role {
+        Role::Person => crate::planner::Speaker::User,
+        Role::Persona => crate::planner::Speaker::Persona,
+    };
+    history.iter().map(|l| crate::planner::Line { speaker: speaker(l.role), text: l.text.clone() }).collect()
+}
+
+async fn sleep_until(alarm: Option<Instant>) {
+    match alarm {
+        // A little late is right; a little early would find nothing due and spin.
+        Some(alarm) => tokio::time::sleep_until((alarm + Duration::from_millis(1)).into()).await,
+        None => std::future::pending().await,
+    }
+}

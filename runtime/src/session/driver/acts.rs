@@ -1,0 +1,138 @@
+//! Acting: policy, approvals and execution at the gateway.
+
+use std::time::{Duration, Instant};
+
+use homepilot_gateway as gateway;
+use homepilot_gateway::{ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict};
+use tokio_util::sync::CancellationToken;
+
+use super::{Driver, Report};
+use crate::{
+    phrasing::{self, ActionWords},
+    session::output::Asked,
+    turn::{self, Call, DecidedBy, Decision, Input, Judgement, PendingCall, Resolution, Tag},
+};
+
+/// How long an approval lives at the gateway when the question is spoken: the question itself, an answer within
+/// [`turn::VOICE_ANSWER`], and one more round.
+const SPOKEN: Duration = Duration::from_secs(120);
+/// How long a question that is only on a screen stays open.
+const SHOWN: Duration = Duration::from_secs(300);
+
+impl Driver {
+    pub(super) fn judge(&mut self, tag: Tag, call: Call) {
+        let gateway = self.app.gateway.clone();
+        let (profile, session) = (self.profile.clone(), self.options.id.clone());
+        let by_voice = self.options.aloud;
+        self.jobs.spawn(async move {
+            let ttl = if by_voice { SPOKEN } else { SHOWN };
+            let capability: CapabilityId = match call.capability.parse() {
+                Ok(capability) => capability,
+                Err(_) => return refused(tag, call, "I don't know that tool any more, so I did nothing.".to_owned()),
+            };
+            let known = gateway.capability(&capability);
+            let proposal =
+                Proposal { persona: profile, session, capability, arguments: call.arguments.clone(), by_voice, ttl };
+            match gateway.propose(proposal).await {
+                Ok(Verdict::Allowed(token)) => {
+                    Report::Judged(tag, Judgement::Allowed { token, call }, None)
+                }
+                Ok(Verdict::Denied(denial)) => refused(tag, call, phrasing::refusal(&denial.reason)),
+                Ok(Verdict::Ask(pending)) => {
+                    let schema = known.map(|k| k.input_schema).unwrap_or_default();
+                    let question = phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
+                    gateway.set_question(&pending.approval.id, question.spoken.clone());
+                    let approval = pending.approval.id.to_string();
+                    let ask = PendingCall { approval, call, question, expires: Instant::now() + ttl };
+                    Report::Judged(tag, Judgement::Ask(ask), Some(pending.resolution))
+                }
+                Err(ProposeError::Argument(problem)) => {
+                    refused(tag, call, format!("I can't do that: {} {}.", problem.argument, problem.message))
+                }
+                Err(error) => refused(tag, call, format!("I did nothing: {error}.")),
+            }
+        });
+    }
+
+    pub(super) fn answer(&mut self, approval: String, decision: Decision, by: DecidedBy) {
+        let gateway = self.app.gateway.clone();
+        self.answered.entry(approval.clone()).or_insert(by);
+        self.jobs.spawn(async move {
+            let Ok(id) = approval.parse::<ApprovalId>() else { return Report::Nothing };
+            let decision = match decision {
+                Decision::Approve => gateway::Decision::Approve,
+                Decision::Deny => gateway::Decision::Deny,
+            };
+            // Whatever this answer came to, the approval's own end is reported to whoever waits for it.
+            if let Err(error) = gateway.answer(&id, decision, crate::translate::decided_by(by)).await {
+                tracing::debug!(%approval, %error, "an answer came to nothing");
+            }
+            Report::Nothing
+        });
+    }
+
+    pub(super) fn execute(&mut self, tag: Tag, token: Authorized) {
+        let cancel = CancellationToken::new();
+        self.running.insert(tag, cancel.clone());
+        let (app, said) = (self.app.clone(), self.said.clone());
+        let action = ActionWords { server: token.server().to_string(), action: token.tool().to_string() };
+        self.jobs.spawn(async move {
+            let outcome = app.gateway.execute(token, cancel).await;
+            let told = crate::translate::outcome(&app, &action, &said, outcome.state).await;
+            Report::Input(Input::StepFinished(tag, told))
+        });
+    }
+}
+
+fn words(call: &Call) -> ActionWords {
+    ActionWords { server: call.server.clone(), action: call.action.clone() }
+}
+
+fn refused(tag: Tag, call: Call, say: String) -> Report {
+    Report::Judged(tag, Judgement::Refused { call, say }, None)
+}
+
+/// Waits for an approval's end. Aborting this job withdraws the approval.
+pub(super) async fn resolution(tag: Tag, mut pending: PendingResolution) -> Report {
+    let resolution = match pending.wait().await {
+        gateway::Resolution::Granted(token) => {
+            // Who it was is filled in by the session, which knows whether it was asked here or elsewhere.
+            Resolution::Granted { token, by: DecidedBy::Api }
+        }
+        gateway::Resolution::Denied { by } => Resolution::Denied { by: crate::translate::by(by) },
+        gateway::Resolution::ToolChanged => Resolution::Denied { by: DecidedBy::Timeout },
+        gateway::Resolution::Expired => Resolution::Expired,
+    };
+    Report::Input(Input::Resolved(tag, resolution))
+}
+
+/// What is shown of a pending call.
+pub(super) fn asked(pending: PendingCall) -> Asked {
+    let seconds = pending.expires.saturating_duration_since(Instant::now()).as_secs();
+    Asked {
+        approval: pending.approval,
+        server: pending.call.server,
+        action: pending.call.action,
+        arguments: pending.call.arguments,
+        question: pending.question,
+        expires_at: expiry(seconds),
+        seconds,
+    }
+}
+
+/// The wall-clock time `seconds` from now, RFC 3339.
+pub(super) fn expiry(seconds: u64) -> String {
+    let span = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    jiff::Timestamp::now().checked_add(span).map(|t| t.to_string()).unwrap_or_default()
+}
+
+/// The contract's name for who answered.
+pub(super) fn by_name(by: DecidedBy) -> &'static str {
+    match by {
+        turn::DecidedBy::Voice => "voice",
+        turn::DecidedBy::Screen => "screen",
+        turn::DecidedBy::Api => "api",
+        turn::DecidedBy::Timeout => "timeout",
+        turn::DecidedBy::Disconnect => "disconnect",
+    }
+}

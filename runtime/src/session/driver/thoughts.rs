@@ -1,0 +1,105 @@
+//! Hearing and planning: jobs on the engines' threads.
+
+use homepilot_models::cancel::Cancel;
+use homepilot_voice::asr::AsrOptions;
+
+use super::{Driver, Report, lines};
+use crate::{
+    planner::{self, Conversation, Decision, Scored},
+    session::output::Output,
+    turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
+};
+
+/// A plan with what is told about it.
+pub(super) struct Thought {
+    plan: Plan,
+    scored: Scored,
+}
+
+impl Driver {
+    fn cancellable(&mut self, tag: Tag) -> Cancel {
+        let cancel = Cancel::default();
+        self.thinking.insert(tag, cancel.clone());
+        cancel
+    }
+
+    pub(super) fn transcribe(&mut self, tag: Tag, clip: ClipId) {
+        let Some((samples, utterance)) = self.clips.remove(&clip) else {
+            // The machine asks for a clip once; asked twice, it hears nothing rather than waiting for ever.
+            self.jobs.spawn(async move {
+                Report::Input(Input::Transcribed(tag, Err(HearingFault("the recording is gone".into()))))
+            });
+            return;
+        };
+        self.heard.insert(tag, utterance);
+        let cancel = self.cancellable(tag);
+        let (app, language) = (self.app.clone(), self.options.persona.language.clone());
+        self.jobs.spawn(async move {
+            let options = AsrOptions { language, hint: None };
+            let result = app.engines.transcribe(samples, options, cancel).await;
+            let result = result.map(|t| Heard { text: t.text, confidence: t.confidence }).map_err(HearingFault);
+            Report::Input(Input::Transcribed(tag, result))
+        });
+    }
+
+    pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
+        let cancel = self.cancellable(tag);
+        let (app, persona) = (self.app.clone(), self.options.persona.clone());
+        self.jobs.spawn(async move {
+            let toolbox = app.toolbox(&persona);
+            let conversation = Conversation {
+                earlier: lines(&request.history),
+                utterance: request.utterance.clone(),
+                editing: request.editing.map(|call| (call.action, call.arguments.into())),
+            };
+            let (tools, talk) = (toolbox.clone(), conversation.clone());
+            let scored = app
+                .engines
+                .planner
+                .run(move |model| planner::plan(model.as_mut(), &tools, &talk, &cancel))
+                .await
+                .map_err(|e| PlanFault(e.to_string()))
+                .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
+            let result = scored.map(|scored| Thought { plan: settled(&scored, &toolbox, &conversation), scored });
+            Report::Planned(tag, result)
+        });
+    }
+
+    pub(super) async fn planned(&mut self, tag: Tag, result: Result<Thought, PlanFault>) {
+        self.thinking.remove(&tag);
+        let plan = match result {
+            Ok(thought) => {
+                let (tool, arguments) = match &thought.plan {
+                    Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
+                    Plan::Respond | Plan::Ask { .. } => (None, serde_json::Map::new()),
+                };
+                let (confidence, tokens) = (thought.scored.confidence, thought.scored.tokens);
+                self.put(Output::Planned { tool, arguments, confidence, tokens }).await;
+                Ok(thought.plan)
+            }
+            Err(fault) => Err(fault),
+        };
+        self.input(Input::Planned(tag, plan)).await;
+    }
+}
+
+/// The plan with exact values for what was copied as spoken.
+fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversation) -> Plan {
+    match &scored.decision {
+        Decision::Respond => Plan::Respond,
+        Decision::Ask { question } => Plan::Ask { question: question.clone() },
+        Decision::Call { tool, arguments } => {
+            let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
+            let now = jiff::Zoned::now();
+            match planner::settle(arguments.clone(), &known.schema, &conversation.utterance, &now) {
+                Ok(arguments) => Plan::Call(Call {
+                    capability: known.id.clone(),
+                    server: known.id.split("__").next().unwrap_or_default().to_owned(),
+                    action: known.name.clone(),
+                    arguments,
+                }),
+                Err(missing) => Plan::Ask { question: missing.question },
+            }
+        }
+    }
+}

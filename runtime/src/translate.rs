@@ -1,0 +1,81 @@
+//! Between the crates that do not know each other: personas to gateway, gateway to turn machine, once each.
+
+use homepilot_gateway as gateway;
+use homepilot_personas::{self as personas, Mode, Persona};
+
+use crate::{
+    app::App,
+    phrasing,
+    turn::{DecidedBy, StepOutcome, StepState},
+};
+
+/// What policy needs to know of a persona.
+pub fn profile(persona: &Persona) -> gateway::PersonaProfile {
+    gateway::PersonaProfile {
+        id: persona.id.to_string(),
+        linked: match persona.mode {
+            Mode::Linked => true,
+            Mode::Unlinked => false,
+        },
+        default: level(persona.autonomy.default),
+        ceiling: level(persona.autonomy.ceiling),
+        rules: persona
+            .autonomy
+            .rules
+            .iter()
+            .map(|rule| gateway::ProfileRule {
+                server: rule.server.clone(),
+                actions: rule.actions.clone(),
+                level: level(rule.level),
+            })
+            .collect(),
+        allow: persona.tools.allow.clone(),
+        deny: persona.tools.deny.clone(),
+    }
+}
+
+fn level(level: personas::Level) -> gateway::Level {
+    match level {
+        personas::Level::ReadOnly => gateway::Level::ReadOnly,
+        personas::Level::Confirm => gateway::Level::Confirm,
+        personas::Level::Autonomous => gateway::Level::Autonomous,
+    }
+}
+
+/// Who answered, for the gateway.
+pub fn decided_by(by: DecidedBy) -> gateway::DecidedBy {
+    match by {
+        DecidedBy::Voice => gateway::DecidedBy::Voice,
+        DecidedBy::Screen => gateway::DecidedBy::Screen,
+        DecidedBy::Api => gateway::DecidedBy::Api,
+        DecidedBy::Timeout => gateway::DecidedBy::Timeout,
+        DecidedBy::Disconnect => gateway::DecidedBy::Disconnect,
+    }
+}
+
+/// Who answered, for the turn machine.
+pub fn by(by: gateway::DecidedBy) -> DecidedBy {
+    match by {
+        gateway::DecidedBy::Voice => DecidedBy::Voice,
+        gateway::DecidedBy::Screen => DecidedBy::Screen,
+        // Policy never answers an approval; if it did, it would not be the person.
+        gateway::DecidedBy::Api | gateway::DecidedBy::Policy => DecidedBy::Api,
+        gateway::DecidedBy::Timeout => DecidedBy::Timeout,
+        gateway::DecidedBy::Disconnect => DecidedBy::Disconnect,
+    }
+}
+
+/// An execution's end as a sentence. A result that can be read out is; a long or technical one is told by the model,
+/// which is given it as data and can do nothing but speak.
+pub async fn outcome(app: &App, action: &phrasing::ActionWords, said: &str, done: gateway::Done) -> StepOutcome {
+    let (state, text) = match done {
+        gateway::Done::Succeeded { text, .. } => {
+            let told = if phrasing::is_sayable(&text) || text.trim().is_empty() { None } else { app.tell(said, &text).await };
+            (StepState::Succeeded, told.unwrap_or(text))
+        }
+        gateway::Done::ToolFailed { text } => (StepState::Failed, text),
+        gateway::Done::NotSent { reason } => (StepState::NotSent, reason),
+        gateway::Done::Unknown { reason } => (StepState::Unknown, reason),
+    };
+    phrasing::outcome(action, state, &text)
+}

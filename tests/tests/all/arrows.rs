@@ -1,0 +1,45 @@
+//! Who may know whom: the crates' arrows as ARCHITECTURE.md draws them. An arrow that is not drawn fails.
+
+use std::{collections::BTreeMap, process::Command};
+
+use serde_json::Value;
+
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("homepilot-personas", &[]),
+    ("homepilot-models", &[]),
+    ("homepilot-gateway", &[]),
+    ("homepilot-voice", &["homepilot-models"]),
+    ("homepilot-servers", &["homepilot-models"]),
+    ("homepilot", &["homepilot-gateway", "homepilot-models", "homepilot-personas", "homepilot-servers", "homepilot-voice"]),
+    (
+        "homepilot-tests",
+        &["homepilot", "homepilot-gateway", "homepilot-models", "homepilot-personas", "homepilot-servers", "homepilot-voice"],
+    ),
+];
+
+#[test]
+fn only_the_drawn_arrows_exist() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
+        .current_dir(homepilot_tests::peers::repository())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let arrows: BTreeMap<&str, Vec<&str>> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let ours = dependencies.filter_map(|d| d["name"].as_str()).filter(|n| n.starts_with("homepilot"));
+            (package["name"].as_str().unwrap(), ours.collect())
+        })
+        .collect();
+    assert_eq!(arrows.len(), ALLOWED.len(), "a crate without a place in the drawing: {:?}", arrows.keys());
+    for (name, allowed) in ALLOWED {
+        for arrow in &arrows[name] {
+            assert!(allowed.contains(arrow), "{name} must not know {arrow}");
+        }
+    }
+}

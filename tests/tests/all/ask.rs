@@ -1,0 +1,100 @@
+//! `homepilot ask` with recordings: what a person hears and what is in the database afterwards.
+
+use std::path::Path;
+
+use homepilot_tests::server::{Home, PLANNER, Server, program};
+use tokio::process::Command;
+
+/// What `ask` printed, and whether it succeeded.
+struct Asked {
+    ok: bool,
+    printed: String,
+}
+
+/// One `ask` against `server`, with `arguments` after the program's own.
+async fn ask(server: &Server, arguments: &[&str]) -> Asked {
+    let output = Command::new(program().unwrap())
+        .args(["--model", PLANNER, "ask"])
+        .args(arguments)
+        .envs(server.home.variables())
+        .env("HOMEPILOT_PORTS_RUNTIME", server.at.runtime.port().to_string())
+        .output()
+        .await
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Asked { ok: output.status.success(), printed }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+const REMINDERS: &str = "select count(*) from reminders";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yes_sets_one_reminder_and_it_is_said() {
+    let server = Server::start().await.unwrap();
+    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let yes = server.recording("yes", "Yes, please.").await.unwrap();
+    let reply = server.home.path().join("reply.wav");
+    let asked =
+        ask(&server, &["--audio", text(&question), "--then", text(&yes), "--out", text(&reply)]).await;
+    assert!(asked.ok, "{}", asked.printed);
+    assert!(asked.printed.contains("Shall I?"), "{}", asked.printed);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
+    let heard = server.heard_in(&reply).await.unwrap();
+    for words in ["call mom", "tomorrow at", "shall i", "remind you"] {
+        assert!(heard.contains(words), "{words:?} in {heard:?}");
+    }
+    let audit = server.get("/v1/agentic/audit").await.unwrap();
+    let entry = &audit["entries"][0];
+    assert_eq!((entry["state"].as_str(), entry["decided_by"].as_str()), (Some("succeeded"), Some("voice")), "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_and_silence_set_nothing() {
+    let server = Server::start().await.unwrap();
+    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let no = server.recording("no", "No, don't.").await.unwrap();
+    let denied = ask(&server, &["--audio", text(&question), "--then", text(&no)]).await;
+    assert!(denied.printed.contains("Shall I?"), "{}", denied.printed);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", denied.printed);
+    let silent = ask(&server, &["--audio", text(&question)]).await;
+    assert!(silent.printed.contains("Shall I?"), "{}", silent.printed);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", silent.printed);
+    assert!(server.app.gateway.approvals().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_asked_again_and_runs_as_edited() {
+    let server = Server::start().await.unwrap();
+    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let edit = server.recording("edit", "No, make it six.").await.unwrap();
+    let yes = server.recording("yes", "Yes.").await.unwrap();
+    let asked =
+        ask(&server, &["--audio", text(&question), "--then", text(&edit), "--then", text(&yes)]).await;
+    assert!(asked.ok, "{}", asked.printed);
+    assert_eq!(asked.printed.matches("Shall I?").count(), 2, "{}", asked.printed);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
+    let (status, answer) = server
+        .post("/v1/agentic/invoke", &serde_json::json!({"persona": "assistant", "text": "which reminders do I have"}))
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "{answer}");
+    assert!(asked.printed.contains("six p.m."), "{}", asked.printed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_one_is_started_for_the_turn() {
+    let home = Home::new().unwrap();
+    let output = Command::new(program().unwrap())
+        .args(["--model", PLANNER, "ask", "put buy bread on my to do list", "--then", "yes"])
+        .envs(home.variables())
+        .env("HOMEPILOT_PORTS_RUNTIME", "0")
+        .output()
+        .await
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}");
+    assert_eq!(home.count("select count(*) from tasks").await.unwrap(), 1, "{printed}");
+}
