@@ -27,7 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in std::env::args().skip(1) {
         let started = Instant::now();
         let model = store.pull(&name.parse()?, &mut Line, &Cancel::new())?;
-        eprintln!("\r\x1b[K{}: {} ({:.1} s)", model.id(), model.path().display(), started.elapsed().as_secs_f64());
+        eprintln!(
+            "\r\x1b[K{}: {} ({:.1} s)",
+            model.id(),
+            model.path().display(),
+            started.elapsed().as_secs_f64()
+        );
     }
     Ok(())
 }

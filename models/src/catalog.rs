@@ -94,7 +94,7 @@ pub struct Entry {
     pub card: Option<String>,
     /// Memory of the whole machine below which it should not be chosen, in MB.
     pub min_memory_mb: u32,
-    /// Whether we fetched and ran it ourselves.
+    /// Whether we fetched it from its registry source ourselves and found it to have its hash.
     pub verified_here: bool,
     /// Its files; the first is what its engine loads. Never empty.
     #[serde(rename = "file")]

@@ -12,7 +12,7 @@ mod mel;
 mod vocabulary;
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
 /// Why weights can't be converted.
@@ -49,12 +49,17 @@ pub enum ConvertError {
 /// Converts a whisper model of CTranslate2 (`model.bin` and `vocabulary.txt`) to whisper.cpp's ggml format, half precision.
 pub fn whisper(model: &Path, vocabulary: &Path, out: &mut dyn Write) -> Result<(), ConvertError> {
     let file = File::open(model).map_err(ConvertError::Read)?;
-    let tokens = vocabulary::tokens(&fs::read(vocabulary).map_err(ConvertError::Read)?)?;
-    let mut model = ct2::Model::read(BufReader::new(file))?;
-    let layout = layout::Layout::of(&mut model)?;
+    let vocabulary = fs::read(vocabulary).map_err(ConvertError::Read)?;
     let mut out = BufWriter::with_capacity(1 << 18, out);
-    ggml::write(&mut model, &layout, &tokens, &mut out)?;
+    from_reader(BufReader::new(file), &vocabulary, &mut out)?;
     out.flush().map_err(ConvertError::Write)
+}
+
+fn from_reader(model: impl Read + Seek, vocabulary: &[u8], out: &mut dyn Write) -> Result<(), ConvertError> {
+    let tokens = vocabulary::tokens(vocabulary)?;
+    let mut model = ct2::Model::read(model)?;
+    let layout = layout::Layout::of(&mut model)?;
+    ggml::write(&mut model, &layout, &tokens, out)
 }
 
 #[cfg(test)]

@@ -9,8 +9,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -67,13 +65,12 @@ pub enum EngineError {
 
 type Job<E> = Box<dyn FnOnce(Result<&mut E, EngineError>) + Send>;
 
-/// A handle on an engine's thread. Share it in an [`Arc`]; the last one to drop it joins the thread.
+/// A handle on an engine's thread. Share it in an [`Arc`](std::sync::Arc); the last one to drop it joins the thread.
 #[derive(Debug)]
 pub struct Engine<E> {
     /// Taken on drop, which lets the thread see the end of its queue.
     jobs: Option<SyncSender<Job<E>>>,
     state: watch::Receiver<EngineState>,
-    closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -86,10 +83,9 @@ impl<E: 'static> Engine<E> {
     ) -> Engine<E> {
         let (jobs, queued) = sync_channel(queue);
         let (tell, state) = watch::channel(EngineState::Loading);
-        let closing = Arc::new(AtomicBool::new(false));
         let worker = {
-            let (tell, closing) = (tell.clone(), Arc::clone(&closing));
-            move || work(load, &queued, &tell, &closing)
+            let tell = tell.clone();
+            move || work(load, &queued, &tell)
         };
         let thread = match thread::Builder::new().name(name.to_owned()).spawn(worker) {
             Ok(thread) => Some(thread),
@@ -98,7 +94,7 @@ impl<E: 'static> Engine<E> {
                 None
             }
         };
-        Engine { jobs: Some(jobs), state, closing, thread }
+        Engine { jobs: Some(jobs), state, thread }
     }
 
     /// Where it is.
@@ -148,7 +144,7 @@ impl<E: 'static> Engine<E> {
 
 impl<E> Drop for Engine<E> {
     fn drop(&mut self) {
-        self.closing.store(true, Ordering::Release);
+        // Whatever is queued has lost its caller, who had borrowed the engine, and is skipped.
         self.jobs = None;
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -163,7 +159,6 @@ fn work<E>(
     load: impl FnOnce() -> Result<E, LoadError>,
     queued: &Receiver<Job<E>>,
     tell: &watch::Sender<EngineState>,
-    closing: &AtomicBool,
 ) {
     let loaded = match catch_unwind(AssertUnwindSafe(load)) {
         Ok(Ok(engine)) => Ok(engine),
@@ -182,14 +177,13 @@ fn work<E>(
     };
     // A failed engine goes on answering, so that nobody who queued a job while it was loading waits for ever.
     while let Ok(job) = queued.recv() {
-        if !closing.load(Ordering::Acquire) {
-            job(engine.as_mut().map_err(|error| error.clone()));
-        }
+        job(engine.as_mut().map_err(|error| error.clone()));
     }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("it panicked: {}", text.unwrap_or("without a message"))
 }
 

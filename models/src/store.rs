@@ -9,6 +9,7 @@
 //! was fetched is run.
 
 mod archive;
+mod failure;
 mod hub;
 mod packages;
 mod part;
@@ -25,9 +26,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use failure::{PullError, SourceError, SourceFailure};
 pub use packages::Fetchers;
 pub use part::WrongBytes;
-pub use pull::{Progress, PullError, SourceError, SourceFailure};
+pub use pull::Progress;
 pub use space::FreeSpace;
 
 use crate::catalog::{Catalog, Entry, FileSpec, ModelId};
@@ -286,7 +288,7 @@ impl Store {
 
 /// A model whose files have the catalogue's hashes. Only the store makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let model = homepilot_models::store::VerifiedModel { id: "x".parse().unwrap(), files: Vec::new() };
 /// ```
 #[derive(Clone, Debug)]

@@ -63,13 +63,17 @@ fn check_source(source: &Source, at: &str, problems: &mut Vec<String>) {
         }
     };
     match source {
-        Source::Hub { url } => {
-            check(url.starts_with("https://") || url.starts_with("http://127.0.0.1:"), "a hub's url has to be https")
-        }
+        Source::Hub { url } => check(
+            url.starts_with("https://") || url.starts_with("http://127.0.0.1:"),
+            "a hub's url has to be https",
+        ),
         Source::Pypi { packages, version, member } => {
             check(!packages.is_empty(), "no package");
             check(packages.iter().all(|package| plain_name(package)), "not a package's name");
-            check(packages.iter().collect::<BTreeSet<_>>().len() == packages.len(), "a package is listed twice");
+            check(
+                packages.iter().collect::<BTreeSet<_>>().len() == packages.len(),
+                "a package is listed twice",
+            );
             check(plain_name(version), "not a version");
             check(!member.is_empty(), "no member");
         }
@@ -120,7 +124,8 @@ mod tests {
         let pypi = |packages: &str, version: &str| {
             format!("kind = \"pypi\"\npackages = [{packages}]\nversion = {version:?}\nmember = \"x\"")
         };
-        let npm = |package: &str| format!("kind = \"npm\"\npackage = {package:?}\nversion = \"1\"\nmember = \"x\"");
+        let npm =
+            |package: &str| format!("kind = \"npm\"\npackage = {package:?}\nversion = \"1\"\nmember = \"x\"");
         assert!(catalog(&file("x", &sha, &npm("@scope/name"))).is_ok());
         for (bad, expected) in [
             (file("../x", &sha, hub), "not a plain file name"),

@@ -103,7 +103,10 @@ impl<R: Read + Seek> Model<R> {
             ([], Dtype::I16) => Ok(i32::from(i16::from_le_bytes(bytes(&mut self.file, name)?))),
             ([], Dtype::I32) => Ok(i32::from_le_bytes(bytes(&mut self.file, name)?)),
             (_, Dtype::I8 | Dtype::I16 | Dtype::I32 | Dtype::F32 | Dtype::F16 | Dtype::Bf16) => {
-                Err(ConvertError::Variable { name: name.to_owned(), problem: "is not a single whole number".into() })
+                Err(ConvertError::Variable {
+                    name: name.to_owned(),
+                    problem: "is not a single whole number".into(),
+                })
             }
         }
     }
@@ -116,7 +119,8 @@ impl<R: Read + Seek> Model<R> {
         take: &mut dyn FnMut(&[f32]) -> Result<(), ConvertError>,
     ) -> Result<(), ConvertError> {
         let Variable { dims, dtype, offset } = self.variable(name)?.clone();
-        let problem = |problem: &str| ConvertError::Variable { name: name.to_owned(), problem: problem.into() };
+        let problem =
+            |problem: &str| ConvertError::Variable { name: name.to_owned(), problem: problem.into() };
         let width: u64 = dims.iter().skip(1).product();
         if rows.start > rows.end || rows.end > dims.first().copied().unwrap_or(1) {
             return Err(problem("has too few rows"));
@@ -180,7 +184,9 @@ fn bytes<const N: usize>(file: &mut impl Read, what: &str) -> Result<[u8; N], Co
     let mut bytes = [0; N];
     match file.read_exact(&mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(ConvertError::Truncated(what.to_owned())),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            Err(ConvertError::Truncated(what.to_owned()))
+        }
         Err(error) => Err(ConvertError::Read(error)),
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn write<R: Read + Seek>(
             encoded.clear();
             match tensor.precision {
                 Precision::Single => encoded.extend(values.iter().flat_map(|value| value.to_le_bytes())),
-                Precision::Half => encoded.extend(values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes())),
+                Precision::Half => {
+                    encoded.extend(values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()))
+                }
             }
             bytes(&encoded)
         })?;

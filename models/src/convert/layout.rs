@@ -118,7 +118,13 @@ impl<R: Read + Seek> Build<'_, R> {
     fn positions(&mut self, side: &str) -> Result<(), ConvertError> {
         let from = format!("{side}/position_encodings/encodings");
         let [rows, width] = dims(self.model, &from)?;
-        self.push(format!("{side}.positional_embedding"), from, 0..rows, vec![rows, width], Precision::Single);
+        self.push(
+            format!("{side}.positional_embedding"),
+            from,
+            0..rows,
+            vec![rows, width],
+            Precision::Single,
+        );
         Ok(())
     }
 
@@ -162,7 +168,13 @@ impl<R: Read + Seek> Build<'_, R> {
                     }
                 })?;
             } else {
-                self.push(format!("{to}.{name}.bias"), bias.clone(), rows, vec![self.width], Precision::Single);
+                self.push(
+                    format!("{to}.{name}.bias"),
+                    bias.clone(),
+                    rows,
+                    vec![self.width],
+                    Precision::Single,
+                );
             }
         }
         Ok(())
@@ -185,7 +197,14 @@ impl<R: Read + Seek> Build<'_, R> {
         Ok(())
     }
 
-    fn push(&mut self, name: String, variable: String, rows: Range<u64>, dims: Vec<u64>, precision: Precision) {
+    fn push(
+        &mut self,
+        name: String,
+        variable: String,
+        rows: Range<u64>,
+        dims: Vec<u64>,
+        precision: Precision,
+    ) {
         self.tensors.push(Tensor { name, variable, rows, dims, precision });
     }
 }

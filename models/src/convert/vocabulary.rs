@@ -14,9 +14,9 @@ pub(super) fn tokens(text: &[u8]) -> Result<Vec<Vec<u8>>, ConvertError> {
         if line == "<|endoftext|>" {
             return Ok(tokens);
         }
-        let token: Option<Vec<u8>> =
-            line.chars().map(|c| bytes.get(c as usize).copied().flatten()).collect();
-        let problem = || ConvertError::Vocabulary(format!("line {} has a character that stands for no byte", at + 1));
+        let token: Option<Vec<u8>> = line.chars().map(|c| bytes.get(c as usize).copied().flatten()).collect();
+        let problem =
+            || ConvertError::Vocabulary(format!("line {} has a character that stands for no byte", at + 1));
         tokens.push(token.ok_or_else(problem)?);
     }
     Err(ConvertError::Vocabulary("it has no <|endoftext|>".into()))

@@ -45,8 +45,8 @@ pub(super) fn with_member<T, E>(
             let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(BufReader::new(file)));
             for member in tar.entries().map_err(broken)? {
                 let mut member = member.map_err(broken)?;
-                let is_match =
-                    member.header().entry_type().is_file() && matches(pattern, &String::from_utf8_lossy(&member.path_bytes()));
+                let is_match = member.header().entry_type().is_file()
+                    && matches(pattern, &String::from_utf8_lossy(&member.path_bytes()));
                 if is_match {
                     return take(&mut member).map_err(MemberError::Taker);
                 }

@@ -9,8 +9,9 @@ use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
 
+use super::failure::SourceError;
 use super::part::Part;
-use super::pull::{SourceError, Stop};
+use super::pull::Stop;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(30);

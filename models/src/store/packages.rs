@@ -13,7 +13,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::pull::{SourceError, Stop};
+use super::failure::SourceError;
+use super::pull::Stop;
 
 /// The clients, and what is added to their environment.
 #[derive(Clone, Debug)]
@@ -85,7 +86,8 @@ pub(super) fn fetch(
         Registry::Npm => std::slice::from_ref(&fetchers.npm),
     };
     for command in commands {
-        let attempt = tempfile::Builder::new().prefix(ATTEMPT).tempdir_in(dir).map_err(|e| Stop::io(dir, e))?;
+        let attempt =
+            tempfile::Builder::new().prefix(ATTEMPT).tempdir_in(dir).map_err(|e| Stop::io(dir, e))?;
         let Some(status) = run(fetchers, command, package, attempt.path(), tick)? else {
             continue;
         };
@@ -161,7 +163,14 @@ fn run(
     command.args(first).envs(fetchers.env.iter().cloned()).env("TMPDIR", &temporary).current_dir(&temporary);
     match package.registry {
         Registry::Pypi => command
-            .args(["download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-deps"])
+            .args([
+                "download",
+                "--quiet",
+                "--no-input",
+                "--disable-pip-version-check",
+                "--no-cache-dir",
+                "--no-deps",
+            ])
             .args(["--only-binary=:all:", "--ignore-requires-python", "--dest"])
             .arg(&out)
             .arg(format!("{}=={}", package.name, package.version)),

