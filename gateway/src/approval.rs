@@ -26,7 +26,7 @@ use crate::id::{ApprovalId, EntryId};
 use crate::ledger::Settlement;
 use crate::name::{CapabilityId, ServerName, ToolName};
 use crate::policy::{Effect, Level, PersonaProfile};
-use crate::store::StoreError;
+use crate::store::{StoreError, now};
 
 pub(crate) use desk::Desk;
 
@@ -53,6 +53,7 @@ pub struct Proposal {
 
 /// What the policy says to a proposal.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once for each call and taken apart at once")]
 pub enum Verdict {
     /// It may run unasked.
     Allowed(Authorized),
@@ -286,7 +287,7 @@ impl Gateway {
         if shared.desk.len() >= MAX_PENDING {
             return Err(ProposeError::TooManyPending);
         }
-        let asked_at = Timestamp::now();
+        let asked_at = now();
         let approval = ApprovalView {
             id: ApprovalId::fresh(),
             entry: call.entry.clone(),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{Capability, Tool};
 use crate::gateway::Gateway;
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::store::ServerRecord;
+use crate::store::{ServerRecord, now};
 use crate::upstream::{Connection, Listing};
 
 pub(crate) use keeper::Keeper;
@@ -163,7 +163,7 @@ impl Table {
         let (poke, stop) = (Arc::new(Notify::new()), stop.child_token());
         let seat =
             Seat { name: record.name.clone(), generation, poke: poke.clone(), looks, stop: stop.clone() };
-        let since = Timestamp::now();
+        let since = now();
         let live = if record.enabled { Live::Connecting { since } } else { Live::Disabled { since } };
         let entry = Entry { live, generation, poke, looks: finished, stop, record };
         let before = self.write().insert(entry.record.name.clone(), entry);

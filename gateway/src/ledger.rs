@@ -15,7 +15,7 @@ use crate::execution::Call;
 use crate::id::{ApprovalId, EntryId};
 use crate::name::CapabilityId;
 use crate::policy::Level;
-use crate::store::{Store, StoreError, read_back, read_time, stored_time};
+use crate::store::{Store, StoreError, now, read_back, read_time, stored_time};
 
 /// A call that the last run of the program had under way when it ended: it may or may not have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) enum Settled {
 impl Store {
     /// Writes a refusal by the policy.
     pub(crate) async fn refuse(&self, call: &Call) -> Result<(), StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let mut tx = self.begin().await?;
         insert(&mut tx, call, AuditState::Denied.as_str(), Some(DecidedBy::Policy), at).await?;
         audit::append(&mut tx, &Step { call, decided_by: DecidedBy::Policy, state: AuditState::Denied, at })
@@ -114,7 +114,7 @@ impl Store {
         call: &Call,
         settlement: Settlement,
     ) -> Result<Settled, StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let (state, by) = (settlement.state(), settlement.decided_by());
         let mut tx = self.begin().await?;
         let changed = sqlx::query(
@@ -154,7 +154,7 @@ impl Store {
 
     /// The last step before a call leaves. On `Ok` it is on disk.
     pub(crate) async fn dispatch(&self, call: &Call, by: DecidedBy, asked: bool) -> Result<(), StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let state = AuditState::Dispatching;
         let mut tx = self.begin().await?;
         if asked {
@@ -176,7 +176,7 @@ impl Store {
         state: AuditState,
         reason: Option<&str>,
     ) -> Result<(), StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let mut tx = self.begin().await?;
         Advance { entry: &call.entry, from: "dispatching", to: state, by, reason, at }.write(&mut tx).await?;
         audit::append(&mut tx, &Step { call, decided_by: by, state, at }).await?;
@@ -191,7 +191,7 @@ impl Store {
         asked: bool,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let state = AuditState::Failed;
         let mut tx = self.begin().await?;
         if asked {
@@ -208,7 +208,7 @@ impl Store {
     /// Closes what the last run left open. Questions were never answered, approved calls never left; what was being sent may
     /// have happened.
     pub(crate) async fn recover(&self) -> Result<Vec<Recovered>, StoreError> {
-        let at = Timestamp::now();
+        let at = now();
         let mut recovered = Vec::new();
         let mut tx = self.begin().await?;
         let rows = sqlx::query(

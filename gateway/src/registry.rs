@@ -17,7 +17,7 @@ use crate::gateway::Gateway;
 use crate::name::{NameError, ServerName, ToolName};
 use crate::plain_text;
 use crate::rulebook::Rules;
-use crate::store::{ServerRecord, StoreError};
+use crate::store::{ServerRecord, StoreError, now};
 
 const MAX_SERVERS: usize = 500;
 
@@ -232,7 +232,7 @@ impl Gateway {
                 trusted: true,
                 allow_private: true,
                 enabled: before.as_ref().is_none_or(|record| record.enabled),
-                registered_at: before.map_or_else(Timestamp::now, |record| record.registered_at),
+                registered_at: before.map_or_else(now, |record| record.registered_at),
             };
             shared.store.put_server(&record).await?;
             shared.keep(record);

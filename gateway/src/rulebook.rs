@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::capability::{Class, Tool, inferred_class};
@@ -14,7 +13,7 @@ use crate::policy::{
     self, Explanation, Facts, Level, PersonaProfile, PolicyRule, RulePatch, RuleRow, grouped,
 };
 use crate::registry::Origin;
-use crate::store::{Pin, ServerRecord, Store, StoreError};
+use crate::store::{Pin, ServerRecord, Store, StoreError, now};
 
 /// A rule can't be stored; nothing was.
 #[derive(Debug, Error)]
@@ -201,7 +200,7 @@ impl Gateway {
         } else {
             actions.iter().cloned().map(|action| row(Some(action))).collect()
         };
-        shared.store.put_rules(&rows, &pins, Timestamp::now()).await?;
+        shared.store.put_rules(&rows, &pins, now()).await?;
         shared.rulebook.reload(&shared.store).await?;
         shared.table.changed();
         Ok(PolicyRule { persona: patch.persona, tool: server, actions, level: patch.level })

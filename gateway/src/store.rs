@@ -138,6 +138,11 @@ fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The time, in the microseconds that are stored, so that a time reads back as it was.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// A time as it is stored: UTC, always six digits after the second, so that text order is time order.
 pub(crate) fn stored_time(at: Timestamp) -> String {
     format!("{at:.6}")

@@ -1,1 +1,130 @@
+//! The gateway against real MCP servers in this process, on ports of their own.
 
+mod approvals;
+mod http;
+mod journal;
+mod peer;
+mod servers;
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use crate::*;
+
+/// A gateway whose waits are short, and the folder its database is in.
+struct Rig {
+    gateway: Gateway,
+    folder: TempDir,
+}
+
+impl Rig {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { gateway: open(folder.path()).await, folder }
+    }
+
+    async fn reopen(self) -> Self {
+        self.gateway.shutdown().await;
+        let gateway = open(self.folder.path()).await;
+        Self { gateway, folder: self.folder }
+    }
+
+    /// Registers the peer under a name by the three fields of the guide.
+    async fn register(&self, name: &str, url: String) -> ServerView {
+        self.gateway.register(Registration::new(name, url)).await.unwrap().view
+    }
+
+    /// Waits until something about the servers is true.
+    async fn until(&self, wanted: impl Fn(&Gateway) -> bool) {
+        let mut changes = self.gateway.changes();
+        let reached = async {
+            while !wanted(&self.gateway) {
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), reached).await.expect("what was waited for never came");
+    }
+
+    async fn level(&self, server: &str, level: Level, actions: &[&str]) {
+        let actions = Some(actions.iter().map(ToString::to_string).collect());
+        let patch = RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None };
+        self.gateway.set_rule(patch).await.unwrap();
+    }
+
+    async fn propose(&self, capability: &str, arguments: Value) -> Result<Verdict, ProposeError> {
+        self.gateway.propose(proposal(capability, arguments, Duration::from_secs(60))).await
+    }
+
+    async fn ask(&self, capability: &str, arguments: Value) -> Pending {
+        match self.propose(capability, arguments).await.unwrap() {
+            Verdict::Ask(pending) => pending,
+            other => panic!("not asked: {other:?}"),
+        }
+    }
+
+    /// Asks, answers yes, and hands over the right to run.
+    async fn granted(&self, capability: &str, arguments: Value) -> Authorized {
+        let mut pending = self.ask(capability, arguments).await;
+        self.gateway.answer(&pending.approval.id, Decision::Approve, DecidedBy::Voice).await.unwrap();
+        match pending.resolution.wait().await {
+            Resolution::Granted(authorized) => authorized,
+            other => panic!("not granted: {other:?}"),
+        }
+    }
+
+    async fn run(&self, authorized: Authorized) -> Done {
+        self.gateway.execute(authorized, Default::default()).await.state
+    }
+
+    async fn states(&self) -> Vec<AuditState> {
+        self.gateway
+            .audit(AuditQuery::default())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.state)
+            .collect()
+    }
+}
+
+async fn open(folder: &Path) -> Gateway {
+    let mut config = GatewayConfig::new(folder.join("homepilot.db"));
+    config.limits.idle_check = Duration::from_millis(200);
+    config.limits.backoff_first = Duration::from_millis(50);
+    config.limits.backoff_last = Duration::from_millis(400);
+    config.builtin_classes = vec![("desk".parse().unwrap(), "remind".parse().unwrap(), Class::Write)];
+    Gateway::open(config).await.unwrap()
+}
+
+fn persona() -> PersonaProfile {
+    PersonaProfile {
+        id: "assistant".into(),
+        linked: true,
+        default: Level::Confirm,
+        ceiling: Level::Autonomous,
+        rules: Vec::new(),
+        allow: Vec::new(),
+        deny: Vec::new(),
+    }
+}
+
+fn proposal(capability: &str, arguments: Value, ttl: Duration) -> Proposal {
+    Proposal {
+        persona: persona(),
+        session: "s1".into(),
+        capability: capability.parse().unwrap(),
+        arguments: object(arguments),
+        by_voice: true,
+        ttl,
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("not an object: {other}"),
+    }
+}

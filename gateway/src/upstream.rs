@@ -8,6 +8,7 @@ mod handshake;
 mod listing;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,10 +58,17 @@ pub(crate) enum ConnectError {
 }
 
 /// A live connection that calls can go through. Cheap to clone; closed when its [`Connected`] is dropped.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Connection {
     peer: Peer<RoleClient>,
     url: Url,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address may be a secret.
+        f.debug_struct("Connection").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
 }
 
 /// A live connection and the task behind it.

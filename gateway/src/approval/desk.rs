@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +18,7 @@ use crate::execution::{Authorized, Call};
 use crate::gateway::Shared;
 use crate::id::ApprovalId;
 use crate::ledger::{Settled, Settlement};
+use crate::store::now;
 
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
@@ -138,7 +138,7 @@ impl Shared {
         let found = self.desk.lock().get(id).map(|waiting| (waiting.call.clone(), waiting.view.expires_at));
         let Some((call, expires_at)) = found else { return Err(self.why_not_open(id).await?) };
         // The clock task may be late; the time that was promised is what counts.
-        let late = Timestamp::now() >= expires_at;
+        let late = now() >= expires_at;
         // A server that is away can't show another definition; it is compared again before anything is sent.
         let changed = || self.table.find(&call.capability).is_ok_and(|(_, tool)| tool.hash != call.tool_hash);
         let (settlement, verdict) = match settlement {

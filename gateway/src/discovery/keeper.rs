@@ -7,13 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rmcp::service::Subscription;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::{Live, Seat};
 use crate::gateway::Shared;
+use crate::store::now;
 use crate::upstream::{ConnectError, Connected, Connection, Listing, Target};
 
 pub(crate) struct Keeper {
@@ -52,7 +52,7 @@ impl Keeper {
                 Err(problem) => problem,
             };
             tracing::info!(server = %self.seat.name, reason = %problem, "server unreachable");
-            self.publish(Live::Unreachable { since: Timestamp::now(), reason: problem.to_string() });
+            self.publish(Live::Unreachable { since: now(), reason: problem.to_string() });
             tokio::select! {
                 () = self.seat.stop.cancelled() => return,
                 () = self.seat.poke.notified() => {}

@@ -30,6 +30,10 @@ pub async fn read_json<T: DeserializeOwned>(request: Request, limit: usize) -> R
     // Read twice, so that what isn't JSON and what can't be used are told apart.
     let value: serde_json::Value = serde_json::from_slice(&bytes)
         .map_err(|error| ApiError::bad_request(format!("the body is not JSON: {error}")))?;
+    // serde would take a list for the fields in their order.
+    if !value.is_object() {
+        return Err(ApiError::unusable("invalid_request", "the body must be a JSON object"));
+    }
     serde_json::from_value(value).map_err(|error| unusable(&error.to_string()))
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use axum::http::{HeaderName, HeaderValue};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Origin, RegisterError, fresh_id};
 use crate::address::{Address, AddressError};
 use crate::plain_text;
-use crate::store::ServerRecord;
+use crate::store::{ServerRecord, now};
 
 const MAX_HEADERS: usize = 32;
 const MAX_CATEGORY: usize = 40;
@@ -177,7 +176,7 @@ impl Registration {
             trusted: self.trusted,
             allow_private: self.allow_private,
             enabled: true,
-            registered_at: Timestamp::now(),
+            registered_at: now(),
         })
     }
 }
