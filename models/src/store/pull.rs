@@ -318,10 +318,19 @@ impl Pull<'_> {
             self.check_space(needed(&self.work, spec))?;
             let package = Package { registry: parts.registry, name, version: parts.version };
             let (before, share) = (part.len(), part.remaining() / (count - at) as u64);
-            let archive = packages::fetch(&self.store.fetchers, package, &dir, &mut |bytes| {
+            let fetched = packages::fetch(&self.store.fetchers, package, &dir, &mut |bytes| {
                 self.meter.show(&detail, before + bytes.min(share));
                 self.proceed()
-            })?;
+            });
+            let archive = match fetched {
+                Ok(archive) => archive,
+                // On a full disk the client can't even leave its complaint.
+                Err(stop @ Stop::Source(_)) => {
+                    self.check_space(needed(&self.work, spec))?;
+                    return Err(stop);
+                }
+                Err(stop) => return Err(stop),
+            };
             let poured = archive::with_member(&archive, parts.registry, parts.member, |member| {
                 self.pour(member, part, &detail)
             });

@@ -210,6 +210,19 @@ fn a_client_that_runs_out_of_space_is_a_full_disk() {
 }
 
 #[test]
+fn a_client_that_fails_without_a_word_when_the_disk_has_filled_is_a_full_disk() {
+    let three = Three::new();
+    let full = three.dir.path().join("full");
+    let pip = shell(&format!("touch '{}'; exit 1", full.display()));
+    let fetchers = Fetchers { pip: vec![pip], ..three.index.fetchers() };
+    let space = FreeSpace::new(move |_| Ok(if full.exists() { 7 } else { 5000 }));
+    let catalog = Cow::Owned(three.catalog.clone());
+    let store = Store::with(three.dir.path().to_owned(), catalog, fetchers, space).unwrap();
+    let error = store.pull(&m(), &mut (), &Cancel::new()).unwrap_err();
+    assert!(matches!(error, PullError::DiskFull { free: 7, .. }), "{error}");
+}
+
+#[test]
 fn pip_is_looked_for_in_several_places_and_its_absence_says_what_to_install() {
     let three = Three::new();
     let none = vec![
