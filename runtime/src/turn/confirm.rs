@@ -116,8 +116,9 @@ impl<A> Machine<A> {
     fn may_approve(&self, said: &Said) -> Approval {
         match (said.started, self.played_since()) {
             (None, _) => Approval::Counts,
-            // A comparison that is false for NaN refuses it.
-            (Some(_), _) if !(said.confidence >= YES_CONFIDENCE) => Approval::TooDoubtful,
+            (Some(_), _) if said.confidence.is_nan() || said.confidence < YES_CONFIDENCE => {
+                Approval::TooDoubtful
+            }
             (Some(started), Some(since)) if started > since => Approval::Counts,
             (Some(_), _) => Approval::TooEarly,
         }

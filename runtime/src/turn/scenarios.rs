@@ -323,6 +323,20 @@ fn an_early_yes_does_not_count() {
 }
 
 #[test]
+fn a_yes_that_began_before_the_end_of_the_question_is_early_also_when_it_ends_after_it() {
+    let mut talk = Talk::new();
+    talk.say("remind me").plan("set_reminder").must_ask("a1");
+    let started = talk.now + Duration::from_secs(2);
+    talk.played().log.clear();
+    talk.voice().step("utterance", Input::UtteranceEnded(Utterance::Spoken { clip: ClipId(1), started }));
+    talk.text("yes", 0.9).check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; ask Short "Sorry, I didn't get that. Shall I set the reminder?"; [Asking]
+    "#]]);
+}
+
+#[test]
 fn an_early_no_counts() {
     let mut talk = Talk::new();
     talk.say("remind me").plan("set_reminder").must_ask("a1");
