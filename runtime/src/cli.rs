@@ -108,9 +108,10 @@ impl Cli {
     /// What is logged unless `HOMEPILOT_LOG` says otherwise.
     pub fn default_log(&self) -> &'static str {
         match (self.verbose, &self.command) {
-            (true, _) => "info,homepilot=debug",
-            (false, Command::Serve { .. }) => "warn,homepilot=info",
-            (false, _) => "error",
+            // rmcp names addresses in its errors, and addresses may hold keys: it is never logged by default.
+            (true, _) => "info,homepilot=debug,rmcp=off",
+            (false, Command::Serve { .. }) => "warn,homepilot=info,rmcp=off",
+            (false, _) => "error,rmcp=off",
         }
     }
 }
@@ -121,12 +122,12 @@ impl Cli {
 /// What happened and what to do, for the person.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let paths = Paths::from_env(|name| std::env::var_os(name))?;
-    let mut flags: Vec<(&str, String)> = Vec::new();
+    let mut flags: Vec<(&str, &str, String)> = Vec::new();
     if let Some(model) = &cli.model {
-        flags.push(("models.planner", model.clone()));
+        flags.push(("models.planner", "--model", model.clone()));
     }
     if let Command::Serve { port: Some(port) } = &cli.command {
-        flags.push(("ports.runtime", port.to_string()));
+        flags.push(("ports.runtime", "--port", port.to_string()));
     }
     let settings = Settings::load(&paths.settings(), std::env::vars(), &flags)?;
     match cli.command {

@@ -23,6 +23,9 @@ pub struct Settings {
     pub ask_reads: bool,
     /// Threads of the language model, 1 to 64.
     pub threads: usize,
+    /// From which share on the planner answers in words instead of calling a tool, 0 to 1. The default was chosen on
+    /// development sets (README, "How well it plans").
+    pub silence: f32,
 }
 
 /// Where each part listens.
@@ -75,6 +78,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("models.vad", "silero-vad-16k", "a model id"),
     ("ask_reads", "true", "true or false"),
     ("threads", "2", "1 to 64"),
+    ("silence", "0.07", "0 to 1"),
 ];
 
 /// The environment variable of a key: `ports.runtime` is `HOMEPILOT_PORTS_RUNTIME`.
@@ -83,20 +87,20 @@ pub fn variable(key: &str) -> String {
 }
 
 impl Settings {
-    /// Reads all layers. `flags` are `(key, value)` pairs from the command line.
+    /// Reads all layers. `flags` are `(key, flag, value)` from the command line.
     ///
     /// # Errors
     /// Every problem of every layer at once.
     pub fn load(
         file: &Path,
         vars: impl Iterator<Item = (String, String)>,
-        flags: &[(&str, String)],
+        flags: &[(&str, &str, String)],
     ) -> Result<Self, SettingsError> {
         let mut layers = Layers::defaults();
         layers.file(file);
         layers.environment(vars);
-        for (key, value) in flags {
-            layers.set(key, value.clone(), format!("--{}", key.rsplit('.').next().unwrap_or(key)));
+        for (key, flag, value) in flags {
+            layers.set(key, value.clone(), (*flag).to_owned());
         }
         layers.build()
     }
@@ -212,6 +216,7 @@ impl Layers {
         let vad = self.model("models.vad", Kind::Vad);
         let ask_reads = self.take("ask_reads", |v| v.parse().ok());
         let threads = self.take("threads", |v| v.parse().ok().filter(|n| (1..=64).contains(n)));
+        let silence = self.take("silence", |v| v.parse().ok().filter(|n| (0.0..=1.0).contains(n)));
         if let (
             Some(bind),
             Some(runtime),
@@ -223,11 +228,13 @@ impl Layers {
             Some(vad),
             Some(ask_reads),
             Some(threads),
-        ) = (bind, runtime, gateway, assistant, planner, ears, voice, vad, ask_reads, threads)
+            Some(silence),
+        ) = (bind, runtime, gateway, assistant, planner, ears, voice, vad, ask_reads, threads, silence)
             && self.problems.is_empty()
         {
             let ports = Ports { runtime, gateway, assistant };
-            return Ok(Settings { bind, ports, models: Models { planner, ears, voice, vad }, ask_reads, threads });
+            let models = Models { planner, ears, voice, vad };
+            return Ok(Settings { bind, ports, models, ask_reads, threads, silence });
         }
         Err(SettingsError(self.problems))
     }
@@ -237,7 +244,7 @@ impl Layers {
 mod tests {
     use super::*;
 
-    fn load(toml: &str, vars: &[(&str, &str)], flags: &[(&str, String)]) -> Result<Settings, SettingsError> {
+    fn load(toml: &str, vars: &[(&str, &str)], flags: &[(&str, &str, String)]) -> Result<Settings, SettingsError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("homepilot.toml");
         std::fs::write(&file, toml).unwrap();
@@ -249,7 +256,7 @@ mod tests {
         let settings = load(
             "bind = \"0.0.0.0\"\n[ports]\nruntime = 1\ngateway = 2\nassistant = 3\n",
             &[("HOMEPILOT_PORTS_GATEWAY", "20"), ("HOMEPILOT_PORTS_ASSISTANT", "30"), ("OTHER", "x")],
-            &[("ports.assistant", "300".to_owned())],
+            &[("ports.assistant", "--assistant", "300".to_owned())],
         )
         .unwrap();
         assert_eq!(settings.ports, Ports { runtime: 1, gateway: 20, assistant: 300 });
@@ -261,11 +268,11 @@ mod tests {
         let error = load(
             "colour = 1\nthreads = 0\n[ports]\nruntime = 70000\n",
             &[("HOMEPILOT_BIND", "here"), ("HOMEPILOT_NONE", "1")],
-            &[("models.planner", "gpt".to_owned())],
+            &[("models.planner", "--model", "gpt".to_owned())],
         )
         .unwrap_err();
         let text = error.to_string();
-        for part in ["colour", "threads", "ports.runtime", "HOMEPILOT_BIND", "HOMEPILOT_NONE", "--planner"] {
+        for part in ["colour", "threads", "ports.runtime", "HOMEPILOT_BIND", "HOMEPILOT_NONE", "--model"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert_eq!(error.0.len(), 6, "{text}");

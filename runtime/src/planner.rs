@@ -18,9 +18,6 @@ use homepilot_models::{
 };
 use serde_json::{Map, Value};
 
-/// `respond` is taken whenever its share of the first choice is at least this: silence beats a wrong write. Chosen on
-/// the development sets (README, "How well it plans").
-pub const SILENCE: f32 = 0.07;
 /// Tokens a plan may take: a call with a message of about 120 words.
 const PLAN_TOKENS: usize = 192;
 
@@ -63,6 +60,8 @@ pub struct Scored {
     pub decision: Decision,
     /// Product of the shares of the chosen name's tokens, 0 to 1.
     pub confidence: f32,
+    /// Share of `respond` in the first choice, 0 to 1.
+    pub silence: f32,
     /// Tokens evaluated and generated for this turn.
     pub tokens: (usize, usize),
 }
@@ -113,7 +112,8 @@ impl Toolbox {
     }
 }
 
-/// Plans one utterance.
+/// Plans one utterance. `respond` is taken whenever its share of the first choice is at least `silence`, even if a tool
+/// has more: an answer in words beats a wrong write.
 ///
 /// # Errors
 /// The engine's; a cancelled plan is [`LmError::Cancelled`].
@@ -121,15 +121,16 @@ pub fn plan(
     model: &mut dyn LanguageModel,
     toolbox: &Toolbox,
     conversation: &Conversation,
+    silence: f32,
     cancel: &Cancel,
 ) -> Result<Scored, LmError> {
     if toolbox.is_empty() {
-        return Ok(Scored { decision: Decision::Respond, confidence: 1.0, tokens: (0, 0) });
+        return Ok(Scored { decision: Decision::Respond, confidence: 1.0, silence: 1.0, tokens: (0, 0) });
     }
     let choice = Choice {
         grammar: toolbox.grammar.clone(),
         names: toolbox.names.clone(),
-        silent: Some(Silence { name: prompt::RESPOND.into(), at_least: SILENCE }),
+        silent: Some(Silence { name: prompt::RESPOND.into(), at_least: silence }),
         max_tokens: PLAN_TOKENS,
     };
     let planned = model.plan(&toolbox.prefix, &prompt::suffix(conversation), &choice, cancel)?;
@@ -152,5 +153,6 @@ fn read(toolbox: &Toolbox, conversation: &Conversation, planned: &Planned) -> Sc
         None => Decision::Respond,
     };
     let tokens = (planned.prompt_tokens, planned.generated_tokens);
-    Scored { decision, confidence: planned.confidence, tokens }
+    let silence = planned.shares.iter().find(|(name, _)| name == prompt::RESPOND).map_or(0.0, |(_, share)| *share);
+    Scored { decision, confidence: planned.confidence, silence, tokens }
 }

@@ -33,7 +33,7 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
             // A persona's prompt is evaluated when its tools change, not when it is spoken to.
             llama.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {})?;
             let begun = Instant::now();
-            let scored = planner::plan(&mut llama, toolbox, &conversation, &Cancel::default())?;
+            let scored = planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?;
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
             let (tool, arguments) = match &scored.decision {
                 Decision::Call { tool, arguments } => {
@@ -41,7 +41,10 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
                 }
                 Decision::Respond | Decision::Ask { .. } => (None, Value::Null),
             };
-            let row = json!({"id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence});
+            let row = json!({
+                "id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence,
+                "silence": scored.silence
+            });
             writeln!(out, "{row}")?;
         }
         let (p50, p95) = percentiles(&mut times);

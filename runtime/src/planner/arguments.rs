@@ -66,6 +66,10 @@ pub fn settle(
     for (name, property) in properties.into_iter().flatten().filter(|(_, p)| is_temporal(p)) {
         let Some(Value::String(spoken)) = arguments.get(name) else { continue };
         let when = understand(spoken, utterance, now).map_err(|question| Missing { argument: name.clone(), question })?;
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        if required.filter_map(Value::as_str).any(|r| r == name) && when.moment().is_none() {
+            return Err(Missing { argument: name.clone(), question: "At what time should that be?".to_owned() });
+        }
         let ours = property.get("x-homepilot").and_then(Value::as_str) == Some("when");
         let exact = match &when {
             _ if ours => when.wire(),

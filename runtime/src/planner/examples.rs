@@ -14,8 +14,10 @@ const MOST: usize = 8;
 fn pool() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("um remind me at noon to water the plants", "set_reminder", json!({"text": "water the plants", "when": "noon"})),
+        ("put milk and eggs on my to do list", "create_task", json!({"text": "milk and eggs"})),
         ("put milk and eggs on my to do list", "create_task", json!({"title": "milk and eggs"})),
         ("what do I have to do today", "list_tasks", json!({})),
+        ("the laundry is done cross it off", "complete_task", json!({"task": "laundry"})),
         ("the laundry is done cross it off", "complete_task", json!({"title": "laundry"})),
         ("which reminders are set", "list_reminders", json!({})),
         ("tell Bob on whatsapp that I'm running late", "send_whatsapp", json!({"to": "Bob", "message": "I'm running late"})),

@@ -157,7 +157,7 @@ async fn all_settings_problems_at_once() {
     let variables = [("HOMEPILOT_PORTS_RUNTIME", "many"), ("HOMEPILOT_THREADS", "0")];
     let (said, code) = program_says(&home, &variables, &["--model", "gpt", "doctor"]).await;
     assert_eq!(code, 1);
-    for part in ["HOMEPILOT_PORTS_RUNTIME", "HOMEPILOT_THREADS", "--planner", "qwen2.5"] {
+    for part in ["HOMEPILOT_PORTS_RUNTIME", "HOMEPILOT_THREADS", "--model", "qwen2.5"] {
         assert!(said.contains(part), "{part} in {said}");
     }
     let (_, usage) = program_says(&home, &[], &["serve", "--nonsense"]).await;

@@ -52,11 +52,11 @@ impl Driver {
                 utterance: request.utterance.clone(),
                 editing: request.editing.map(|call| (call.action, call.arguments.into())),
             };
-            let (tools, talk) = (toolbox.clone(), conversation.clone());
+            let (tools, talk, silence) = (toolbox.clone(), conversation.clone(), app.settings.silence);
             let scored = app
                 .engines
                 .planner
-                .run(move |model| planner::plan(model.as_mut(), &tools, &talk, &cancel))
+                .run(move |model| planner::plan(model.as_mut(), &tools, &talk, silence, &cancel))
                 .await
                 .map_err(|e| PlanFault(e.to_string()))
                 .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
