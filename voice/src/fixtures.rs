@@ -29,7 +29,7 @@ pub(crate) fn silero() -> Silero {
 }
 
 /// A model of the catalogue; the tests that need one fail without it, and say how to get it.
-fn model(id: &str) -> VerifiedModel {
+pub(crate) fn model(id: &str) -> VerifiedModel {
     let dir = store::default_dir(|name| std::env::var_os(name)).expect("HOME or XDG_CACHE_HOME");
     let store = Store::open(dir).unwrap_or_else(|error| panic!("{error}"));
     store.verified(&id.parse().unwrap()).unwrap_or_else(|error| panic!("{error}"))
