@@ -1,0 +1,126 @@
+//! The choice of a name, the one decision in a plan that matters most: how sure the model was, what else it
+//! considered, and whether to keep silent.
+//!
+//! An output begins `{"name": "NAME"`. Tokens need not end where a name begins or ends, so everything is compared as
+//! bytes: a token is consistent with a name if what was written and the token begin that text, or reach beyond it. A
+//! token that is consistent with every name still possible decides nothing and counts for nothing.
+
+use toktrie::TokenId;
+
+use super::grammar::Grammars;
+use crate::lm::Choice;
+
+const OPENING: &str = "{\"name\": \"";
+
+pub(super) struct NameChoice<'a> {
+    choice: &'a Choice,
+    /// `{"name": "NAME"` for each name.
+    heads: Vec<Vec<u8>>,
+    /// By name; there from the first choice on.
+    shares: Option<Vec<f32>>,
+    /// The name that silence decided on.
+    forced: Option<usize>,
+    confidence: f64,
+}
+
+impl<'a> NameChoice<'a> {
+    pub(super) fn new(choice: &'a Choice) -> Self {
+        let heads = choice.names.iter().map(|name| format!("{OPENING}{name}\"").into_bytes()).collect();
+        Self { choice, heads, shares: None, forced: None, confidence: 1.0 }
+    }
+
+    /// What every output begins with, if all names continue it from a token's beginning: it is fed with the prompt.
+    pub(super) fn opening(&self, grammars: &Grammars) -> Vec<TokenId> {
+        let opening = grammars.tokens(OPENING.as_bytes());
+        let ends_there = |head: &Vec<u8>| grammars.tokens(head).starts_with(&opening);
+        if self.heads.is_empty() || !self.heads.iter().all(ends_there) { Vec::new() } else { opening }
+    }
+
+    /// Whether the next token decides, or helps to decide, the name.
+    pub(super) fn is_open(&self, text: &[u8]) -> bool {
+        self.heads.iter().any(|head| text.len() < head.len() && head.starts_with(text))
+    }
+
+    /// The token to take, out of the allowed ones with their logits; [`None`] if there is none.
+    pub(super) fn choose(&mut self, text: &[u8], allowed: &[(i32, f32)], grammars: &Grammars) -> Option<i32> {
+        let best = likeliest(allowed.iter().copied())?;
+        let weight = |logit: f32| f64::from(logit - best.1).exp();
+        let total: f64 = allowed.iter().map(|(_, logit)| weight(*logit)).sum();
+        let open: Vec<usize> =
+            (0..self.heads.len()).filter(|index| self.heads[*index].starts_with(text)).collect();
+        let begun = |token: i32| -> Vec<usize> {
+            let piece = grammars.bytes(token.cast_unsigned());
+            open.iter().copied().filter(|index| continues(&self.heads[*index], text, piece)).collect()
+        };
+        if self.shares.is_none() && begun(best.0).len() < self.heads.len() {
+            let mut shares = vec![0.0; self.heads.len()];
+            let mut decided = 0.0;
+            for (token, logit) in allowed {
+                let begun = begun(*token);
+                if begun.len() < self.heads.len() {
+                    decided += weight(*logit);
+                    begun.iter().for_each(|index| shares[*index] += weight(*logit) / begun.len() as f64);
+                }
+            }
+            shares.iter_mut().for_each(|share| *share /= decided);
+            self.forced = self.silence(&shares);
+            self.shares = Some(shares.into_iter().map(|share| share as f32).collect());
+        }
+        let taken = match self.forced {
+            None => best,
+            Some(index) => {
+                likeliest(allowed.iter().copied().filter(|(token, _)| begun(*token).contains(&index)))?
+            }
+        };
+        if begun(taken.0).len() < open.len() {
+            self.confidence *= weight(taken.1) / total;
+        }
+        Some(taken.0)
+    }
+
+    pub(super) fn confidence(&self) -> f32 {
+        self.confidence as f32
+    }
+
+    /// All of it for the only name, if there was nothing to choose.
+    pub(super) fn shares(&self) -> Vec<(String, f32)> {
+        let only = || vec![if self.heads.len() == 1 { 1.0 } else { 0.0 }; self.heads.len()];
+        let shares = self.shares.clone().unwrap_or_else(only);
+        self.choice.names.iter().cloned().zip(shares).collect()
+    }
+
+    fn silence(&self, shares: &[f64]) -> Option<usize> {
+        let silence = self.choice.silent.as_ref()?;
+        let index = self.choice.names.iter().position(|name| *name == silence.name)?;
+        (shares[index] >= f64::from(silence.at_least)).then_some(index)
+    }
+}
+
+fn likeliest(tokens: impl Iterator<Item = (i32, f32)>) -> Option<(i32, f32)> {
+    tokens.reduce(|a, b| if b.1 > a.1 { b } else { a })
+}
+
+/// Whether `text` followed by `piece` is a beginning of `head`, or `head` a beginning of it.
+fn continues(head: &[u8], text: &[u8], piece: &[u8]) -> bool {
+    head.strip_prefix(text).is_some_and(|rest| rest.starts_with(piece) || piece.starts_with(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_continues_a_name_if_it_begins_or_passes_it() {
+        let head = b"{\"name\": \"send\"";
+        for (text, piece, expected) in [
+            (&b"{\"name\": \""[..], &b"send"[..], true),
+            (b"{\"name\": \"", b"se", true),
+            (b"{\"name\": \"se", b"nd\", \"", true),
+            (b"{\"name\":", b" \"send", true),
+            (b"{\"name\": \"", b"sent", false),
+            (b"{\"name\": \"re", b"nd", false),
+        ] {
+            assert_eq!(continues(head, text, piece), expected, "{text:?} {piece:?}");
+        }
+    }
+}
