@@ -14,7 +14,9 @@ fn main() {
         .filter(|name| kind(name).is_some())
         .collect();
     files.sort();
-    let mut code = String::from("/// Name, media type and content of each file.\nconst FILES: &[(&str, &str, &[u8])] = &[\n");
+    let mut code = String::from(
+        "/// Name, media type and content of each file.\nconst FILES: &[(&str, &str, &[u8])] = &[\n",
+    );
     for name in files {
         let path = web.join(&name);
         writeln!(code, "    ({name:?}, {:?}, include_bytes!({path:?})),", kind(&name).unwrap_or_default())

@@ -65,6 +65,7 @@ pub struct App {
     pub started: Instant,
     warming: watch::Sender<Warming>,
     toolboxes: Mutex<HashMap<String, Arc<Toolbox>>>,
+    edited: watch::Sender<()>,
     _watcher: Option<Watcher>,
 }
 
@@ -93,9 +94,9 @@ impl Listeners {
     /// Names the port that is taken, its owner if known, and the setting.
     pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
         let bind = async |port: u16, key: &str| {
-            TcpListener::bind((settings.bind, port)).await.map_err(|error| {
-                anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error))
-            })
+            TcpListener::bind((settings.bind, port))
+                .await
+                .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error)))
         };
         Ok(Self {
             runtime: bind(settings.ports.runtime, "ports.runtime").await?,
@@ -136,7 +137,8 @@ impl App {
         for problem in personas.problems() {
             tracing::warn!("{problem}");
         }
-        let watcher = watch(&personas);
+        let edited = watch::Sender::new(());
+        let watcher = watch_files(&personas, edited.clone());
         let app = Arc::new(Self {
             settings,
             paths,
@@ -150,6 +152,7 @@ impl App {
             started: Instant::now(),
             warming: watch::Sender::new(Warming::Waiting),
             toolboxes: Mutex::new(HashMap::new()),
+            edited,
             _watcher: watcher,
         });
         app.serve(listeners);
@@ -175,7 +178,8 @@ impl App {
                 tracing::error!(%error, "the runtime's port stopped");
             }
         });
-        let (router, stopping) = (homepilot_gateway::http::router(self.gateway.clone()), self.stopping.clone());
+        let (router, stopping) =
+            (homepilot_gateway::http::router(self.gateway.clone()), self.stopping.clone());
         self.tasks.spawn(async move {
             let serving = axum::serve(listeners.gateway, router).with_graceful_shutdown(stop(stopping));
             if let Err(error) = serving.await {
@@ -258,7 +262,8 @@ impl App {
         let engines = &self.engines;
         // What failed is in the views, with its reason.
         drop(tokio::join!(engines.ears.ready(), engines.planner.ready(), engines.voice.ready()));
-        let failed = engines.views().into_iter().filter_map(|v| Some(format!("{} ({}): {}", v.part, v.id, v.reason?)));
+        let failed =
+            engines.views().into_iter().filter_map(|v| Some(format!("{} ({}): {}", v.part, v.id, v.reason?)));
         let failed: Vec<String> = failed.collect();
         if failed.is_empty() && self.warming().wait_for(|w| *w == Warming::Warm).await.is_err() {
             return vec!["it is stopping".to_owned()];
@@ -269,11 +274,13 @@ impl App {
     /// Evaluates the prompts of all personas whenever the tools or the personas change, so that no turn pays for it.
     async fn keep_warm(self: Arc<Self>) {
         let mut changes = self.gateway.changes();
+        let mut edits = self.edited.subscribe();
         if self.engines.planner.ready().await.is_err() {
             return;
         }
         loop {
             changes.mark_unchanged();
+            edits.mark_unchanged();
             let mut prefixes: Vec<Prefix> = Vec::new();
             for persona in self.personas.list() {
                 let toolbox = self.toolbox(&persona);
@@ -295,6 +302,7 @@ impl App {
             tokio::select! {
                 () = self.stopping.cancelled() => return,
                 changed = changes.changed() => if changed.is_err() { return },
+                edited = edits.changed() => if edited.is_err() { return },
             }
         }
     }
@@ -341,15 +349,15 @@ impl App {
 
 /// A wildcard bind is reached over loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::from(([127, 0, 0, 1], address.port()))
-    } else {
-        address
-    }
+    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 
-fn watch(personas: &Catalogue) -> Option<Watcher> {
-    match homepilot_personas::watch(personas.clone(), || tracing::info!("personas reloaded")) {
+fn watch_files(personas: &Catalogue, edited: watch::Sender<()>) -> Option<Watcher> {
+    let on_change = move || {
+        tracing::info!("personas reloaded");
+        edited.send_replace(());
+    };
+    match homepilot_personas::watch(personas.clone(), on_change) {
         Ok(watcher) => Some(watcher),
         Err(error) => {
             tracing::warn!(%error, "changed persona files are seen after a restart only");

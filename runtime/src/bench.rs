@@ -80,7 +80,11 @@ async fn measure(app: &Arc<App>, rounds: u8) -> anyhow::Result<Times> {
     let yes = recording(app, "Yes, please.").await?;
     for round in 1..=rounds {
         for (number, text) in UTTERANCES.iter().enumerate() {
-            eprintln!("{}/{} {text}", (usize::from(round) - 1) * UTTERANCES.len() + number + 1, usize::from(rounds) * UTTERANCES.len());
+            eprintln!(
+                "{}/{} {text}",
+                (usize::from(round) - 1) * UTTERANCES.len() + number + 1,
+                usize::from(rounds) * UTTERANCES.len()
+            );
             let samples = recording(app, text).await?;
             let turn = tokio::time::timeout(LONGEST_TURN, turn(app, samples, &yes, &mut times)).await;
             turn.with_context(|| format!("{text:?} took longer than {} s", LONGEST_TURN.as_secs()))??;
@@ -202,7 +206,8 @@ fn report(app: &App, times: &mut Times, ready: Duration, as_json: bool) {
 /// Processor and cores.
 fn machine() -> Value {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = cpu.lines().find_map(|l| l.strip_prefix("model name")?.split(':').nth(1)).unwrap_or("unknown").trim();
+    let name =
+        cpu.lines().find_map(|l| l.strip_prefix("model name")?.split(':').nth(1)).unwrap_or("unknown").trim();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     json!(format!("{name}, {cores} cores"))
 }

@@ -14,7 +14,9 @@ use crate::{config::Settings, paths::Paths};
 /// Talk to a persona that asks before it acts, and acts once.
 #[derive(Debug, Parser)]
 #[command(name = "homepilot", version, about, propagate_version = true)]
-#[command(after_help = "Examples:\n  homepilot serve\n  homepilot ask \"remind me to call mom tomorrow at five\"\n  homepilot doctor")]
+#[command(
+    after_help = "Examples:\n  homepilot serve\n  homepilot ask \"remind me to call mom tomorrow at five\"\n  homepilot doctor"
+)]
 pub struct Cli {
     /// Planner: a model id, or default, small, tiny
     #[arg(long, global = true, value_name = "MODEL")]
@@ -41,13 +43,17 @@ enum Command {
     )]
     Ask(ask::Ask),
     /// Who can be talked to
-    #[command(after_help = "Examples:\n  homepilot personas list\n  homepilot personas check my-persona.toml")]
+    #[command(
+        after_help = "Examples:\n  homepilot personas list\n  homepilot personas check my-persona.toml"
+    )]
     Personas {
         #[command(subcommand)]
         command: PersonasCommand,
     },
     /// Tool servers of the running gateway
-    #[command(after_help = "Example:\n  homepilot servers add gmail https://example.com/mcp/KEY \"Gmail: read and send\"")]
+    #[command(
+        after_help = "Example:\n  homepilot servers add gmail https://example.com/mcp/KEY \"Gmail: read and send\""
+    )]
     Servers {
         #[command(subcommand)]
         command: remote::Servers,
@@ -59,7 +65,9 @@ enum Command {
         command: remote::Policy,
     },
     /// Model weights
-    #[command(after_help = "Examples:\n  homepilot models list\n  homepilot models pull\n  homepilot models verify small")]
+    #[command(
+        after_help = "Examples:\n  homepilot models list\n  homepilot models pull\n  homepilot models verify small"
+    )]
     Models {
         #[command(subcommand)]
         command: models::Models,
@@ -82,7 +90,9 @@ enum Command {
         rounds: u8,
     },
     /// Run an evaluation set through the product's own code and write its predictions
-    #[command(after_help = "Example:\n  homepilot eval planning --set eval/planning/dev --out predictions.jsonl --model small")]
+    #[command(
+        after_help = "Example:\n  homepilot eval planning --set eval/planning/dev --out predictions.jsonl --model small"
+    )]
     Eval {
         #[command(subcommand)]
         command: crate::eval::Eval,
@@ -139,7 +149,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Models { command } => command.run(settings, paths).await,
         Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
         Command::Bench { json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
-        Command::Eval { command } => tokio::task::spawn_blocking(move || command.run(&settings, &paths)).await?,
+        Command::Eval { command } => {
+            tokio::task::spawn_blocking(move || command.run(&settings, &paths)).await?
+        }
     }
 }
 

@@ -67,7 +67,9 @@ impl Client {
         while let Some(message) = self.socket.next().await {
             match message.map_err(|e| ClientError::Lost(e.to_string()))? {
                 Message::Text(text) => {
-                    return serde_json::from_str(text.as_str()).map(Some).map_err(|e| ClientError::Lost(e.to_string()));
+                    return serde_json::from_str(text.as_str())
+                        .map(Some)
+                        .map_err(|e| ClientError::Lost(e.to_string()));
                 }
                 Message::Close(_) => return Ok(None),
                 Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}

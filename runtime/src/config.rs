@@ -109,7 +109,9 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         // The defaults are constants of this file; the test below builds them.
-        Layers::defaults().build().unwrap_or_else(|error| unreachable!("the built-in defaults are valid: {error}"))
+        Layers::defaults()
+            .build()
+            .unwrap_or_else(|error| unreachable!("the built-in defaults are valid: {error}"))
     }
 }
 
@@ -168,7 +170,7 @@ impl Layers {
     fn environment(&mut self, vars: impl Iterator<Item = (String, String)>) {
         for (name, value) in vars.filter(|(n, _)| n.starts_with("HOMEPILOT_")) {
             // The suite's own variables are not settings.
-            if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL" | "HOMEPILOT_TEST_PEERS") {
+            if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL") {
                 continue;
             }
             match KEYS.iter().find(|(key, ..)| variable(key) == name) {
@@ -199,7 +201,10 @@ impl Layers {
             _ => {
                 let known: Vec<_> =
                     catalog.entries().iter().filter(|e| e.kind == kind).map(|e| e.id.to_string()).collect();
-                self.problem(place, format!("{value:?} is no model for this; known are {}", known.join(", ")));
+                self.problem(
+                    place,
+                    format!("{value:?} is no model for this; known are {}", known.join(", ")),
+                );
                 None
             }
         }
@@ -244,7 +249,11 @@ impl Layers {
 mod tests {
     use super::*;
 
-    fn load(toml: &str, vars: &[(&str, &str)], flags: &[(&str, &str, String)]) -> Result<Settings, SettingsError> {
+    fn load(
+        toml: &str,
+        vars: &[(&str, &str)],
+        flags: &[(&str, &str, String)],
+    ) -> Result<Settings, SettingsError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("homepilot.toml");
         std::fs::write(&file, toml).unwrap();

@@ -67,18 +67,32 @@ fn phonemes() -> Finding {
             let version = String::from_utf8_lossy(&output.stdout);
             Finding::fine("espeak-ng", version.lines().next().unwrap_or_default().trim())
         }
-        _ => Finding::bad("espeak-ng", "not found; nothing can be spoken without it", "apt-get install espeak-ng"),
+        _ => Finding::bad(
+            "espeak-ng",
+            "not found; nothing can be spoken without it",
+            "apt-get install espeak-ng",
+        ),
     }
 }
 
 fn models(settings: &Settings, paths: &Paths) -> Vec<Finding> {
     let store = match Store::open(paths.models()) {
         Ok(store) => store,
-        Err(error) => return vec![Finding::bad("models", error.to_string(), "free the directory or set XDG_CACHE_HOME")],
+        Err(error) => {
+            return vec![Finding::bad(
+                "models",
+                error.to_string(),
+                "free the directory or set XDG_CACHE_HOME",
+            )];
+        }
     };
     let models = &settings.models;
-    let parts =
-        [("hearing", &models.ears), ("planning", &models.planner), ("voice", &models.voice), ("detection", &models.vad)];
+    let parts = [
+        ("hearing", &models.ears),
+        ("planning", &models.planner),
+        ("voice", &models.voice),
+        ("detection", &models.vad),
+    ];
     parts.into_iter().map(|(part, id)| model(&store, part, id)).collect()
 }
 
@@ -123,7 +137,8 @@ fn writable(dir: &Path) -> std::io::Result<()> {
 fn personas(paths: &Paths) -> Vec<Finding> {
     let catalogue = homepilot_personas::Catalogue::load(Some(&paths.personas()));
     let problems = catalogue.problems();
-    let mut findings = vec![Finding::fine("personas", format!("{} can be talked to", catalogue.list().len()))];
+    let mut findings =
+        vec![Finding::fine("personas", format!("{} can be talked to", catalogue.list().len()))];
     findings.extend(problems.iter().map(|p| {
         Finding::bad("persona file", p.to_string(), format!("homepilot personas check {}", p.file.display()))
     }));
@@ -134,7 +149,11 @@ fn personas(paths: &Paths) -> Vec<Finding> {
 async fn ports(settings: &Settings) -> Vec<Finding> {
     let ports = settings.ports;
     let mut findings = Vec::new();
-    let named = [("ports.runtime", ports.runtime), ("ports.gateway", ports.gateway), ("ports.assistant", ports.assistant)];
+    let named = [
+        ("ports.runtime", ports.runtime),
+        ("ports.gateway", ports.gateway),
+        ("ports.assistant", ports.assistant),
+    ];
     let running = answers(settings.bind, ports.runtime).await;
     for (key, port) in named {
         let what = format!("port {port}");
@@ -164,7 +183,10 @@ async fn answers(bind: IpAddr, port: u16) -> bool {
 pub fn port_taken(bind: IpAddr, port: u16, key: &str, error: &std::io::Error) -> String {
     if error.kind() == std::io::ErrorKind::AddrInUse {
         let variable = crate::config::variable(key);
-        return format!("port {port} is taken{}: stop it, or set {key} in homepilot.toml or {variable}", owner(port));
+        return format!(
+            "port {port} is taken{}: stop it, or set {key} in homepilot.toml or {variable}",
+            owner(port)
+        );
     }
     format!("{bind}:{port} can't be bound: {error}; set bind or {key}")
 }

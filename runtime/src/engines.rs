@@ -109,7 +109,12 @@ impl Engines {
     ///
     /// # Errors
     /// A sentence for the person: the engine is loading, busy or gone, or the audio can't be used.
-    pub async fn transcribe(&self, pcm: Vec<f32>, options: AsrOptions, cancel: Cancel) -> Result<Transcript, String> {
+    pub async fn transcribe(
+        &self,
+        pcm: Vec<f32>,
+        options: AsrOptions,
+        cancel: Cancel,
+    ) -> Result<Transcript, String> {
         self.ears
             .run(move |asr| {
                 let mut whole: Option<Transcript> = None;
@@ -143,12 +148,19 @@ impl Engines {
     ///
     /// # Errors
     /// A sentence for the person.
-    pub async fn speak(&self, clause: String, speed: f32, rate: SampleRate, cancel: Cancel) -> Result<Audio, String> {
+    pub async fn speak(
+        &self,
+        clause: String,
+        speed: f32,
+        rate: SampleRate,
+        cancel: Cancel,
+    ) -> Result<Audio, String> {
         self.voice
             .run(move |tts| {
                 let spoken = homepilot_voice::speakable::speakable(&clause);
                 let samples = tts.speak(&spoken, speed, &cancel)?;
-                let mut audio = homepilot_voice::resample::convert(&Audio { rate: tts.rate(), samples }, rate);
+                let mut audio =
+                    homepilot_voice::resample::convert(&Audio { rate: tts.rate(), samples }, rate);
                 homepilot_voice::loudness::normalise(&mut audio.samples);
                 Ok(audio)
             })

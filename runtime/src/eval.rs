@@ -45,7 +45,8 @@ impl Eval {
     /// What can't be read, loaded or written.
     pub fn run(&self, settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
         let (Eval::Planning(sets) | Eval::Confirm(sets) | Eval::Speech(sets)) = self;
-        let file = File::create(&sets.out).with_context(|| format!("{} can't be written", sets.out.display()))?;
+        let file =
+            File::create(&sets.out).with_context(|| format!("{} can't be written", sets.out.display()))?;
         let mut out = BufWriter::new(file);
         match self {
             Eval::Planning(_) => planning::run(&sets.set, settings, paths, &mut out)?,
@@ -73,7 +74,8 @@ fn files(set: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
 
 /// The rows of a JSON lines file.
 fn json_lines(file: &Path) -> anyhow::Result<Vec<Value>> {
-    let reader = BufReader::new(File::open(file).with_context(|| format!("{} can't be read", file.display()))?);
+    let reader =
+        BufReader::new(File::open(file).with_context(|| format!("{} can't be read", file.display()))?);
     let mut rows = Vec::new();
     for (number, line) in reader.lines().enumerate() {
         let line = line?;

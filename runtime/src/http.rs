@@ -44,7 +44,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/agentic/status", get(status::status))
         .route("/v1/agentic/register/{kind}", post(agentic::register))
         .route("/v1/agentic/register/{kind}/{name}", delete(agentic::deregister))
-        .route("/v1/agentic/policy", patch(agentic::set_policy).get(agentic::policy).delete(agentic::remove_policy))
+        .route(
+            "/v1/agentic/policy",
+            patch(agentic::set_policy).get(agentic::policy).delete(agentic::remove_policy),
+        )
         .route("/v1/agentic/policy/explain", get(agentic::explain))
         .route("/v1/agentic/approvals", get(agentic::approvals))
         .route("/v1/agentic/approvals/{id}", post(agentic::answer))
@@ -53,7 +56,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health", get(async || Json(json!({"status": "ok"}))))
         .route("/metrics", get(status::metrics))
         .fallback(async || {
-            ApiError::not_found("not_found", "there is nothing at this address; the page is at / and the API under /v1")
+            ApiError::not_found(
+                "not_found",
+                "there is nothing at this address; the page is at / and the API under /v1",
+            )
         })
         .layer(axum::middleware::from_fn(homepilot_gateway::http::local_callers_only))
         .with_state(app)

@@ -59,7 +59,9 @@ impl Paths {
 
 /// Neither `HOME` nor the XDG variables say where files go.
 #[derive(Debug, thiserror::Error)]
-#[error("neither HOME nor XDG_DATA_HOME, XDG_CACHE_HOME and XDG_CONFIG_HOME are set: set HOME to a writable directory")]
+#[error(
+    "neither HOME nor XDG_DATA_HOME, XDG_CACHE_HOME and XDG_CONFIG_HOME are set: set HOME to a writable directory"
+)]
 pub struct NoHome;
 
 #[cfg(test)]

@@ -87,7 +87,11 @@ impl Toolbox {
         let tools: Vec<(String, Tool)> = tools.iter().map(|t| (shown(t), t.clone())).collect();
         let prefix = Prefix { text: prompt::prefix(&tools) };
         let grammar = schema::grammar(&tools);
-        let names = tools.iter().map(|(n, _)| n.clone()).chain([prompt::RESPOND.into(), prompt::ASK.into()]).collect();
+        let names = tools
+            .iter()
+            .map(|(n, _)| n.clone())
+            .chain([prompt::RESPOND.into(), prompt::ASK.into()])
+            .collect();
         Self { tools, prefix, grammar, names }
     }
 
@@ -148,11 +152,16 @@ fn read(toolbox: &Toolbox, conversation: &Conversation, planned: &Planned) -> Sc
             arguments: arguments::keep_spoken(arguments, &tool.schema, conversation),
         },
         None if name == prompt::ASK => Decision::Ask {
-            question: arguments.get("question").and_then(Value::as_str).unwrap_or("Could you say that again?").into(),
+            question: arguments
+                .get("question")
+                .and_then(Value::as_str)
+                .unwrap_or("Could you say that again?")
+                .into(),
         },
         None => Decision::Respond,
     };
     let tokens = (planned.prompt_tokens, planned.generated_tokens);
-    let silence = planned.shares.iter().find(|(name, _)| name == prompt::RESPOND).map_or(0.0, |(_, share)| *share);
+    let silence =
+        planned.shares.iter().find(|(name, _)| name == prompt::RESPOND).map_or(0.0, |(_, share)| *share);
     Scored { decision, confidence: planned.confidence, silence, tokens }
 }

@@ -164,7 +164,11 @@ impl Connection {
         let formats = [patch.audio.input.format, patch.audio.output.format];
         for format in formats.into_iter().flatten() {
             if matches!(format, Format::Pcm { rate } if rate != 24_000) {
-                return Err(refuse("unsupported_rate", "audio/pcm is 24000 Hz only", Some("session.audio.format.rate")));
+                return Err(refuse(
+                    "unsupported_rate",
+                    "audio/pcm is 24000 Hz only",
+                    Some("session.audio.format.rate"),
+                ));
             }
         }
         let listening = match &patch.audio.input.turn_detection {
@@ -174,7 +178,11 @@ impl Connection {
         };
         if let Some(speed) = patch.audio.output.speed {
             if !(0.25..=1.5).contains(&speed) {
-                return Err(refuse("invalid_value", "speed is 0.25 to 1.5", Some("session.audio.output.speed")));
+                return Err(refuse(
+                    "invalid_value",
+                    "speed is 0.25 to 1.5",
+                    Some("session.audio.output.speed"),
+                ));
             }
             self.speed = speed;
         }
@@ -237,7 +245,8 @@ impl Connection {
             }
             ItemParam::Message { id, role, content } => {
                 if role != "user" {
-                    let message = format!("messages of role {role:?} are not taken: only what the user says is");
+                    let message =
+                        format!("messages of role {role:?} are not taken: only what the user says is");
                     return Err(refuse("invalid_value", message, Some("item.role")));
                 }
                 let mut words = Vec::new();
@@ -294,7 +303,8 @@ impl Connection {
 fn creates_response(detection: Option<&Option<TurnDetection>>) -> bool {
     match detection {
         Some(Some(
-            TurnDetection::ServerVad { create_response, .. } | TurnDetection::SemanticVad { create_response, .. },
+            TurnDetection::ServerVad { create_response, .. }
+            | TurnDetection::SemanticVad { create_response, .. },
         )) => create_response.unwrap_or(true),
         Some(None) | None => true,
     }
@@ -302,10 +312,16 @@ fn creates_response(detection: Option<&Option<TurnDetection>>) -> bool {
 
 fn listening(detection: &TurnDetection) -> Result<Listening, Refusal> {
     let default = Listening::default();
-    let within = |value: Option<u64>, low: u64, high: u64, name: &'static str, default: std::time::Duration| match value {
+    let within = |value: Option<u64>,
+                  low: u64,
+                  high: u64,
+                  name: &'static str,
+                  default: std::time::Duration| match value {
         None => Ok(default),
         Some(ms) if (low..=high).contains(&ms) => Ok(std::time::Duration::from_millis(ms)),
-        Some(ms) => Err(refuse("invalid_value", format!("{name} is {low} to {high} ms, not {ms}"), Some(name))),
+        Some(ms) => {
+            Err(refuse("invalid_value", format!("{name} is {low} to {high} ms, not {ms}"), Some(name)))
+        }
     };
     match detection {
         TurnDetection::ServerVad { threshold, prefix_padding_ms, silence_duration_ms, .. } => {
@@ -315,7 +331,13 @@ fn listening(detection: &TurnDetection) -> Result<Listening, Refusal> {
             }
             Ok(Listening {
                 threshold,
-                prefix_padding: within(*prefix_padding_ms, 0, 1_000, "prefix_padding_ms", default.prefix_padding)?,
+                prefix_padding: within(
+                    *prefix_padding_ms,
+                    0,
+                    1_000,
+                    "prefix_padding_ms",
+                    default.prefix_padding,
+                )?,
                 silence: within(*silence_duration_ms, 200, 5_000, "silence_duration_ms", default.silence)?,
             })
         }

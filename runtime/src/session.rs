@@ -33,7 +33,11 @@ pub struct Listening {
 
 impl Default for Listening {
     fn default() -> Self {
-        Self { threshold: 0.5, prefix_padding: Duration::from_millis(300), silence: Duration::from_millis(600) }
+        Self {
+            threshold: 0.5,
+            prefix_padding: Duration::from_millis(300),
+            silence: Duration::from_millis(600),
+        }
     }
 }
 

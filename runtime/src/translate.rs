@@ -67,10 +67,19 @@ pub fn by(by: gateway::DecidedBy) -> DecidedBy {
 
 /// An execution's end as a sentence. A result that can be read out is; a long or technical one is told by the model,
 /// which is given it as data and can do nothing but speak.
-pub async fn outcome(app: &App, action: &phrasing::ActionWords, said: &str, done: gateway::Done) -> StepOutcome {
+pub async fn outcome(
+    app: &App,
+    action: &phrasing::ActionWords,
+    said: &str,
+    done: gateway::Done,
+) -> StepOutcome {
     let (state, text) = match done {
         gateway::Done::Succeeded { text, .. } => {
-            let told = if phrasing::is_sayable(&text) || text.trim().is_empty() { None } else { app.tell(said, &text).await };
+            let told = if phrasing::is_sayable(&text) || text.trim().is_empty() {
+                None
+            } else {
+                app.tell(said, &text).await
+            };
             (StepState::Succeeded, told.unwrap_or(text))
         }
         gateway::Done::ToolFailed { text } => (StepState::Failed, text),

@@ -51,9 +51,16 @@ pub fn node() -> anyhow::Result<Command> {
 /// # Errors
 /// What it said, when it failed or took longer than three minutes.
 pub async fn run(mut command: Command) -> anyhow::Result<String> {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
     let Output { status, stdout, stderr } =
-        tokio::time::timeout(Duration::from_secs(180), child.wait_with_output()).await.context("a peer hangs")??;
+        tokio::time::timeout(Duration::from_secs(180), child.wait_with_output())
+            .await
+            .context("a peer hangs")??;
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     if !status.success() {
         bail!("the peer failed ({status}):\n{out}\n{err}");
@@ -74,16 +81,24 @@ impl OwnServer {
     /// # Errors
     /// When it does not listen within 30 seconds.
     pub async fn start(file: &Path, port: u16) -> anyhow::Result<Self> {
-        let port = if port == 0 { std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port() } else { port };
+        let port =
+            if port == 0 { std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port() } else { port };
         let mut command = python()?;
         command.arg(peer("own_server.py")).arg("--port").arg(port.to_string()).arg("--file").arg(file);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
         let listening = async {
             while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), listening).await.context("the Python server does not listen")?;
+        tokio::time::timeout(Duration::from_secs(30), listening)
+            .await
+            .context("the Python server does not listen")?;
         Ok(Self { child, url: format!("http://127.0.0.1:{port}") })
     }
 

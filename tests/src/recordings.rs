@@ -3,11 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use homepilot_models::cancel::Cancel;
-use homepilot_voice::{
-    Audio, SampleRate,
-    asr::AsrOptions,
-    resample, wav,
-};
+use homepilot_voice::{Audio, SampleRate, asr::AsrOptions, resample, wav};
 
 use crate::server::Server;
 

@@ -116,7 +116,8 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_in(home: Home) -> anyhow::Result<Self> {
-        let mut settings = Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..Settings::default() };
+        let mut settings =
+            Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..Settings::default() };
         settings.models.planner = entry(PLANNER).context("the catalogue has the small planner")?.id.clone();
         let listeners = Listeners::bind(&settings).await?;
         let at = listeners.addresses()?;
@@ -154,19 +155,25 @@ impl Server {
     ///
     /// # Errors
     /// After 30 seconds.
-    pub async fn capabilities_until(&self, wanted: impl Fn(&[String]) -> bool) -> anyhow::Result<Vec<String>> {
+    pub async fn capabilities_until(
+        &self,
+        wanted: impl Fn(&[String]) -> bool,
+    ) -> anyhow::Result<Vec<String>> {
         let mut changes = self.app.gateway.changes();
         let waiting = async {
             loop {
                 changes.mark_unchanged();
-                let ids: Vec<String> = self.app.gateway.capabilities().iter().map(|c| c.id.to_string()).collect();
+                let ids: Vec<String> =
+                    self.app.gateway.capabilities().iter().map(|c| c.id.to_string()).collect();
                 if wanted(&ids) {
                     return Ok(ids);
                 }
                 changes.changed().await?;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), waiting).await.context("the capabilities did not become so")?
+        tokio::time::timeout(Duration::from_secs(30), waiting)
+            .await
+            .context("the capabilities did not become so")?
     }
 }
 

@@ -90,7 +90,9 @@ impl Ask {
             }
             let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             match event["type"].as_str().unwrap_or_default() {
-                "conversation.item.input_audio_transcription.completed" => self.show("you", &text("transcript")),
+                "conversation.item.input_audio_transcription.completed" => {
+                    self.show("you", &text("transcript"))
+                }
                 "response.output_audio_transcript.done" => self.show(&self.persona, &text("transcript")),
                 "response.output_text.done" => self.show(&self.persona, &text("text")),
                 "response.output_audio.delta" => spoken.extend(client::samples(&event)),
@@ -162,7 +164,8 @@ fn shortened(event: &Value) -> Value {
 async fn find_or_start(settings: Settings, paths: Paths) -> anyhow::Result<(String, Option<Arc<App>>)> {
     let host = if settings.bind.is_unspecified() { [127, 0, 0, 1].into() } else { settings.bind };
     let address = std::net::SocketAddr::new(host, settings.ports.runtime).to_string();
-    let health = reqwest::Client::new().get(format!("http://{address}/health")).timeout(Duration::from_secs(2));
+    let health =
+        reqwest::Client::new().get(format!("http://{address}/health")).timeout(Duration::from_secs(2));
     if settings.ports.runtime != 0 && health.send().await.is_ok_and(|r| r.status().is_success()) {
         return Ok((address, None));
     }

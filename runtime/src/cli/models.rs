@@ -59,7 +59,10 @@ fn entries(ids: &[String]) -> anyhow::Result<Vec<&'static Entry>> {
         .map(|id| {
             entry(id).ok_or_else(|| {
                 let known: Vec<String> = catalog.entries().iter().map(|e| e.id.to_string()).collect();
-                anyhow::anyhow!("there is no model {id:?}; there are default, small, tiny, {}", known.join(", "))
+                anyhow::anyhow!(
+                    "there is no model {id:?}; there are default, small, tiny, {}",
+                    known.join(", ")
+                )
             })
         })
         .collect()
@@ -124,7 +127,8 @@ fn verify(store: &Store, ids: &[String]) -> anyhow::Result<()> {
     let catalog = Catalog::builtin();
     let named = entries(ids)?;
     let here = |e: &&Entry| !matches!(store.state(e), ModelState::Missing);
-    let chosen: Vec<&Entry> = if ids.is_empty() { catalog.entries().iter().filter(here).collect() } else { named };
+    let chosen: Vec<&Entry> =
+        if ids.is_empty() { catalog.entries().iter().filter(here).collect() } else { named };
     let mut bad = 0;
     for entry in chosen {
         match store.verify(&entry.id) {
@@ -143,7 +147,9 @@ struct Bar(ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let style = ProgressStyle::with_template("  {bar:32} {bytes:>10} of {total_bytes:<10} {bytes_per_sec:>12}  {msg}");
+        let style = ProgressStyle::with_template(
+            "  {bar:32} {bytes:>10} of {total_bytes:<10} {bytes_per_sec:>12}  {msg}",
+        );
         Self(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 }

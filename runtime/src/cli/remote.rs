@@ -75,7 +75,8 @@ struct Remote {
 
 impl Remote {
     fn new(settings: &Settings, port: u16) -> Self {
-        let host = if settings.bind.is_unspecified() { "127.0.0.1".to_owned() } else { settings.bind.to_string() };
+        let host =
+            if settings.bind.is_unspecified() { "127.0.0.1".to_owned() } else { settings.bind.to_string() };
         Self { http: reqwest::Client::new(), base: format!("http://{host}:{port}") }
     }
 
@@ -109,7 +110,13 @@ fn field<'v>(value: &'v Value, name: &str) -> &'v str {
 
 fn show_server(server: &Value) {
     let tools = server["tools"].as_array().map_or(0, Vec::len);
-    println!("{:<20} {:<12} {:>3} tools  {}", field(server, "name"), field(server, "status"), tools, field(server, "url"));
+    println!(
+        "{:<20} {:<12} {:>3} tools  {}",
+        field(server, "name"),
+        field(server, "status"),
+        tools,
+        field(server, "url")
+    );
     if let Some(reason) = server.get("reason").and_then(Value::as_str) {
         println!("{:<20} {reason}", "");
     }
@@ -124,7 +131,8 @@ impl Servers {
                 if as_json {
                     println!("{answer}");
                 } else {
-                    let rows = answer.get("servers").unwrap_or(&answer).as_array().cloned().unwrap_or_default();
+                    let rows =
+                        answer.get("servers").unwrap_or(&answer).as_array().cloned().unwrap_or_default();
                     rows.iter().for_each(show_server);
                 }
             }
@@ -137,10 +145,16 @@ impl Servers {
                 println!("{name} is deregistered");
             }
             Servers::Test { name } => {
-                let server = remote.call(reqwest::Method::POST, &format!("/api/servers/{name}/refresh"), None).await?;
+                let server =
+                    remote.call(reqwest::Method::POST, &format!("/api/servers/{name}/refresh"), None).await?;
                 show_server(&server);
                 for tool in server["tools"].as_array().into_iter().flatten() {
-                    println!("  {:<28} {:<12} {}", field(tool, "name"), field(tool, "class"), field(tool, "description"));
+                    println!(
+                        "  {:<28} {:<12} {}",
+                        field(tool, "name"),
+                        field(tool, "class"),
+                        field(tool, "description")
+                    );
                 }
                 anyhow::ensure!(server["status"] == "healthy", "{name} can't be used");
             }

@@ -18,9 +18,18 @@ use crate::{
     planner::{self, Conversation, Decision, Line, Speaker, Tool, Toolbox},
 };
 
-pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn run(
+    set: &Path,
+    settings: &Settings,
+    paths: &Paths,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let model = Store::open(paths.models())?.verified(&settings.models.planner)?;
-    let options = LlamaOptions { threads: settings.threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(paths.cache.clone()) };
+    let options = LlamaOptions {
+        threads: settings.threads,
+        context_tokens: CONTEXT_TOKENS,
+        cache_dir: Some(paths.cache.clone()),
+    };
     let mut llama = Llama::load(&model, options)?;
     for file in files(set, "jsonl")? {
         let cases = json_lines(&file)?;
@@ -33,7 +42,8 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
             // A persona's prompt is evaluated when its tools change, not when it is spoken to.
             llama.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {})?;
             let begun = Instant::now();
-            let scored = planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?;
+            let scored =
+                planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?;
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
             let (tool, arguments) = match &scored.decision {
                 Decision::Call { tool, arguments } => {
@@ -49,7 +59,11 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
         }
         let (p50, p95) = percentiles(&mut times);
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        eprintln!("{name}: {} plans with {}, p50 {p50:.0} ms, p95 {p95:.0} ms", cases.len(), settings.models.planner);
+        eprintln!(
+            "{name}: {} plans with {}, p50 {p50:.0} ms, p95 {p95:.0} ms",
+            cases.len(),
+            settings.models.planner
+        );
     }
     Ok(())
 }
@@ -79,5 +93,9 @@ fn conversation(case: &Value) -> Conversation {
             text: line["content"].as_str().unwrap_or_default().to_owned(),
         })
         .collect();
-    Conversation { earlier, utterance: case["utterance"].as_str().unwrap_or_default().to_owned(), editing: None }
+    Conversation {
+        earlier,
+        utterance: case["utterance"].as_str().unwrap_or_default().to_owned(),
+        editing: None,
+    }
 }

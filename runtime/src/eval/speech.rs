@@ -13,7 +13,12 @@ use serde_json::json;
 use super::{column, json_lines, percentiles, table};
 use crate::{config::Settings, paths::Paths};
 
-pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn run(
+    set: &Path,
+    settings: &Settings,
+    paths: &Paths,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let model = Store::open(paths.models())?.verified(&settings.models.ears)?;
     let mut whisper = Whisper::load(&model, 1)?;
     let mut names: Vec<String> =
@@ -29,7 +34,8 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
     for name in &names {
         // Paths begin with the set's own name.
         let file = set.parent().unwrap_or(set).join(name);
-        let text = match std::fs::read(&file).map_err(anyhow::Error::from).and_then(|b| Ok(wav::decode(&b)?)) {
+        let text = match std::fs::read(&file).map_err(anyhow::Error::from).and_then(|b| Ok(wav::decode(&b)?))
+        {
             Ok(audio) => {
                 let samples = resample::convert(&audio, rate).samples;
                 seconds += samples.len() as f64 / 16_000.0;
@@ -50,6 +56,10 @@ pub(super) fn run(set: &Path, settings: &Settings, paths: &Paths, out: &mut impl
         writeln!(out, "{}", json!({"path": name, "text": text}))?;
     }
     let (p50, p95) = percentiles(&mut times);
-    eprintln!("{} recordings, {seconds:.0} s; {} p50 {p50:.0} ms, p95 {p95:.0} ms", names.len(), settings.models.ears);
+    eprintln!(
+        "{} recordings, {seconds:.0} s; {} p50 {p50:.0} ms, p95 {p95:.0} ms",
+        names.len(),
+        settings.models.ears
+    );
     Ok(())
 }

@@ -9,7 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use homepilot_gateway::{
-    AuditQuery, CapabilityId, DecidedBy, Decision, Registration, RulePatch, api_error::ApiError, http::read_json,
+    AuditQuery, CapabilityId, DecidedBy, Decision, Registration, RulePatch, api_error::ApiError,
+    http::read_json,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -101,7 +102,10 @@ pub(super) async fn deregister(
 }
 
 /// `PATCH /v1/agentic/policy`.
-pub(super) async fn set_policy(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, ApiError> {
+pub(super) async fn set_policy(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
     let patch: RulePatch = read_json(request, LARGEST_JSON).await?;
     if let Some(id) = &patch.persona {
         app.persona(id).map_err(|message| ApiError::unusable("unknown_persona", message))?;
@@ -146,7 +150,10 @@ pub(super) async fn remove_policy(
     if app.gateway.remove_rule(&which.tool, which.persona.as_deref(), which.action.as_deref()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(ApiError::not_found("unknown_rule", "there is no such rule; GET /v1/agentic/policy shows them all"))
+        Err(ApiError::not_found(
+            "unknown_rule",
+            "there is no such rule; GET /v1/agentic/policy shows them all",
+        ))
     }
 }
 
@@ -163,7 +170,8 @@ pub(super) async fn explain(
 ) -> Result<Json<Value>, ApiError> {
     let profile = persona(&app, query.persona.as_deref())?;
     let known = || app.gateway.capabilities().iter().map(|c| c.id.to_string()).collect::<Vec<_>>();
-    let unknown = |message: String| ApiError::unusable("unknown_capability", message).with("known", json!(known()));
+    let unknown =
+        |message: String| ApiError::unusable("unknown_capability", message).with("known", json!(known()));
     let id: CapabilityId = query.capability.parse().map_err(|e| unknown(format!("{e}")))?;
     let explained = app.gateway.explain(&profile, &id).map_err(|e| unknown(e.to_string()))?;
     Ok(Json(json!(explained)))
@@ -195,7 +203,9 @@ pub(super) async fn answer(
             return Err(ApiError::unusable("invalid_decision", message));
         }
     };
-    let id = id.parse().map_err(|_| ApiError::not_found("unknown_approval", format!("there is no approval {id:?}")))?;
+    let id = id
+        .parse()
+        .map_err(|_| ApiError::not_found("unknown_approval", format!("there is no approval {id:?}")))?;
     if let Some(arguments) = body.arguments {
         let asked = app.gateway.approval(&id).map(|a| Value::Object(a.arguments));
         if asked.as_ref() != Some(&arguments) {
@@ -218,14 +228,25 @@ pub(super) struct Audit {
 }
 
 /// `GET /v1/agentic/audit?since=&persona=&server=&limit=`.
-pub(super) async fn audit(State(app): State<Arc<App>>, Query(query): Query<Audit>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn audit(
+    State(app): State<Arc<App>>,
+    Query(query): Query<Audit>,
+) -> Result<Json<Value>, ApiError> {
     let since = match query.since {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| {
-            ApiError::unusable("invalid_since", format!("since is a time like 2026-01-31T09:00:00Z, not {text:?}"))
+            ApiError::unusable(
+                "invalid_since",
+                format!("since is a time like 2026-01-31T09:00:00Z, not {text:?}"),
+            )
         })?),
     };
-    let query =
-        AuditQuery { since, persona: query.persona, server: query.server, limit: query.limit, ..AuditQuery::default() };
+    let query = AuditQuery {
+        since,
+        persona: query.persona,
+        server: query.server,
+        limit: query.limit,
+        ..AuditQuery::default()
+    };
     Ok(Json(json!({"entries": app.gateway.audit(query).await?})))
 }

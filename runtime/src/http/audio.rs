@@ -23,7 +23,10 @@ const LARGEST_FILE: usize = 25 * 1024 * 1024;
 const LONGEST_INPUT: usize = 4_096;
 
 /// Words of an uploaded wav.
-pub(super) async fn transcriptions(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn transcriptions(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Response, ApiError> {
     let form_error = |e: String| ApiError::bad_request(format!("the form can't be read: {e}"));
     let request = {
         let (parts, body) = request.into_parts();
@@ -44,12 +47,14 @@ pub(super) async fn transcriptions(State(app): State<Arc<App>>, request: Request
             _ => {}
         }
     }
-    let file = file.ok_or_else(|| ApiError::unusable("missing_file", "send the recording as the form field \"file\""))?;
+    let file = file
+        .ok_or_else(|| ApiError::unusable("missing_file", "send the recording as the form field \"file\""))?;
     let audio = wav::decode(&file).map_err(|e| ApiError::unusable("invalid_audio", e.to_string()))?;
     let rate = SampleRate::try_from(16_000).map_err(|e| ApiError::internal(&e))?;
     let samples = resample::convert(&audio, rate).samples;
     let options = AsrOptions { language, hint: None };
-    let transcript = app.engines.transcribe(samples, options, Cancel::default()).await.map_err(unavailable)?;
+    let transcript =
+        app.engines.transcribe(samples, options, Cancel::default()).await.map_err(unavailable)?;
     if plain {
         return Ok(transcript.text.into_response());
     }

@@ -36,9 +36,12 @@ struct Conversation {
     outputs: mpsc::Receiver<Output>,
 }
 
+/// When a conversation was last used, and the conversation.
+type Kept = (Instant, Arc<Mutex<Conversation>>);
+
 /// The open text conversations.
 #[derive(Default)]
-pub struct Conversations(std::sync::Mutex<HashMap<String, (Instant, Arc<Mutex<Conversation>>)>>);
+pub struct Conversations(std::sync::Mutex<HashMap<String, Kept>>);
 
 impl Conversations {
     fn find(&self, id: &str) -> Option<Arc<Mutex<Conversation>>> {
@@ -74,10 +77,14 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err(ApiError::unusable("invalid_text", format!("text has 1 to {LONGEST_TEXT} characters")));
     }
-    let persona = app.persona(&body.persona).map_err(|message| ApiError::unusable("unknown_persona", message))?;
+    let persona =
+        app.persona(&body.persona).map_err(|message| ApiError::unusable("unknown_persona", message))?;
     let conversation = match &body.session {
         Some(id) => app.conversations.find(id).ok_or_else(|| {
-            ApiError::not_found("unknown_session", format!("there is no session {id:?}; leave it out to begin one"))
+            ApiError::not_found(
+                "unknown_session",
+                format!("there is no session {id:?}; leave it out to begin one"),
+            )
         })?,
         None => {
             let id = format!("text_{}", uuid::Uuid::now_v7().simple());
@@ -93,7 +100,8 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
     }
     let turn = tokio::time::timeout(LONGEST_TURN, conversation.turn(text)).await;
     turn.map_err(|_| {
-        let message = format!("no answer within {} seconds; the turn goes on, see the audit", LONGEST_TURN.as_secs());
+        let message =
+            format!("no answer within {} seconds; the turn goes on, see the audit", LONGEST_TURN.as_secs());
         ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "slow_turn", message)
     })?
     .map(Json)
@@ -101,7 +109,8 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
 
 impl Conversation {
     async fn turn(&mut self, text: String) -> Result<Value, ApiError> {
-        let ended = |_: session::Ended| ApiError::conflict("session_ended", "the session has ended: begin a new one");
+        let ended =
+            |_: session::Ended| ApiError::conflict("session_ended", "the session has ended: begin a new one");
         // What happened since the last turn (a question that expired) was told to nobody; it is in the audit.
         while self.outputs.try_recv().is_ok() {}
         self.session.send(session::Request::Text(text)).await.map_err(ended)?;

@@ -20,7 +20,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Value> {
 }
 
 /// `GET /v1/personas/{id}`.
-pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     let persona = app.persona(&id).map_err(|message| ApiError::not_found("unknown_persona", message))?;
     let mut view = view(&persona);
     view["instructions"] = json!(persona.instructions);

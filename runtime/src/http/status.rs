@@ -66,7 +66,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> String {
     let mut text = homepilot_gateway::http::metrics(&app.gateway);
     text.push_str("# HELP homepilot_sessions Open voice sessions.\n# TYPE homepilot_sessions gauge\n");
     text.push_str(&format!("homepilot_sessions {}\n", app.sessions.load(Ordering::Relaxed)));
-    text.push_str("# HELP homepilot_engine_ready Whether an engine is loaded.\n# TYPE homepilot_engine_ready gauge\n");
+    text.push_str(
+        "# HELP homepilot_engine_ready Whether an engine is loaded.\n# TYPE homepilot_engine_ready gauge\n",
+    );
     for view in app.engines.views() {
         let ready = u8::from(view.state == "ready");
         text.push_str(&format!("homepilot_engine_ready{{part=\"{}\"}} {ready}\n", view.part));

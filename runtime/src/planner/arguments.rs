@@ -22,8 +22,13 @@ pub(super) fn keep_spoken(
     schema: &Value,
     conversation: &Conversation,
 ) -> Map<String, Value> {
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let mut said = words(&conversation.utterance);
     for line in &conversation.earlier {
         said.extend(words(&line.text));
@@ -65,10 +70,14 @@ pub fn settle(
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, property) in properties.into_iter().flatten().filter(|(_, p)| is_temporal(p)) {
         let Some(Value::String(spoken)) = arguments.get(name) else { continue };
-        let when = understand(spoken, utterance, now).map_err(|question| Missing { argument: name.clone(), question })?;
+        let when = understand(spoken, utterance, now)
+            .map_err(|question| Missing { argument: name.clone(), question })?;
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
         if required.filter_map(Value::as_str).any(|r| r == name) && when.moment().is_none() {
-            return Err(Missing { argument: name.clone(), question: "At what time should that be?".to_owned() });
+            return Err(Missing {
+                argument: name.clone(),
+                question: "At what time should that be?".to_owned(),
+            });
         }
         let ours = property.get("x-homepilot").and_then(Value::as_str) == Some("when");
         let exact = match &when {

@@ -1,7 +1,7 @@
 //! Worked examples. A pool of everyday requests; a prompt shows those whose tool is registered under that name and
 //! whose arguments fit its schema, so that an example never teaches a call that can't be made.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Tool,
@@ -9,91 +9,181 @@ use super::{
 };
 
 /// Examples with a tool in one prompt. More cost prefix tokens and gain nothing.
-const MOST: usize = 8;
+const MOST: usize = 9;
 
-fn pool() -> Vec<(&'static str, &'static str, Value)> {
-    vec![
-        ("um remind me at noon to water the plants", "set_reminder", json!({"text": "water the plants", "when": "noon"})),
-        ("put milk and eggs on my to do list", "create_task", json!({"text": "milk and eggs"})),
-        ("put milk and eggs on my to do list", "create_task", json!({"title": "milk and eggs"})),
-        ("what do I have to do today", "list_tasks", json!({})),
-        ("the laundry is done cross it off", "complete_task", json!({"task": "laundry"})),
-        ("the laundry is done cross it off", "complete_task", json!({"title": "laundry"})),
-        ("which reminders are set", "list_reminders", json!({})),
-        ("tell Bob on whatsapp that I'm running late", "send_whatsapp", json!({"to": "Bob", "message": "I'm running late"})),
-        ("text Bob that I'm running late", "send_message", json!({"to": "Bob", "body": "I'm running late"})),
-        ("did I get any mail about the lease", "read_inbox", json!({"query": "lease"})),
-        ("did I get any mail about the lease", "search_email", json!({"query": "lease"})),
-        ("write to Tom that the order shipped", "send_email", json!({"to": "Tom", "subject": "Order shipped", "body": "The order has shipped."})),
-        ("put lunch with Ana on my calendar for Wednesday at one", "create_event", json!({"title": "lunch with Ana", "when": "Wednesday at one"})),
-        ("put lunch with Ana on my calendar for Wednesday at one", "create_event", json!({"title": "lunch with Ana", "date": "Wednesday", "time": "one"})),
-        ("what's the newest on the election", "web_search", json!({"query": "election news"})),
-        ("which file was the boiler warranty in", "search_documents", json!({"query": "boiler warranty"})),
-    ]
+/// A request that anybody might make. Tools and their parameters go by many names: an example fits the first tool and
+/// the first parameters that are there.
+struct Example {
+    utterance: &'static str,
+    tools: &'static [&'static str],
+    arguments: &'static [(&'static [&'static str], &'static str)],
 }
+
+const TEXT: &[&str] = &["text", "title", "task", "name", "item"];
+const MESSAGE: &[&str] = &["message", "body", "text"];
+const TO: &[&str] = &["to", "recipient", "phone", "contact"];
+const QUERY: &[&str] = &["query", "q", "search"];
+
+const POOL: &[Example] = &[
+    Example {
+        utterance: "um remind me at noon to water the plants",
+        tools: &["set_reminder", "create_reminder", "add_reminder"],
+        arguments: &[(TEXT, "water the plants"), (&["when", "time", "date"], "noon")],
+    },
+    Example {
+        utterance: "put milk and eggs on my shopping list",
+        tools: &["add_to_list", "add_item"],
+        arguments: &[(&["list_name", "list"], "shopping"), (TEXT, "milk and eggs")],
+    },
+    Example {
+        utterance: "I have to hand in the tax forms note that down",
+        tools: &["create_task", "add_task"],
+        arguments: &[(TEXT, "hand in the tax forms")],
+    },
+    Example {
+        utterance: "tell Bob that I'm running late",
+        tools: &["send_whatsapp", "send_message", "send_sms"],
+        arguments: &[(TO, "Bob"), (MESSAGE, "I'm running late")],
+    },
+    Example {
+        utterance: "did I get any mail about the lease",
+        tools: &["read_inbox", "search_email", "search_emails"],
+        arguments: &[(QUERY, "lease")],
+    },
+    Example {
+        utterance: "write to Tom that the order shipped",
+        tools: &["send_email"],
+        arguments: &[(TO, "Tom"), (&["subject"], "Order shipped"), (MESSAGE, "The order shipped.")],
+    },
+    Example {
+        utterance: "put lunch with Ana on my calendar for Wednesday at one",
+        tools: &["create_event", "add_schedule_entry"],
+        arguments: &[
+            (&["title", "text", "summary"], "lunch with Ana"),
+            (&["date", "when", "start"], "Wednesday"),
+            (&["time"], "one"),
+        ],
+    },
+    Example {
+        utterance: "what's going on next Sunday",
+        tools: &["list_events", "list_schedule"],
+        arguments: &[(&["date", "when", "day"], "next Sunday")],
+    },
+    Example { utterance: "what do I have to do today", tools: &["list_tasks"], arguments: &[] },
+    Example {
+        utterance: "the laundry is done cross it off",
+        tools: &["complete_task"],
+        arguments: &[(TEXT, "laundry")],
+    },
+    Example { utterance: "which reminders are set", tools: &["list_reminders"], arguments: &[] },
+    Example {
+        utterance: "how tall is the Eiffel Tower",
+        tools: &["web_search", "search_web"],
+        arguments: &[(QUERY, "how tall is the Eiffel Tower")],
+    },
+    Example {
+        utterance: "which file was the boiler warranty in",
+        tools: &["search_documents"],
+        arguments: &[(QUERY, "boiler warranty")],
+    },
+    Example {
+        utterance: "do I need an umbrella in Oslo tonight",
+        tools: &["get_weather"],
+        arguments: &[(&["location", "city", "place"], "Oslo"), (&["date", "when", "day"], "tonight")],
+    },
+];
 
 /// The examples for these tools, as (utterance, call).
 pub(super) fn fitting(tools: &[(String, Tool)]) -> Vec<(String, String)> {
-    let respond = format!("{{\"name\": \"{RESPOND}\", \"arguments\": {{}}}}");
-    let mut examples = vec![("hello".to_owned(), respond.clone())];
-    let mut used: Vec<&str> = Vec::new();
-    for (utterance, name, arguments) in pool() {
-        let Some((shown, tool)) = tools.iter().find(|(_, t)| t.name == name) else { continue };
-        let Some(arguments) = arguments.as_object() else { continue };
-        if used.contains(&name) || used.len() == MOST || !fits(arguments, &tool.schema) {
-            continue;
-        }
-        used.push(name);
-        examples.push((utterance.to_owned(), format!("{{\"name\": \"{shown}\", \"arguments\": {}}}", spaced(arguments))));
-        if used.len() == 2 {
-            examples.push(("who wrote Hamlet".to_owned(), respond.clone()));
+    let respond = || format!("{{\"name\": \"{RESPOND}\", \"arguments\": {{}}}}");
+    let mut examples = vec![("hello".to_owned(), respond())];
+    let shown = POOL.iter().filter_map(|example| call(example, tools)).take(MOST);
+    for (number, example) in shown.enumerate() {
+        examples.push(example);
+        if number == 1 {
+            examples.push(("okay great thank you".to_owned(), respond()));
         }
     }
     if tools.iter().any(|(_, t)| t.name == "set_reminder") {
-        let question = json!({"question": "What should I remind you of, and when?"});
-        let arguments = question.as_object().map(spaced).unwrap_or_default();
-        examples.push(("set a reminder".to_owned(), format!("{{\"name\": \"{ASK}\", \"arguments\": {arguments}}}")));
+        let question =
+            Map::from_iter([("question".to_owned(), Value::from("What should I remind you of, and when?"))]);
+        let ask = format!("{{\"name\": \"{ASK}\", \"arguments\": {}}}", spaced(&question));
+        examples.push(("set a reminder".to_owned(), ask));
     }
-    examples.push(("book me a taxi to the station".to_owned(), respond.clone()));
-    examples.push(("okay great thank you".to_owned(), respond));
+    examples.push(("book me a taxi to the station".to_owned(), respond()));
     examples
 }
 
-fn fits(arguments: &Map<String, Value>, schema: &Value) -> bool {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let known = arguments.iter().all(|(name, value)| {
-        properties.and_then(|p| p.get(name)).is_some_and(|p| {
-            p.get("enum").is_none() && value.is_string() == (p.get("type").and_then(Value::as_str) == Some("string"))
+/// The call an example stands for, if one of its tools is there and its arguments fit.
+fn call(example: &Example, tools: &[(String, Tool)]) -> Option<(String, String)> {
+    let (shown, tool) = example.tools.iter().find_map(|name| tools.iter().find(|(_, t)| t.name == *name))?;
+    let properties = tool.schema.get("properties").and_then(Value::as_object);
+    let is_text = |name: &&&str| {
+        properties.and_then(|p| p.get(**name)).is_some_and(|p| {
+            p.get("enum").is_none() && p.get("type").and_then(Value::as_str) == Some("string")
         })
-    });
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    known && required.filter_map(Value::as_str).all(|r| arguments.contains_key(r))
+    };
+    let mut arguments = Map::new();
+    for (names, value) in example.arguments {
+        if let Some(name) = names.iter().find(is_text) {
+            arguments.insert((*name).to_owned(), Value::from(*value));
+        }
+    }
+    // "Wednesday" and "one" of a tool that takes both in one are what was said: "Wednesday at one".
+    let clock = example.arguments.iter().find(|(names, _)| *names == ["time"]).map(|(_, clock)| clock);
+    if let Some(clock) = clock.filter(|_| !arguments.contains_key("time"))
+        && let Some(Value::String(when)) = arguments.get_mut("when")
+    {
+        *when = format!("{when} at {clock}");
+    }
+    let required = tool.schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    required.filter_map(Value::as_str).all(|r| arguments.contains_key(r)).then(|| {
+        let call = format!("{{\"name\": \"{shown}\", \"arguments\": {}}}", spaced(&arguments));
+        (example.utterance.to_owned(), call)
+    })
 }
 
 /// JSON as the grammar writes it: `": "` and `", "` between.
 fn spaced(arguments: &Map<String, Value>) -> String {
-    let parts: Vec<String> = arguments.iter().map(|(k, v)| format!("{}: {v}", Value::from(k.as_str()))).collect();
+    let parts: Vec<String> =
+        arguments.iter().map(|(k, v)| format!("{}: {v}", Value::from(k.as_str()))).collect();
     format!("{{{}}}", parts.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn tool(name: &str, schema: Value) -> (String, Tool) {
-        (name.to_owned(), Tool { id: format!("s__{name}"), name: name.to_owned(), description: String::new(), schema })
+        (
+            name.to_owned(),
+            Tool { id: format!("s__{name}"), name: name.to_owned(), description: String::new(), schema },
+        )
     }
 
     #[test]
     fn only_calls_that_could_be_made_are_shown() {
         let string = json!({"type": "string"});
         let tools = [
-            tool("set_reminder", json!({"properties": {"text": string, "when": string}, "required": ["text", "when"]})),
-            tool("create_task", json!({"properties": {"title": string, "list": string}, "required": ["title", "list"]})),
+            tool(
+                "set_reminder",
+                json!({"properties": {"text": string, "when": string}, "required": ["text", "when"]}),
+            ),
+            tool(
+                "create_task",
+                json!({"properties": {"title": string, "owner": string}, "required": ["title", "owner"]}),
+            ),
+            tool(
+                "create_event",
+                json!({"properties": {"title": string, "when": string}, "required": ["title", "when"]}),
+            ),
         ];
         let shown: Vec<String> = fitting(&tools).into_iter().map(|(_, call)| call).collect();
         assert!(shown.iter().any(|c| c.contains("set_reminder")));
         assert!(!shown.iter().any(|c| c.contains("create_task")), "a required argument would be missing");
+        assert!(shown.iter().any(|c| c.contains("Wednesday at one")), "{shown:?}");
         assert!(fitting(&[]).iter().all(|(_, call)| call.contains(RESPOND)));
     }
 }

@@ -75,13 +75,21 @@ pub(super) fn prefix(tools: &[(String, Tool)]) -> String {
 }
 
 fn exchange(utterance: &str, call: &str) -> String {
-    format!("<|im_start|>user\n{utterance}<|im_end|>\n<|im_start|>assistant\n<tool_call>\n{call}\n</tool_call><|im_end|>\n")
+    format!(
+        "<|im_start|>user\n{utterance}<|im_end|>\n<|im_start|>assistant\n<tool_call>\n{call}\n</tool_call><|im_end|>\n"
+    )
 }
 
 /// `name(required, optional?): description`, one line, at most about 60 tokens.
 fn tool_line(shown: &str, tool: &Tool) -> String {
-    let required: Vec<&str> =
-        tool.schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = tool
+        .schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let parameters: Vec<String> = tool
         .schema
         .get("properties")
@@ -132,7 +140,9 @@ fn shorten(text: &str) -> String {
 
 /// Prompt of an answer in words: the persona's instructions are the fixed prefix.
 pub fn answer_prompt(instructions: &str, conversation: &Conversation) -> (Prefix, String) {
-    let prefix = Prefix { text: format!("<|im_start|>system\n{} {ANSWER_SYSTEM}<|im_end|>\n", escape(instructions.trim())) };
+    let prefix = Prefix {
+        text: format!("<|im_start|>system\n{} {ANSWER_SYSTEM}<|im_end|>\n", escape(instructions.trim())),
+    };
     let mut text = String::new();
     let skip = conversation.earlier.len().saturating_sub(EARLIER_LINES);
     for line in &conversation.earlier[skip..] {
@@ -142,7 +152,10 @@ pub fn answer_prompt(instructions: &str, conversation: &Conversation) -> (Prefix
         };
         text.push_str(&format!("<|im_start|>{role}\n{}<|im_end|>\n", escape(&shorten(&line.text))));
     }
-    text.push_str(&format!("<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n", escape(&conversation.utterance)));
+    text.push_str(&format!(
+        "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n",
+        escape(&conversation.utterance)
+    ));
     (prefix, text)
 }
 

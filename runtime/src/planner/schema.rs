@@ -29,8 +29,10 @@ pub(super) fn grammar(tools: &[(String, Tool)]) -> Value {
             "additionalProperties": false
         })
     };
-    let mut alternatives: Vec<Value> = tools.iter().map(|(shown, t)| call(shown, object(&t.schema, DEPTH))).collect();
-    alternatives.push(call(RESPOND, json!({"type": "object", "properties": {}, "additionalProperties": false})));
+    let mut alternatives: Vec<Value> =
+        tools.iter().map(|(shown, t)| call(shown, object(&t.schema, DEPTH))).collect();
+    alternatives
+        .push(call(RESPOND, json!({"type": "object", "properties": {}, "additionalProperties": false})));
     alternatives.push(call(
         ASK,
         json!({
@@ -47,8 +49,13 @@ pub(super) fn grammar(tools: &[(String, Tool)]) -> Value {
 }
 
 fn object(schema: &Value, depth: usize) -> Value {
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let mut properties = Map::new();
     let known = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     for (name, property) in known.take(PROPERTIES) {
@@ -60,7 +67,8 @@ fn object(schema: &Value, depth: usize) -> Value {
 
 fn value(schema: &Value, depth: usize) -> Value {
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-        let plain: Vec<&Value> = choices.iter().filter(|c| !c.is_array() && !c.is_object()).take(CHOICES).collect();
+        let plain: Vec<&Value> =
+            choices.iter().filter(|c| !c.is_array() && !c.is_object()).take(CHOICES).collect();
         if !plain.is_empty() {
             return json!({"enum": plain});
         }
@@ -68,7 +76,9 @@ fn value(schema: &Value, depth: usize) -> Value {
     let kind = match schema.get("type") {
         Some(Value::String(kind)) => kind.as_str(),
         // ["string", "null"]: a spoken argument is the thing itself or left out.
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or("string"),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or("string")
+        }
         _ => any_of(schema).unwrap_or("string"),
     };
     match kind {
@@ -76,7 +86,10 @@ fn value(schema: &Value, depth: usize) -> Value {
         "number" => bounded(schema, "number"),
         "boolean" => json!({"type": "boolean"}),
         "array" => {
-            let items = schema.get("items").map_or_else(|| json!({"type": "string", "maxLength": STRING_CHARS}), |i| value(i, depth.saturating_sub(1)));
+            let items = schema.get("items").map_or_else(
+                || json!({"type": "string", "maxLength": STRING_CHARS}),
+                |i| value(i, depth.saturating_sub(1)),
+            );
             json!({"type": "array", "items": items, "maxItems": ITEMS})
         }
         "object" if depth > 0 => object(schema, depth),

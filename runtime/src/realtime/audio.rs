@@ -42,7 +42,8 @@ fn rate_of(format: Format) -> u32 {
 }
 
 fn resampler(from: u32, to: u32) -> Result<Resampler, Refusal> {
-    let rate = |hz: u32| SampleRate::try_from(hz).map_err(|e| refuse("unsupported_rate", e.to_string(), None));
+    let rate =
+        |hz: u32| SampleRate::try_from(hz).map_err(|e| refuse("unsupported_rate", e.to_string(), None));
     Ok(Resampler::new(rate(from)?, rate(to)?))
 }
 
@@ -61,7 +62,9 @@ impl Inlet {
         let bytes = STANDARD
             .decode(audio)
             .map_err(|e| refuse("invalid_audio", format!("audio is not base64: {e}"), Some("audio")))?;
-        encoding(self.format).decode(&bytes).map_err(|e| refuse("invalid_audio", e.to_string(), Some("audio")))
+        encoding(self.format)
+            .decode(&bytes)
+            .map_err(|e| refuse("invalid_audio", e.to_string(), Some("audio")))
     }
 
     /// The next stretch of the stream.
@@ -90,8 +93,9 @@ impl Inlet {
     /// Keeps samples for a commit.
     pub(super) fn keep(&mut self, samples: Vec<f32>) -> Result<(), Refusal> {
         if self.kept.len() + samples.len() > LONGEST_SECONDS * EARS_RATE as usize {
-            let message =
-                format!("an utterance may last {LONGEST_SECONDS} seconds: commit or clear; this audio was not kept");
+            let message = format!(
+                "an utterance may last {LONGEST_SECONDS} seconds: commit or clear; this audio was not kept"
+            );
             return Err(refuse("buffer_full", message, Some("audio")));
         }
         self.kept.extend_from_slice(&samples);

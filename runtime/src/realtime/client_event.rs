@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn an_unknown_type_is_named_and_the_known_ones_listed() {
-        let error = serde_json::from_str::<ClientEvent>(r#"{"type":"session.upgrade"}"#).unwrap_err().to_string();
+        let error =
+            serde_json::from_str::<ClientEvent>(r#"{"type":"session.upgrade"}"#).unwrap_err().to_string();
         assert!(error.contains("session.upgrade") && error.contains("response.cancel"), "{error}");
     }
 }

@@ -167,8 +167,12 @@ impl Outlet {
         });
         self.items.insert(item.clone());
         vec![
-            self.event(json!({"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id})),
-            self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})),
+            self.event(
+                json!({"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id}),
+            ),
+            self.event(
+                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
+            ),
             self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
         ]
     }
@@ -186,7 +190,9 @@ impl Outlet {
         let previous = self.items.last();
         self.items.insert(item.clone());
         vec![
-            self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})),
+            self.event(
+                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
+            ),
             self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
         ]
     }
@@ -293,7 +299,8 @@ impl Outlet {
         let Some(id) = self.utterances.remove(&utterance) else { return Vec::new() };
         self.items.transcript(&id, text);
         let kind = "conversation.item.input_audio_transcription";
-        let delta = json!({"type": format!("{kind}.delta"), "item_id": id, "content_index": 0, "delta": text});
+        let delta =
+            json!({"type": format!("{kind}.delta"), "item_id": id, "content_index": 0, "delta": text});
         let completed = json!({
             "type": format!("{kind}.completed"), "item_id": id, "content_index": 0, "transcript": text,
             "usage": {"type": "duration", "seconds": 0}
@@ -330,7 +337,11 @@ impl Outlet {
         })));
         let previous = self.items.last();
         self.items.insert(item.clone());
-        events.push(self.event(json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item})));
+        events.push(
+            self.event(
+                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
+            ),
+        );
         let part = self.part("");
         events.push(self.event(json!({
             "type": "response.content_part.added", "response_id": id, "item_id": item_id, "output_index": index,
@@ -356,7 +367,11 @@ impl Outlet {
     }
 
     fn part(&self, text: &str) -> Value {
-        if self.aloud { json!({"type": "audio", "transcript": text}) } else { json!({"type": "text", "text": text}) }
+        if self.aloud {
+            json!({"type": "audio", "transcript": text})
+        } else {
+            json!({"type": "text", "text": text})
+        }
     }
 
     /// Where a delta of this speech belongs.
@@ -371,7 +386,11 @@ impl Outlet {
         let Some(mut event) = self.place(speech) else { return Vec::new() };
         let Some(response) = self.speeches.get_mut(&speech) else { return Vec::new() };
         response.text.push_str(text);
-        let kind = if response.sounded { "response.output_audio_transcript.delta" } else { "response.output_text.delta" };
+        let kind = if response.sounded {
+            "response.output_audio_transcript.delta"
+        } else {
+            "response.output_text.delta"
+        };
         event["type"] = json!(kind);
         event["delta"] = json!(text);
         vec![self.event(event)]
@@ -438,7 +457,8 @@ impl Outlet {
             let added = self.added_and_done(item);
             events.extend(added);
             let kind = if done.state == "succeeded" { "completed" } else { "failed" };
-            let event = json!({"type": format!("response.mcp_call.{kind}"), "item_id": id, "output_index": 0});
+            let event =
+                json!({"type": format!("response.mcp_call.{kind}"), "item_id": id, "output_index": 0});
             events.push(self.event(event));
         }
         events.extend(self.own(items::outcome_event(done)));

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     app::App,
     turn::{
-        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, Role, StepState, Tag,
-        TurnEvent, Utterance,
+        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, Role,
+        StepState, Tag, TurnEvent, Utterance,
     },
 };
 

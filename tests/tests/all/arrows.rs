@@ -10,10 +10,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("homepilot-gateway", &[]),
     ("homepilot-voice", &["homepilot-models"]),
     ("homepilot-servers", &["homepilot-models"]),
-    ("homepilot", &["homepilot-gateway", "homepilot-models", "homepilot-personas", "homepilot-servers", "homepilot-voice"]),
+    (
+        "homepilot",
+        &[
+            "homepilot-gateway",
+            "homepilot-models",
+            "homepilot-personas",
+            "homepilot-servers",
+            "homepilot-voice",
+        ],
+    ),
     (
         "homepilot-tests",
-        &["homepilot", "homepilot-gateway", "homepilot-models", "homepilot-personas", "homepilot-servers", "homepilot-voice"],
+        &[
+            "homepilot",
+            "homepilot-gateway",
+            "homepilot-models",
+            "homepilot-personas",
+            "homepilot-servers",
+            "homepilot-voice",
+        ],
     ),
 ];
 

@@ -21,7 +21,8 @@ async fn ask(server: &Server, arguments: &[&str]) -> Asked {
         .output()
         .await
         .unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let printed =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     Asked { ok: output.status.success(), printed }
 }
 
@@ -48,7 +49,11 @@ async fn yes_sets_one_reminder_and_it_is_said() {
     }
     let audit = server.get("/v1/agentic/audit").await.unwrap();
     let entry = &audit["entries"][0];
-    assert_eq!((entry["state"].as_str(), entry["decided_by"].as_str()), (Some("succeeded"), Some("voice")), "{audit}");
+    assert_eq!(
+        (entry["state"].as_str(), entry["decided_by"].as_str()),
+        (Some("succeeded"), Some("voice")),
+        "{audit}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +82,10 @@ async fn an_edit_is_asked_again_and_runs_as_edited() {
     assert_eq!(asked.printed.matches("Shall I?").count(), 2, "{}", asked.printed);
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
     let (status, answer) = server
-        .post("/v1/agentic/invoke", &serde_json::json!({"persona": "assistant", "text": "which reminders do I have"}))
+        .post(
+            "/v1/agentic/invoke",
+            &serde_json::json!({"persona": "assistant", "text": "which reminders do I have"}),
+        )
         .await
         .unwrap();
     assert_eq!(status, 200, "{answer}");
@@ -94,7 +102,8 @@ async fn without_a_server_one_is_started_for_the_turn() {
         .output()
         .await
         .unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let printed =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{printed}");
     assert_eq!(home.count("select count(*) from tasks").await.unwrap(), 1, "{printed}");
 }

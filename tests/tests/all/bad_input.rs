@@ -18,7 +18,8 @@ async fn program_says(home: &Home, variables: &[(&str, &str)], arguments: &[&str
         .output()
         .await
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (text, output.status.code().unwrap_or(-1))
 }
 
@@ -51,7 +52,11 @@ async fn malformed_events_get_an_error_and_the_session_lives_on() {
             "24000",
         ),
         (json!({"type": "conversation.item.retrieve", "item_id": "none"}), "item_not_found", "none"),
-        (json!({"type": "input_audio_buffer.append", "audio": "A".repeat(15 * 1024 * 1024)}), "event_too_large", "15728640"),
+        (
+            json!({"type": "input_audio_buffer.append", "audio": "A".repeat(15 * 1024 * 1024)}),
+            "event_too_large",
+            "15728640",
+        ),
     ];
     for (event, code, part) in cases {
         let shown = event.to_string().chars().take(80).collect::<String>();
@@ -106,7 +111,11 @@ async fn a_malformed_persona_is_named_by_line_and_the_others_work() {
     let home = Home::new().unwrap();
     let folder = home.paths().personas();
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("bad.toml"), "id = \"bad\"\nname = \"Bad\"\nmode = \"attached\"\ncolour = 1\n").unwrap();
+    std::fs::write(
+        folder.join("bad.toml"),
+        "id = \"bad\"\nname = \"Bad\"\nmode = \"attached\"\ncolour = 1\n",
+    )
+    .unwrap();
     let (said, code) = program_says(&home, &[], &["personas", "list"]).await;
     assert_eq!(code, 1, "{said}");
     for part in ["bad.toml:3", "mode", "linked", "bad.toml:4", "colour", "assistant", "companion"] {

@@ -48,7 +48,11 @@ async fn push_to_talk_and_a_click_on_no() {
     assert!(seen["question"].as_str().unwrap().contains("call mom"), "{seen}");
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{seen}");
     let audit = server.get("/v1/agentic/audit").await.unwrap();
-    assert_eq!((&audit["entries"][0]["state"], &audit["entries"][0]["decided_by"]), (&"denied".into(), &"screen".into()), "{audit}");
+    assert_eq!(
+        (&audit["entries"][0]["state"], &audit["entries"][0]["decided_by"]),
+        (&"denied".into(), &"screen".into()),
+        "{audit}"
+    );
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
 }
 

@@ -21,9 +21,12 @@ async fn a_call_cut_off_by_sigkill_is_unknown_and_never_repeated() {
     let body = json!({"name": "lights", "url": lights.url, "description": "The lights of the house"});
     post(format!("http://{}/api/servers", process.gateway), &body).await.unwrap();
     let invoke = format!("http://{}/v1/agentic/invoke", process.runtime);
-    let asked = post(invoke.clone(), &json!({"persona": "assistant", "text": "set the state of the kitchen light to hang"}))
-        .await
-        .unwrap();
+    let asked = post(
+        invoke.clone(),
+        &json!({"persona": "assistant", "text": "set the state of the kitchen light to hang"}),
+    )
+    .await
+    .unwrap();
     assert_eq!(asked["approval"]["tool"], "switch_light", "{asked}");
     assert_eq!(asked["approval"]["arguments"]["state"], "hang", "{asked}");
     let yes = json!({"persona": "assistant", "text": "yes", "session": asked["session"]});
@@ -39,8 +42,12 @@ async fn a_call_cut_off_by_sigkill_is_unknown_and_never_repeated() {
 
     let process = Process::start(&home).await.unwrap();
     assert!(process.said.iter().any(|line| line.contains("outcome unknown")), "{:?}", process.said);
-    let audit: Value =
-        reqwest::get(format!("http://{}/v1/agentic/audit?server=lights", process.runtime)).await.unwrap().json().await.unwrap();
+    let audit: Value = reqwest::get(format!("http://{}/v1/agentic/audit?server=lights", process.runtime))
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(audit["entries"][0]["state"], "unknown", "{audit}");
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1, "it was not repeated");
     process.kill().await.unwrap();

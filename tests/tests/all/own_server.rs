@@ -33,7 +33,11 @@ async fn registered_used_by_voice_killed_back_and_deregistered() {
     let lights = OwnServer::start(&file, 0).await.unwrap();
     let port = lights.port();
     let view = register(&server, &lights.url).await;
-    assert_eq!((view["status"].as_str(), view["tools"][0]["name"].as_str()), (Some("healthy"), Some("switch_light")), "{view}");
+    assert_eq!(
+        (view["status"].as_str(), view["tools"][0]["name"].as_str()),
+        (Some("healthy"), Some("switch_light")),
+        "{view}"
+    );
 
     // Discovered without a restart, asked about, done once.
     let has = |ids: &[String]| ids.iter().any(|id| id == "lights__switch_light");
@@ -41,13 +45,17 @@ async fn registered_used_by_voice_killed_back_and_deregistered() {
     let question = server.recording("question", "Switch the light in the kitchen on.").await.unwrap();
     let yes = server.recording("yes", "Yes, please.").await.unwrap();
     let output = tokio::process::Command::new(homepilot_tests::server::program().unwrap())
-        .args(["ask", "--audio"]).arg(&question).arg("--then").arg(&yes)
+        .args(["ask", "--audio"])
+        .arg(&question)
+        .arg("--then")
+        .arg(&yes)
         .envs(server.home.variables())
         .env("HOMEPILOT_PORTS_RUNTIME", server.at.runtime.port().to_string())
         .output()
         .await
         .unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let printed =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(printed.contains("Shall I?"), "{printed}");
     assert_eq!(lines(&file), 1, "{printed}");
 

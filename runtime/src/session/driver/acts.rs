@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use homepilot_gateway as gateway;
-use homepilot_gateway::{ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict};
+use homepilot_gateway::{
+    ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Driver, Report};
@@ -28,19 +30,30 @@ impl Driver {
             let ttl = if by_voice { SPOKEN } else { SHOWN };
             let capability: CapabilityId = match call.capability.parse() {
                 Ok(capability) => capability,
-                Err(_) => return refused(tag, call, "I don't know that tool any more, so I did nothing.".to_owned()),
+                Err(_) => {
+                    return refused(
+                        tag,
+                        call,
+                        "I don't know that tool any more, so I did nothing.".to_owned(),
+                    );
+                }
             };
             let known = gateway.capability(&capability);
-            let proposal =
-                Proposal { persona: profile, session, capability, arguments: call.arguments.clone(), by_voice, ttl };
+            let proposal = Proposal {
+                persona: profile,
+                session,
+                capability,
+                arguments: call.arguments.clone(),
+                by_voice,
+                ttl,
+            };
             match gateway.propose(proposal).await {
-                Ok(Verdict::Allowed(token)) => {
-                    Report::Judged(tag, Judgement::Allowed { token, call }, None)
-                }
+                Ok(Verdict::Allowed(token)) => Report::Judged(tag, Judgement::Allowed { token, call }, None),
                 Ok(Verdict::Denied(denial)) => refused(tag, call, phrasing::refusal(&denial.reason)),
                 Ok(Verdict::Ask(pending)) => {
                     let schema = known.map(|k| k.input_schema).unwrap_or_default();
-                    let question = phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
+                    let question =
+                        phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
                     gateway.set_question(&pending.approval.id, question.spoken.clone());
                     let approval = pending.approval.id.to_string();
                     let ask = PendingCall { approval, call, question, expires: Instant::now() + ttl };

@@ -115,7 +115,8 @@ impl Maker {
         if self.cancel.is_cancelled() {
             return Ok(());
         }
-        let piece = Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration }, samples };
+        let piece =
+            Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration }, samples };
         self.pieces.send(piece).await.map_err(|_| "the session ended".to_owned())
     }
 

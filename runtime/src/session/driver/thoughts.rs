@@ -37,7 +37,8 @@ impl Driver {
         self.jobs.spawn(async move {
             let options = AsrOptions { language, hint: None };
             let result = app.engines.transcribe(samples, options, cancel).await;
-            let result = result.map(|t| Heard { text: t.text, confidence: t.confidence }).map_err(HearingFault);
+            let result =
+                result.map(|t| Heard { text: t.text, confidence: t.confidence }).map_err(HearingFault);
             Report::Input(Input::Transcribed(tag, result))
         });
     }
@@ -60,7 +61,8 @@ impl Driver {
                 .await
                 .map_err(|e| PlanFault(e.to_string()))
                 .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
-            let result = scored.map(|scored| Thought { plan: settled(&scored, &toolbox, &conversation), scored });
+            let result =
+                scored.map(|scored| Thought { plan: settled(&scored, &toolbox, &conversation), scored });
             Report::Planned(tag, result)
         });
     }

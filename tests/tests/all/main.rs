@@ -1,11 +1,14 @@
 //! The whole system in one test binary, a file per subject. Models, peers and the built program are fetched by
 //! `make test`; a missing piece fails the test that needs it and says which.
 
+// A test fails by panicking, in the functions it calls too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod arrows;
 mod ask;
 mod bad_input;
 mod browser;
 mod crash;
 mod engines_together;
-mod own_server;
 mod openai_client;
+mod own_server;
