@@ -23,8 +23,7 @@ pub struct Settings {
     pub ask_reads: bool,
     /// Threads of the language model, 1 to 64.
     pub threads: usize,
-    /// From which share on the planner answers in words instead of calling a tool, 0 to 1. The default was chosen on
-    /// development sets (README, "How well it plans").
+    /// From which share on the planner answers in words instead of calling a tool, 0 to 1.
     pub silence: f32,
 }
 
@@ -78,8 +77,18 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("models.vad", "silero-vad-16k", "a model id"),
     ("ask_reads", "true", "true or false"),
     ("threads", "2", "1 to 64"),
-    ("silence", "0.07", "0 to 1"),
+    ("silence", "auto", "auto, or 0 to 1"),
 ];
+
+/// The share of `respond` that suits a model, chosen on development sets (README, "How fast it is, and how well it
+/// plans"): a larger model is surer when a tool is meant, so less doubt is enough to stay silent.
+fn usual_silence(planner: &ModelId) -> f32 {
+    match planner.as_str() {
+        "qwen2.5-coder-0.5b-instruct-q4_k_m" => 0.1,
+        "smollm2-135m-instruct-q4_1" => 0.2,
+        _ => 0.04,
+    }
+}
 
 /// The environment variable of a key: `ports.runtime` is `HOMEPILOT_PORTS_RUNTIME`.
 pub fn variable(key: &str) -> String {
@@ -221,7 +230,11 @@ impl Layers {
         let vad = self.model("models.vad", Kind::Vad);
         let ask_reads = self.take("ask_reads", |v| v.parse().ok());
         let threads = self.take("threads", |v| v.parse().ok().filter(|n| (1..=64).contains(n)));
-        let silence = self.take("silence", |v| v.parse().ok().filter(|n| (0.0..=1.0).contains(n)));
+        let usual = planner.as_ref().map_or(0.0, usual_silence);
+        let silence = self.take("silence", |v| match v {
+            "auto" => Some(usual),
+            _ => v.parse().ok().filter(|n| (0.0..=1.0).contains(n)),
+        });
         if let (
             Some(bind),
             Some(runtime),

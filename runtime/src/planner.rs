@@ -5,11 +5,13 @@
 //! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
 
 mod arguments;
+mod edit;
 mod examples;
 mod prompt;
 mod schema;
 
 pub use arguments::{Missing, settle};
+pub use edit::retime;
 pub use prompt::{Conversation, Line, Speaker, answer_prompt, told_prompt};
 
 use homepilot_models::{

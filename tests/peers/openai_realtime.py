@@ -75,7 +75,7 @@ async def main():
                     break
                 if waiting:
                     talking = asyncio.create_task(say(waiting.pop(0)))
-                elif not asked:
+                elif not asked and (mode != "approve" or "response.mcp_call.completed" in seen["events"]):
                     break
     with wave.open(out, "wb") as file:
         file.setnchannels(1), file.setsampwidth(2), file.setframerate(24000)

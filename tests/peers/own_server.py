@@ -24,7 +24,7 @@ def note(line):
 def switch_light(room: str, state: str) -> str:
     """Switch the light of a room on or off."""
     note(f"{room} {state}")
-    if state == "hang":
+    if room == "cellar":  # never answers
         time.sleep(600)
     return f"The light in the {room} is {state}."
 

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use homepilot::{
     app::{Addresses, App, Listeners},
-    config::{Ports, Settings, entry},
+    config::Settings,
     paths::Paths,
 };
 use serde_json::Value;
@@ -116,9 +116,10 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_in(home: Home) -> anyhow::Result<Self> {
-        let mut settings =
-            Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..Settings::default() };
-        settings.models.planner = entry(PLANNER).context("the catalogue has the small planner")?.id.clone();
+        let free = |port| (port, "", "0".to_owned());
+        let planner = ("models.planner", "--model", PLANNER.to_owned());
+        let flags = [planner, free("ports.runtime"), free("ports.gateway"), free("ports.assistant")];
+        let settings = Settings::load(&home.paths().settings(), std::iter::empty(), &flags)?;
         let listeners = Listeners::bind(&settings).await?;
         let at = listeners.addresses()?;
         let app = App::start(settings, home.paths(), listeners).await?;

@@ -22,20 +22,7 @@ pub(super) fn keep_spoken(
     schema: &Value,
     conversation: &Conversation,
 ) -> Map<String, Value> {
-    let required: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let mut said = words(&conversation.utterance);
-    for line in &conversation.earlier {
-        said.extend(words(&line.text));
-    }
-    if let Some((_, edited)) = &conversation.editing {
-        said.extend(words(&edited.to_string()));
-    }
+    let said = said(conversation);
     let spoken = |value: &Value| match value {
         Value::String(text) => words(text).iter().any(|w| said.contains(w)),
         _ => true,
@@ -43,12 +30,12 @@ pub(super) fn keep_spoken(
     let chosen = |name: &str| schema.pointer(&format!("/properties/{name}/enum")).is_some();
     arguments
         .into_iter()
-        .filter(|(name, value)| required.contains(&name.as_str()) || chosen(name) || spoken(value))
+        .filter(|(name, value)| required(schema).any(|r| r == name) || chosen(name) || spoken(value))
         .collect()
 }
 
 /// Lower-case words; a plural or possessive ending is no difference.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric() && c != '\'')
         .map(|w| w.to_lowercase())
         .map(|w| w.strip_suffix("'s").map(str::to_owned).unwrap_or(w))
@@ -57,39 +44,57 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Turns the temporal arguments, copied as spoken, into exact values. What was understood is what is read back.
+/// Turns the temporal arguments, copied as spoken, into exact values, and takes their words out of the other arguments.
+/// What was understood is what is read back.
 ///
 /// # Errors
-/// The first argument that names no moment, more than one, or a past one, as a question.
+/// The first argument that names no moment, more than one, a past one, or one that nobody spoke, as a question.
 pub fn settle(
     mut arguments: Map<String, Value>,
     schema: &Value,
-    utterance: &str,
+    conversation: &Conversation,
     now: &Zoned,
 ) -> Result<Map<String, Value>, Missing> {
     let properties = schema.get("properties").and_then(Value::as_object);
-    for (name, property) in properties.into_iter().flatten().filter(|(_, p)| is_temporal(p)) {
-        let Some(Value::String(spoken)) = arguments.get(name) else { continue };
-        let when = understand(spoken, utterance, now)
-            .map_err(|question| Missing { argument: name.clone(), question })?;
-        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        if required.filter_map(Value::as_str).any(|r| r == name) && when.moment().is_none() {
-            return Err(Missing {
-                argument: name.clone(),
-                question: "At what time should that be?".to_owned(),
-            });
+    let temporal: Vec<_> = properties.into_iter().flatten().filter(|(_, p)| is_temporal(p)).collect();
+    for (name, property) in &temporal {
+        let Some(Value::String(spoken)) = arguments.get(*name) else { continue };
+        let missing = |question: String| Missing { argument: (*name).clone(), question };
+        let when = understand(spoken, conversation, now).map_err(missing)?;
+        if required(schema).any(|r| r == *name) && when.moment().is_none() {
+            return Err(missing("At what time should that be?".to_owned()));
         }
-        let ours = property.get("x-homepilot").and_then(Value::as_str) == Some("when");
-        let exact = match &when {
-            _ if ours => when.wire(),
-            When::At(at) => at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            When::Day(day) => day.to_string(),
-            // A foreign tool's single value can't hold a span or a repetition: it gets the words, as they were spoken.
-            When::Span { .. } | When::Every(_) => spoken.clone(),
-        };
-        arguments.insert(name.clone(), Value::String(exact));
+        let exact = exact(&when, property, spoken);
+        arguments.insert((*name).clone(), Value::String(exact));
+    }
+    if !temporal.is_empty() {
+        for (name, value) in &mut arguments {
+            if let Value::String(text) = value
+                && !temporal.iter().any(|(t, _)| *t == name)
+                && let Some(found) = dates::find(text, now).filter(|f| f.when.is_ok())
+                && !found.rest(text).is_empty()
+            {
+                *text = found.rest(text);
+            }
+        }
     }
     Ok(arguments)
+}
+
+/// The value that is sent: our own servers take every meaning, a foreign one a moment or a day.
+pub(super) fn exact(when: &When, property: &Value, spoken: &str) -> String {
+    let ours = property.get("x-homepilot").and_then(Value::as_str) == Some("when");
+    match when {
+        _ if ours => when.wire(),
+        When::At(at) => at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        When::Day(day) => day.to_string(),
+        // A single value can't hold a span or a repetition: a foreign tool gets the words, as they were spoken.
+        When::Span { .. } | When::Every(_) => spoken.to_owned(),
+    }
+}
+
+fn required(schema: &Value) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// Whether a property holds a moment: our own mark, or the JSON schema formats.
@@ -98,17 +103,20 @@ pub fn is_temporal(property: &Value) -> bool {
         || matches!(property.get("format").and_then(Value::as_str), Some("date-time" | "date"))
 }
 
-/// The model's copy may have lost a word ("five" of "tomorrow at five"): what the utterance itself says wins when it
-/// contains the copy.
-fn understand(spoken: &str, utterance: &str, now: &Zoned) -> Result<When, String> {
-    let fuller = dates::find(utterance, now).filter(|found| {
+/// The model's copy may have lost a word ("five" of "tomorrow at five") or made one up ("a.m."): then what the utterance
+/// itself says is taken. A moment that nobody spoke is asked for.
+fn understand(spoken: &str, conversation: &Conversation, now: &Zoned) -> Result<When, String> {
+    let copy = words(spoken);
+    let said = said(conversation);
+    let is_copy = !copy.is_empty() && copy.iter().all(|w| said.contains(w));
+    let found = dates::find(&conversation.utterance, now).filter(|found| {
         let phrase = words(&found.phrase);
-        let copy = words(spoken);
-        phrase.len() > copy.len() && copy.iter().all(|w| phrase.contains(w))
+        !is_copy || (phrase.len() > copy.len() && copy.iter().all(|w| phrase.contains(w)))
     });
-    let read = match fuller {
+    let read = match found {
         Some(found) => found.when,
-        None => dates::parse(spoken, now),
+        None if is_copy => dates::parse(spoken, now),
+        None => return Err("When should that be?".to_owned()),
     };
     read.map_err(|error| match error {
         DateError::Ambiguous { options } => {
@@ -120,4 +128,16 @@ fn understand(spoken: &str, utterance: &str, now: &Zoned) -> Result<When, String
         DateError::Vague { what } => format!("{what} is more than one day. Which day should it be?"),
         DateError::Unknown { .. } => "When should that be?".to_owned(),
     })
+}
+
+/// Every word of the conversation, and of the call that is being changed.
+fn said(conversation: &Conversation) -> Vec<String> {
+    let mut said = words(&conversation.utterance);
+    for line in &conversation.earlier {
+        said.extend(words(&line.text));
+    }
+    if let Some((_, edited)) = &conversation.editing {
+        said.extend(words(&edited.to_string()));
+    }
+    said
 }

@@ -36,9 +36,9 @@ const POOL: &[Example] = &[
         arguments: &[(&["list_name", "list"], "shopping"), (TEXT, "milk and eggs")],
     },
     Example {
-        utterance: "I have to hand in the tax forms note that down",
+        utterance: "put the tax forms on my to do list",
         tools: &["create_task", "add_task"],
-        arguments: &[(TEXT, "hand in the tax forms")],
+        arguments: &[(TEXT, "the tax forms")],
     },
     Example {
         utterance: "tell Bob that I'm running late",

@@ -35,7 +35,8 @@ const REMINDERS: &str = "select count(*) from reminders";
 #[tokio::test(flavor = "multi_thread")]
 async fn yes_sets_one_reminder_and_it_is_said() {
     let server = Server::start().await.unwrap();
-    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let question =
+        server.recording("question", "Remind me to water the garden tomorrow at five.").await.unwrap();
     let yes = server.recording("yes", "Yes, please.").await.unwrap();
     let reply = server.home.path().join("reply.wav");
     let asked =
@@ -44,7 +45,7 @@ async fn yes_sets_one_reminder_and_it_is_said() {
     assert!(asked.printed.contains("Shall I?"), "{}", asked.printed);
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
     let heard = server.heard_in(&reply).await.unwrap();
-    for words in ["call mom", "tomorrow at", "shall i", "remind you"] {
+    for words in ["water the garden", "tomorrow at", "shall i", "remind you"] {
         assert!(heard.contains(words), "{words:?} in {heard:?}");
     }
     let audit = server.get("/v1/agentic/audit").await.unwrap();
@@ -59,7 +60,8 @@ async fn yes_sets_one_reminder_and_it_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_and_silence_set_nothing() {
     let server = Server::start().await.unwrap();
-    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let question =
+        server.recording("question", "Remind me to water the garden tomorrow at five.").await.unwrap();
     let no = server.recording("no", "No, don't.").await.unwrap();
     let denied = ask(&server, &["--audio", text(&question), "--then", text(&no)]).await;
     assert!(denied.printed.contains("Shall I?"), "{}", denied.printed);
@@ -73,7 +75,8 @@ async fn no_and_silence_set_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_is_asked_again_and_runs_as_edited() {
     let server = Server::start().await.unwrap();
-    let question = server.recording("question", "Remind me to call mom tomorrow at five.").await.unwrap();
+    let question =
+        server.recording("question", "Remind me to water the garden tomorrow at five.").await.unwrap();
     let edit = server.recording("edit", "No, make it six.").await.unwrap();
     let yes = server.recording("yes", "Yes.").await.unwrap();
     let asked =

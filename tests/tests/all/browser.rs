@@ -28,24 +28,24 @@ const REMINDERS: &str = "select count(*) from reminders";
 #[tokio::test(flavor = "multi_thread")]
 async fn hands_free_question_card_and_spoken_yes() {
     let server = Server::start().await.unwrap();
-    let mut microphone = server.spoken("Remind me to call mom tomorrow at five.").await.unwrap();
+    let mut microphone = server.spoken("Remind me to water the garden tomorrow at five.").await.unwrap();
     microphone.samples.extend(silence(16.0));
     microphone.samples.extend(server.spoken("Yes, please.").await.unwrap().samples);
     microphone.samples.extend(silence(20.0));
     let seen = visit(&server, "hands-free", &microphone).await;
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{seen}");
-    assert!(seen["question"].as_str().unwrap().contains("call mom"), "{seen}");
-    assert!(seen["transcript"].as_str().unwrap().to_lowercase().contains("call mom"), "{seen}");
+    assert!(seen["question"].as_str().unwrap().contains("water the garden"), "{seen}");
+    assert!(seen["transcript"].as_str().unwrap().to_lowercase().contains("water the garden"), "{seen}");
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn push_to_talk_and_a_click_on_no() {
     let server = Server::start().await.unwrap();
-    let mut microphone = server.spoken("Remind me to call mom tomorrow at five.").await.unwrap();
+    let mut microphone = server.spoken("Remind me to water the garden tomorrow at five.").await.unwrap();
     microphone.samples.extend(silence(30.0));
     let seen = visit(&server, "push-and-no", &microphone).await;
-    assert!(seen["question"].as_str().unwrap().contains("call mom"), "{seen}");
+    assert!(seen["question"].as_str().unwrap().contains("water the garden"), "{seen}");
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{seen}");
     let audit = server.get("/v1/agentic/audit").await.unwrap();
     assert_eq!(

@@ -23,12 +23,12 @@ async fn a_call_cut_off_by_sigkill_is_unknown_and_never_repeated() {
     let invoke = format!("http://{}/v1/agentic/invoke", process.runtime);
     let asked = post(
         invoke.clone(),
-        &json!({"persona": "assistant", "text": "set the state of the kitchen light to hang"}),
+        &json!({"persona": "assistant", "text": "switch the light in the cellar on"}),
     )
     .await
     .unwrap();
     assert_eq!(asked["approval"]["tool"], "switch_light", "{asked}");
-    assert_eq!(asked["approval"]["arguments"]["state"], "hang", "{asked}");
+    assert_eq!(asked["approval"]["arguments"]["room"], "cellar", "{asked}");
     let yes = json!({"persona": "assistant", "text": "yes", "session": asked["session"]});
     let answering = tokio::spawn(async move { post(invoke, &yes).await });
     let acted = async {

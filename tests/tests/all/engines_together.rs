@@ -35,13 +35,13 @@ fn both_engines_are_right_in_parallel() {
     };
     let mut count = move || {
         let prefix = Prefix { text: "<|im_start|>system\nYou continue lists.<|im_end|>\n".into() };
-        let suffix = "<|im_start|>user\nCount from one to ten in digits, separated by spaces.<|im_end|>\n<|im_start|>assistant\n";
+        let suffix = "<|im_start|>user\nCount from one to nine in digits, separated by spaces.<|im_end|>\n<|im_start|>assistant\n";
         let mut sink = |_: &str| ControlFlow::Continue(());
         llama.write(&prefix, suffix, 40, &[], &Cancel::default(), &mut sink).unwrap().text
     };
     let (heard_alone, counted_alone) = (hear(), count());
     assert!(heard_alone.to_lowercase().contains("water the garden"), "{heard_alone}");
-    assert!(counted_alone.contains("1 2 3 4 5 6 7 8 9 10"), "{counted_alone}");
+    assert!(counted_alone.contains("1 2 3 4 5 6 7 8 9"), "{counted_alone}");
 
     // Both on their own threads at once, several times over: neither may run on the other's operations.
     let hearing = std::thread::spawn(move || (0..4).map(|_| hear()).collect::<Vec<_>>());

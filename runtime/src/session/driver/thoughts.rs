@@ -16,6 +16,14 @@ pub(super) struct Thought {
     scored: Scored,
 }
 
+impl Thought {
+    fn by_code(call: Call) -> Self {
+        let decision = Decision::Call { tool: call.capability.clone(), arguments: call.arguments.clone() };
+        let scored = Scored { decision, confidence: 1.0, silence: 0.0, tokens: (0, 0) };
+        Self { plan: Plan::Call(call), scored }
+    }
+}
+
 impl Driver {
     fn cancellable(&mut self, tag: Tag) -> Cancel {
         let cancel = Cancel::default();
@@ -48,6 +56,9 @@ impl Driver {
         let (app, persona) = (self.app.clone(), self.options.persona.clone());
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
+            if let Some(call) = retimed(&request, &toolbox) {
+                return Report::Planned(tag, Ok(Thought::by_code(call)));
+            }
             let conversation = Conversation {
                 earlier: lines(&request.history),
                 utterance: request.utterance.clone(),
@@ -85,6 +96,14 @@ impl Driver {
     }
 }
 
+/// A change of time, read by code: exact, and at once.
+fn retimed(request: &PlanRequest, toolbox: &planner::Toolbox) -> Option<Call> {
+    let call = request.editing.as_ref()?;
+    let schema = &toolbox.tool(&call.capability)?.schema;
+    let arguments = planner::retime(&call.arguments, schema, &request.utterance, &jiff::Zoned::now())?;
+    Some(Call { arguments, ..call.clone() })
+}
+
 /// The plan with exact values for what was copied as spoken.
 fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversation) -> Plan {
     match &scored.decision {
@@ -93,7 +112,7 @@ fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversat
         Decision::Call { tool, arguments } => {
             let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
             let now = jiff::Zoned::now();
-            match planner::settle(arguments.clone(), &known.schema, &conversation.utterance, &now) {
+            match planner::settle(arguments.clone(), &known.schema, conversation, &now) {
                 Ok(arguments) => Plan::Call(Call {
                     capability: known.id.clone(),
                     server: known.id.split("__").next().unwrap_or_default().to_owned(),
