@@ -34,8 +34,10 @@ peers:
 	@runtime/prerequisites.sh test
 	@tests/peers/install.sh
 
-# The suite uses the small planner; whatever a test needs is fetched here, and a missing piece fails it.
+# The suite uses the small planner; whatever a test needs is fetched here, and a missing piece fails it. The whole-system
+# tests run one at a time: each starts all engines.
 test: prerequisites build check deny peers
 	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium small
 	node --test runtime/web/tests/
-	$(CARGO) test --release --locked --workspace
+	$(CARGO) test --release --locked --workspace --exclude homepilot-tests
+	$(CARGO) test --release --locked -p homepilot-tests -- --test-threads=1

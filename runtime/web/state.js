@@ -105,6 +105,9 @@ function server(state, event) {
       return notify(state, event.level, event.code, event.message);
     case 'homepilot.question':
       return { ...state, question: question(event) };
+    case 'homepilot.question_due': // it has been heard: from here the time to answer runs
+      if (state.question?.id !== event.approval_id) return state;
+      return { ...state, question: { ...state.question, seconds: event.seconds } };
     case 'homepilot.question_closed':
       return closed(state, event);
     case 'homepilot.outcome':

@@ -109,3 +109,9 @@ test('events it does not know change nothing', () => {
   assert.equal(reduce(state, server({ type: 'rate_limits.updated' })), state);
   assert.throws(() => reduce(state, { type: 'nonsense' }));
 });
+
+test('a question that has been heard gets its time to answer, another one does not', () => {
+  const due = (id) => server({ type: 'homepilot.question_due', approval_id: id, seconds: 7 });
+  assert.equal(run(...OPEN, QUESTION, due('q1')).question.seconds, 7);
+  assert.equal(run(...OPEN, QUESTION, due('q2')).question.seconds, 20);
+});
