@@ -7,7 +7,7 @@ CARGO := $(or $(shell command -v cargo 2>/dev/null),$(wildcard $(HOME)/.cargo/bi
 HOMEPILOT := target/release/homepilot
 SHELL := /bin/bash
 
-.PHONY: start test prerequisites build models check deny doc peers
+.PHONY: start test prerequisites build format check deny peers
 
 start: prerequisites build
 	@$(HOMEPILOT) --model $(MODEL) models pull
@@ -20,9 +20,11 @@ prerequisites:
 build: prerequisites
 	$(CARGO) build --release --locked --bin homepilot
 
-# Everything that can be said without running: format, lints, licences, documentation.
-check:
+format:
 	$(CARGO) fmt --all --check
+
+# What can be said without running: lints and documentation.
+check: format
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
 
@@ -36,7 +38,7 @@ peers:
 
 # The suite uses the small planner; whatever a test needs is fetched here, and a missing piece fails it. The whole-system
 # tests run one at a time: each starts all engines.
-test: prerequisites build check deny peers
+test: format prerequisites build check deny peers
 	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium small
 	node --test runtime/web/tests/
 	$(CARGO) test --release --locked --workspace --exclude homepilot-tests

@@ -21,12 +21,10 @@ async fn a_call_cut_off_by_sigkill_is_unknown_and_never_repeated() {
     let body = json!({"name": "lights", "url": lights.url, "description": "The lights of the house"});
     post(format!("http://{}/api/servers", process.gateway), &body).await.unwrap();
     let invoke = format!("http://{}/v1/agentic/invoke", process.runtime);
-    let asked = post(
-        invoke.clone(),
-        &json!({"persona": "assistant", "text": "switch the light in the cellar on"}),
-    )
-    .await
-    .unwrap();
+    let asked =
+        post(invoke.clone(), &json!({"persona": "assistant", "text": "switch the light in the cellar on"}))
+            .await
+            .unwrap();
     assert_eq!(asked["approval"]["tool"], "switch_light", "{asked}");
     assert_eq!(asked["approval"]["arguments"]["room"], "cellar", "{asked}");
     let yes = json!({"persona": "assistant", "text": "yes", "session": asked["session"]});
