@@ -26,7 +26,7 @@ format:
 # What can be said without running: lints and documentation.
 check: format
 	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --document-private-items --quiet
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --release --locked --workspace --no-deps --quiet
 
 # Licences, sources and duplicate versions of every dependency; advisories where their database can be reached.
 deny:
