@@ -12,7 +12,7 @@ if [ -z "$tool" ]; then
     rm -rf target/peers/cargo-deny-build
   fi
 fi
-"$tool" --offline --log-level error check licenses bans sources
+"$tool" --log-level error check licenses bans sources
 if timeout 60 "$tool" --log-level off check advisories >target/peers/advisories.log 2>&1; then
   echo "advisories ok"
 elif grep -qi "advisory database\|failed to fetch\|git" target/peers/advisories.log || [ ! -s target/peers/advisories.log ]; then
