@@ -12,17 +12,26 @@ fn rate(hz: u32) -> anyhow::Result<SampleRate> {
 }
 
 impl Server {
-    /// `text` spoken, with half a second of silence on both sides.
+    /// `text` spoken, with half a second of silence on both sides. The voice says a sentence a little differently each
+    /// time, and now and then so that whisper hears another word: such a take is spoken again, as a person would.
     ///
     /// # Errors
-    /// The voice's.
+    /// The voice's, or that eight takes were not understood.
     pub async fn spoken(&self, text: &str) -> anyhow::Result<Audio> {
-        let rate = rate(24_000)?;
-        let audio = self.app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await;
-        let mut samples = vec![0.0; 12_000];
-        samples.extend(audio.map_err(anyhow::Error::msg)?.samples);
-        samples.extend(vec![0.0; 12_000]);
-        Ok(Audio { rate, samples })
+        let mut heard = String::new();
+        for _take in 0..8 {
+            let rate = rate(24_000)?;
+            let audio = self.app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await;
+            let mut samples = vec![0.0; 12_000];
+            samples.extend(audio.map_err(anyhow::Error::msg)?.samples);
+            samples.extend(vec![0.0; 12_000]);
+            let take = Audio { rate, samples };
+            heard = self.heard(&take).await?;
+            if plain(&heard) == plain(text) {
+                return Ok(take);
+            }
+        }
+        anyhow::bail!("{text:?} was spoken eight times and never understood; at last as {heard:?}")
     }
 
     /// `text` spoken, as a wav file in the server's home.
@@ -40,11 +49,25 @@ impl Server {
     /// # Errors
     /// The file's and whisper's.
     pub async fn heard_in(&self, file: &Path) -> anyhow::Result<String> {
-        let audio = wav::decode(&std::fs::read(file)?)?;
-        let samples = resample::convert(&audio, rate(16_000)?).samples;
+        Ok(plain(&self.heard(&wav::decode(&std::fs::read(file)?)?).await?))
+    }
+
+    async fn heard(&self, audio: &Audio) -> anyhow::Result<String> {
+        let samples = resample::convert(audio, rate(16_000)?).samples;
         let options = AsrOptions { language: "en".into(), hint: None };
         let transcript = self.app.engines.transcribe(samples, options, Cancel::default()).await;
-        let text = transcript.map_err(anyhow::Error::msg)?.text.to_lowercase();
-        Ok(text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect::<String>())
+        Ok(transcript.map_err(anyhow::Error::msg)?.text)
     }
+}
+
+/// Words in lower case, without punctuation, small numbers as words.
+fn plain(text: &str) -> String {
+    let word = |word: &str| match word {
+        "5" => "five".to_owned(),
+        "6" => "six".to_owned(),
+        other => other.to_owned(),
+    };
+    let spaced: String =
+        text.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    spaced.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
