@@ -41,5 +41,5 @@ peers:
 test: format prerequisites build check deny peers
 	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium small
 	node --test runtime/web/tests/
-	$(CARGO) test --release --locked --workspace --exclude homepilot-tests
-	$(CARGO) test --release --locked -p homepilot-tests -- --test-threads=1
+	$(CARGO) test --release --locked --workspace --no-fail-fast --exclude homepilot-tests
+	$(CARGO) test --release --locked -p homepilot-tests --no-fail-fast -- --test-threads=1
