@@ -83,6 +83,8 @@ pub(crate) struct Tool {
     pub(crate) schema: Arc<Map<String, Value>>,
     pub(crate) hints: Hints,
     pub(crate) hash: Digest,
+    /// The definition as the server sent it, for whoever is offered the tool as it is.
+    pub(crate) raw: Arc<rmcp::model::Tool>,
 }
 
 impl Tool {

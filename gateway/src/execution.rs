@@ -39,7 +39,7 @@ use crate::gateway::{Gateway, Shared};
 use crate::id::{ApprovalId, EntryId};
 use crate::name::{CapabilityId, ServerName, ToolName};
 use crate::policy::Level;
-use crate::upstream::{Called, Connection};
+use crate::upstream::{Called, Connection, Leg, shown};
 
 /// One exact call: everything a decision was bound to.
 pub(crate) struct Call {
@@ -206,8 +206,14 @@ impl Done {
 impl From<Called> for Done {
     fn from(called: Called) -> Self {
         match called {
-            Called::Succeeded { text, structured } => Done::Succeeded { text, structured },
-            Called::Failed { text } => Done::ToolFailed { text },
+            Called::Answered { result, failed } => {
+                let (text, structured) = shown(&result);
+                if failed { Done::ToolFailed { text } } else { Done::Succeeded { text, structured } }
+            }
+            Called::InputRequired(_) => Done::ToolFailed {
+                text: "the tool wants to ask something back, which can't be done here".to_owned(),
+            },
+            Called::Refused { error } => Done::ToolFailed { text: error.message.into_owned() },
             Called::NotSent { reason } => Done::NotSent { reason },
             Called::Unknown { reason } => Done::Unknown { reason },
         }
@@ -254,8 +260,8 @@ impl Gateway {
 async fn run(shared: Arc<Shared>, authorized: Authorized, cancel: CancellationToken) -> Done {
     let (call, approval, by) = authorized.into_parts();
     let asked = approval.is_some();
-    let connection = match ready(&shared, &call, &cancel) {
-        Ok(connection) => connection,
+    let (connection, tool) = match ready(&shared, &call, &cancel) {
+        Ok(ready) => ready,
         Err(reason) => {
             if let Err(error) = shared.store.abandon(&call, by, asked, &reason).await {
                 tracing::error!(entry = %call.entry, %error, "the journal could not be written");
@@ -267,7 +273,7 @@ async fn run(shared: Arc<Shared>, authorized: Authorized, cancel: CancellationTo
         tracing::error!(entry = %call.entry, %error, "not sent, because the journal could not be written");
         return Done::NotSent { reason: "the journal could not be written".to_owned() };
     }
-    let done = send(&shared, &call, &connection, &cancel).await;
+    let done = send(&shared, &call, &connection, &tool, &cancel).await;
     match &done {
         Done::Succeeded { .. } | Done::ToolFailed { .. } => {}
         // Whatever went wrong, find out at once whether the server is still there.
@@ -281,7 +287,7 @@ async fn run(shared: Arc<Shared>, authorized: Authorized, cancel: CancellationTo
 }
 
 /// The last checks before the journal: still wanted, still there, still the same tool and arguments.
-fn ready(shared: &Shared, call: &Call, cancel: &CancellationToken) -> Result<Connection, String> {
+fn ready(shared: &Shared, call: &Call, cancel: &CancellationToken) -> Result<(Connection, Tool), String> {
     if cancel.is_cancelled() || shared.abort.is_cancelled() {
         return Err("it was cancelled before it was sent".to_owned());
     }
@@ -297,17 +303,23 @@ fn ready(shared: &Shared, call: &Call, cancel: &CancellationToken) -> Result<Con
         shared.table.poke(call.capability.server());
         return Err(format!("the connection to {} has ended", call.capability.server()));
     }
-    Ok(connection)
+    Ok((connection, tool))
 }
 
-async fn send(shared: &Shared, call: &Call, connection: &Connection, cancel: &CancellationToken) -> Done {
+async fn send(
+    shared: &Shared,
+    call: &Call,
+    connection: &Connection,
+    tool: &Tool,
+    cancel: &CancellationToken,
+) -> Done {
     if cancel.is_cancelled() {
         return Done::NotSent { reason: "it was cancelled before it was sent".to_owned() };
     }
     let limits = &shared.config.limits;
     tokio::select! {
         biased;
-        called = connection.call(call.capability.tool(), call.arguments.clone(), limits) => called.into(),
+        called = connection.call(tool, call.arguments.clone(), Leg::default(), limits) => called.into(),
         () = cancel.cancelled() => Done::Unknown { reason: "it was cancelled while it was running".to_owned() },
         () = shared.abort.cancelled() => Done::Unknown { reason: "the program was shut down while it was running".to_owned() },
     }

@@ -53,8 +53,10 @@ pub struct Limits {
     pub connect: Duration,
     /// Listing all tools. 10 s.
     pub list: Duration,
-    /// One call. 60 s.
+    /// One call, since its last sign of life. 60 s.
     pub call: Duration,
+    /// One call in all, however lively. 10 min.
+    pub call_total: Duration,
     /// Between two looks at an idle server. 5 s.
     pub idle_check: Duration,
     /// The first wait before trying again. 1 s.
@@ -71,6 +73,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             list: Duration::from_secs(10),
             call: Duration::from_secs(60),
+            call_total: Duration::from_secs(600),
             idle_check: Duration::from_secs(5),
             backoff_first: Duration::from_secs(1),
             backoff_last: Duration::from_secs(60),

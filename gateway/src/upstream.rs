@@ -5,19 +5,20 @@
 
 mod call;
 mod handshake;
+mod listener;
 mod listing;
+mod result;
+mod upcalls;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::ClientHandler;
-use rmcp::model::{ClientCapabilities, ClientConfig, Implementation, ProtocolVersion, SubscriptionFilter};
-use rmcp::service::{NotificationContext, Peer, RoleClient, RunningService, Subscription};
+use rmcp::model::SubscriptionFilter;
+use rmcp::service::{Peer, RoleClient, RunningService, Subscription};
 use secrecy::SecretString;
 use thiserror::Error;
-use tokio::sync::Notify;
 use tokio::time::timeout;
 use url::Url;
 
@@ -25,8 +26,14 @@ use crate::address::{Address, AddressError};
 use crate::gateway::Limits;
 use crate::registry::TransportChoice;
 
-pub(crate) use call::Called;
+pub(crate) use call::{Called, Leg};
+pub(crate) use listener::Listener;
 pub(crate) use listing::Listing;
+pub(crate) use result::shown;
+#[allow(unused_imports, reason = "named by whoever stands behind a connection of its own")]
+pub(crate) use upcalls::{ChangedList, Upcalls};
+
+use listener::RunningCalls;
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
@@ -62,6 +69,7 @@ pub(crate) enum ConnectError {
 pub(crate) struct Connection {
     peer: Peer<RoleClient>,
     url: Url,
+    calls: Arc<RunningCalls>,
 }
 
 impl fmt::Debug for Connection {
@@ -77,38 +85,23 @@ pub(crate) struct Connected {
     pub(crate) connection: Connection,
 }
 
-/// Hears from the server.
-#[derive(Clone, Debug)]
-pub(crate) struct Listener {
-    tools_changed: Arc<Notify>,
-}
-
-impl ClientHandler for Listener {
-    fn get_info(&self) -> ClientConfig {
-        // The handshake can't name a version that has none; newer servers are found by discovery before.
-        ClientConfig::new(
-            ClientCapabilities::default(),
-            Implementation::new("homepilot", env!("CARGO_PKG_VERSION")),
-        )
-        .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
-    }
-
-    async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
-        self.tools_changed.notify_one();
-    }
-}
-
 impl Connection {
     /// Connects, trying the paths a bare host may mean, and both eras of the protocol on each.
     pub(crate) async fn open(
         target: &Target,
         limits: &Limits,
-        tools_changed: Arc<Notify>,
+        listener: Listener,
     ) -> Result<Connected, ConnectError> {
-        let handler = Listener { tools_changed };
+        let calls = listener.calls().clone();
         let url = target.address.resolve()?;
-        let (running, url) = handshake::connect(target, url, limits, handler).await?;
-        Ok(Connected { connection: Connection { peer: running.peer().clone(), url }, running })
+        let (running, url) = handshake::connect(target, url, limits, listener).await?;
+        Ok(Connected { connection: Connection { peer: running.peer().clone(), url, calls }, running })
+    }
+
+    /// The client's side of the protocol, for what is not a tool call.
+    #[allow(dead_code, reason = "for whoever stands behind a connection of its own")]
+    pub(crate) fn peer(&self) -> &Peer<RoleClient> {
+        &self.peer
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::{Live, Seat};
 use crate::gateway::Shared;
 use crate::store::now;
-use crate::upstream::{ConnectError, Connected, Connection, Listing, Target};
+use crate::upstream::{ConnectError, Connected, Connection, Listener, Listing, Target};
 
 pub(crate) struct Keeper {
     shared: Arc<Shared>,
@@ -64,7 +64,8 @@ impl Keeper {
 
     async fn attempt(&self) -> Result<(Connected, Listing), ConnectError> {
         let limits = &self.shared.config.limits;
-        let connected = Connection::open(&self.target, limits, self.tools_changed.clone()).await?;
+        let connected =
+            Connection::open(&self.target, limits, Listener::new(self.tools_changed.clone())).await?;
         let listing = connected.connection.list(limits).await?;
         Ok((connected, listing))
     }

@@ -1,61 +1,121 @@
 //! One call, and an honest reading of how it ended: did it certainly not leave, is it certainly over, or can nobody know?
+//!
+//! The time for an answer starts anew with each sign of life (progress, or a question of the server that is being answered),
+//! up to a total. Whoever stops waiting, by time or by dropping the future, tells the server so.
 
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ResourceContents};
-use rmcp::service::ServiceError;
+use futures::FutureExt;
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotificationParam, ClientNotification,
+    ClientRequest, ErrorData, InputRequiredResult, InputResponses, RequestId, RequestMetaObject,
+    ServerResult,
+};
+use rmcp::service::{Peer, PeerRequestOptions, RoleClient, ServiceError};
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
-use super::Connection;
 use super::handshake::{brief, http_error, innermost, tidy};
+use super::{Connection, result};
 use crate::address::scrub;
+use crate::capability::Tool;
 use crate::gateway::Limits;
-use crate::name::ToolName;
-use crate::plain_text;
-
-/// The most text one result keeps.
-const MAX_RESULT: usize = 256 * 1024;
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Called {
-    /// The tool answered.
-    Succeeded { text: String, structured: Option<Value> },
-    /// The tool, or the server in its place, said no.
-    Failed { text: String },
+    /// The tool answered; `failed` when it says that it failed.
+    Answered { result: CallToolResult, failed: bool },
+    /// The tool wants to know more and has kept nothing: the call goes on with another leg, or never happened.
+    #[allow(dead_code, reason = "read by whoever can go on with another leg")]
+    InputRequired(InputRequiredResult),
+    /// The server answered with an error in the tool's place.
+    Refused { error: ErrorData },
     /// Provably nothing was run: no connection could be made, or the request was turned away at the door.
     NotSent { reason: String },
     /// It left, and no answer came back.
     Unknown { reason: String },
 }
 
+/// What goes with a call besides its arguments.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Leg {
+    /// The caller's metadata. Its progress token is the one that progress is reported under.
+    pub(crate) meta: Option<RequestMetaObject>,
+    /// Answers to what the leg before asked for.
+    pub(crate) input_responses: Option<InputResponses>,
+    /// What the leg before gave to be handed back.
+    pub(crate) request_state: Option<String>,
+}
+
 impl Connection {
     /// Sends the call once and waits for its answer. Dropping this future tells the server that nobody waits any more.
     pub(crate) async fn call(
         &self,
-        tool: &ToolName,
+        tool: &Tool,
         arguments: Map<String, Value>,
+        leg: Leg,
         limits: &Limits,
     ) -> Called {
-        let params = CallToolRequestParams::new(tool.as_str().to_owned()).with_arguments(arguments);
-        match timeout(limits.call, self.peer.call_tool_once(params)).await {
-            Ok(Ok(CallToolResponse::Complete(result))) => complete(result),
-            Ok(Ok(CallToolResponse::InputRequired(_))) => Called::Failed {
-                text: "the tool wants to ask something back, which is not supported yet".to_owned(),
-            },
-            Ok(Ok(_)) => Called::Unknown {
-                reason: "the server went on with it in the background, which is not supported yet".to_owned(),
-            },
-            Ok(Err(error)) => self.read_error(&error),
-            Err(_) => Called::Unknown { reason: format!("no answer within {:?}", limits.call) },
+        let mut params = CallToolRequestParams::new(tool.name.as_str().to_owned()).with_arguments(arguments);
+        params.input_responses = leg.input_responses;
+        params.request_state = leg.request_state;
+        let callers_token = leg.meta.as_ref().and_then(RequestMetaObject::get_progress_token);
+        let mut options = PeerRequestOptions::no_options();
+        options.meta = leg.meta.map(without_our_own);
+        let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+        let handle = match self.peer.send_cancellable_request(request, options).await {
+            Ok(handle) => handle,
+            // The connection's task is gone: the request was not handed over to anybody.
+            Err(_) => return Called::NotSent { reason: "the connection has ended".to_owned() },
+        };
+        let watch = self.calls.watch(handle.progress_token.clone(), callers_token);
+        let abandoned = Abandoned::new(&self.peer, handle.id.clone());
+        let mut answer = handle.rx;
+        let started = Instant::now();
+        let (mut silent_until, latest) = (started + limits.call, started + limits.call_total);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => {
+                    abandoned.disarm();
+                    return self.read(tool, answer.unwrap_or(Err(ServiceError::TransportClosed)));
+                }
+                () = watch.sign_of_life() => silent_until = Instant::now() + limits.call,
+                () = sleep_until(latest) => {
+                    return Called::Unknown { reason: format!("no answer within {:?} in all", limits.call_total) };
+                }
+                () = sleep_until(silent_until) => {
+                    if !self.calls.asking() {
+                        return Called::Unknown { reason: format!("no answer within {:?}", limits.call) };
+                    }
+                    silent_until = Instant::now() + limits.call;
+                }
+            }
         }
     }
 
-    fn read_error(&self, error: &ServiceError) -> Called {
+    fn read(&self, _tool: &Tool, answer: Result<ServerResult, ServiceError>) -> Called {
+        match answer {
+            Ok(ServerResult::CallToolResult(answer)) => answered(answer),
+            Ok(ServerResult::InputRequiredResult(wanted)) => Called::InputRequired(wanted),
+            // A result without content reads as an empty one.
+            Ok(ServerResult::EmptyResult(_)) => answered(CallToolResult::success(Vec::new())),
+            Ok(ServerResult::CreateTaskResult(_)) => Called::Unknown {
+                reason: "the server went on with it in the background, which is not supported".to_owned(),
+            },
+            Ok(_) => Called::Unknown { reason: "the answer is not the result of a tool".to_owned() },
+            Err(error) => self.read_error(error),
+        }
+    }
+
+    fn read_error(&self, error: ServiceError) -> Called {
         let unknown = |reason: String| Called::Unknown { reason };
         match error {
-            ServiceError::McpError(error) => Called::Failed { text: tidy(&error.message, &self.url) },
-            ServiceError::TransportSend(error) => match http_error(error) {
+            ServiceError::McpError(mut error) => {
+                error.message = tidy(&error.message, &self.url).into();
+                Called::Refused { error }
+            }
+            ServiceError::TransportSend(error) => match http_error(&error) {
                 Some(StreamableHttpError::Client(error)) if error.is_connect() => Called::NotSent {
                     reason: format!("no connection: {}", scrub(&innermost(error), &self.url)),
                 },
@@ -81,84 +141,41 @@ impl Connection {
     }
 }
 
-fn complete(result: CallToolResult) -> Called {
-    let structured = result.structured_content;
-    let mut text = result.content.iter().map(block).collect::<Vec<_>>().join("\n");
-    // Servers should repeat structured content as text; where they don't, it is the text.
-    if text.is_empty()
-        && let Some(structured) = &structured
-    {
-        text = structured.to_string();
+fn answered(answer: CallToolResult) -> Called {
+    let failed = answer.is_error == Some(true);
+    Called::Answered { result: result::bounded(answer), failed }
+}
+
+/// The caller's metadata without what only the party on this connection may say of itself.
+fn without_our_own(mut meta: RequestMetaObject) -> RequestMetaObject {
+    for key in ["protocolVersion", "clientInfo", "clientCapabilities"] {
+        meta.remove(&format!("io.modelcontextprotocol/{key}"));
     }
-    let text = capped(plain_text::answer(&text));
-    let structured = structured.filter(|value| value.to_string().len() <= MAX_RESULT);
-    if result.is_error == Some(true) {
-        Called::Failed { text }
-    } else {
-        Called::Succeeded { text, structured }
+    meta
+}
+
+/// Tells the server, unless disarmed, that nobody waits for an answer any more.
+struct Abandoned<'a> {
+    peer: &'a Peer<RoleClient>,
+    request: Option<RequestId>,
+}
+
+impl<'a> Abandoned<'a> {
+    fn new(peer: &'a Peer<RoleClient>, request: RequestId) -> Self {
+        Self { peer, request: Some(request) }
+    }
+
+    fn disarm(mut self) {
+        self.request = None;
     }
 }
 
-fn block(block: &ContentBlock) -> String {
-    match block {
-        ContentBlock::Text(text) => text.text.clone(),
-        ContentBlock::Image(image) => format!("[an image, {}]", image.mime_type),
-        ContentBlock::Audio(audio) => format!("[a recording, {}]", audio.mime_type),
-        ContentBlock::Resource(resource) => match &resource.resource {
-            ResourceContents::TextResourceContents { text, .. } => text.clone(),
-            ResourceContents::BlobResourceContents { uri, .. } => format!("[a file, {uri}]"),
-            _ => "[something this version can't show]".to_owned(),
-        },
-        ContentBlock::ResourceLink(link) => format!("[a link, {}]", link.uri),
-        _ => "[something this version can't show]".to_owned(),
-    }
-}
-
-fn capped(mut text: String) -> String {
-    let whole = text.len();
-    if whole > MAX_RESULT {
-        text.truncate(text.floor_char_boundary(MAX_RESULT));
-        text.push_str(&format!("\n[cut here: the whole result is {whole} bytes, the limit is {MAX_RESULT}]"));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn result(value: Value) -> Called {
-        complete(serde_json::from_value(value).unwrap())
-    }
-
-    #[test]
-    fn results() {
-        assert_eq!(
-            result(
-                json!({"content": [{"type": "text", "text": "a\u{202e}"}, {"type": "image", "data": "", "mimeType": "image/png"}]})
-            ),
-            Called::Succeeded { text: "a\n[an image, image/png]".into(), structured: None }
-        );
-        assert_eq!(
-            result(json!({"content": [{"type": "text", "text": "no"}], "isError": true})),
-            Called::Failed { text: "no".into() }
-        );
-        assert_eq!(
-            result(json!({"content": [], "structuredContent": {"a": 1}})),
-            Called::Succeeded { text: "{\"a\":1}".into(), structured: Some(json!({"a": 1})) }
-        );
-    }
-
-    #[test]
-    fn long_results_are_cut_between_characters() {
-        let Called::Succeeded { text, .. } =
-            result(json!({"content": [{"type": "text", "text": "é".repeat(200_000)}]}))
-        else {
-            panic!("not a success")
-        };
-        assert!(text.ends_with("[cut here: the whole result is 400000 bytes, the limit is 262144]"));
-        assert!(text.len() < 262_144 + 100);
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        let Some(request) = self.request.take() else { return };
+        let params = CancelledNotificationParam::new(Some(request), Some("nobody waits any more".to_owned()));
+        let notice = ClientNotification::CancelledNotification(rmcp::model::Notification::new(params));
+        // One poll puts it into the connection's queue. If that is full or gone, nobody can be told.
+        let _ = tokio::task::unconstrained(self.peer.send_notification(notice)).now_or_never();
     }
 }

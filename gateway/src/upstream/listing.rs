@@ -114,7 +114,7 @@ impl Builder {
             return self.note(format!("a second tool named {name} was left out"));
         }
         self.schema_bytes += size;
-        self.listing.tools.push(read(name, &tool));
+        self.listing.tools.push(read(name, tool));
     }
 
     fn finish(mut self) -> Listing {
@@ -125,7 +125,7 @@ impl Builder {
     }
 }
 
-fn read(name: ToolName, tool: &rmcp::model::Tool) -> Tool {
+fn read(name: ToolName, tool: rmcp::model::Tool) -> Tool {
     let raw = tool.description.as_deref().unwrap_or_default();
     let annotations = tool.annotations.as_ref();
     Tool {
@@ -143,6 +143,7 @@ fn read(name: ToolName, tool: &rmcp::model::Tool) -> Tool {
             destructive: annotations.and_then(|a| a.destructive_hint),
         },
         name,
+        raw: Arc::new(tool),
     }
 }
 
