@@ -175,6 +175,8 @@ impl From<ProposeError> for ApiError {
             ProposeError::TooManyPending => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_pending", message)
             }
+            ProposeError::KeyInUse => Self::conflict("idempotency_key_in_use", message),
+            ProposeError::KeyConflict(_) => Self::conflict("idempotency_key_conflict", message),
             ProposeError::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, "closing", message),
             ProposeError::Store(error) => error.into(),
         }
@@ -189,6 +191,13 @@ impl From<AnswerError> for ApiError {
             AnswerError::AlreadyAnswered(_) => Self::conflict("already_answered", message),
             AnswerError::Expired(_) => Self::conflict("expired", message),
             AnswerError::ToolChanged(_) => Self::conflict("tool_changed", message),
+            AnswerError::Unchanged(_) => Self::unusable("unchanged_arguments", message),
+            AnswerError::Argument(problem) => {
+                Self::unusable("invalid_argument", message).with("argument", problem.argument)
+            }
+            AnswerError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
+            AnswerError::Refused(_) => Self::unusable("refused", message),
+            AnswerError::UnknownCapability(error) => error.into(),
             AnswerError::Store(error) => error.into(),
         }
     }

@@ -187,6 +187,8 @@ pub(crate) struct Step<'a> {
     pub(crate) decided_by: DecidedBy,
     pub(crate) state: AuditState,
     pub(crate) at: Timestamp,
+    /// What happened to the call, where the state alone doesn't say it.
+    pub(crate) what: Option<&'static str>,
 }
 
 impl Step<'_> {
@@ -204,7 +206,7 @@ impl Step<'_> {
     fn summary(&self) -> String {
         let Call { persona, capability, .. } = self.call;
         let (server, tool) = (capability.server(), capability.tool());
-        let what = match (self.state, self.decided_by) {
+        let by_state = match (self.state, self.decided_by) {
             (AuditState::Denied, DecidedBy::Policy) => "was refused by the policy",
             (AuditState::Denied, DecidedBy::Disconnect) => "was withdrawn before anybody answered",
             (AuditState::Denied, _) => "was refused",
@@ -216,6 +218,7 @@ impl Step<'_> {
             (AuditState::Failed, _) => "failed",
             (AuditState::Unknown, _) => "may or may not have happened",
         };
+        let what = self.what.unwrap_or(by_state);
         format!("{persona}: {tool} of {server} {what}")
     }
 }

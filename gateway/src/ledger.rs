@@ -72,14 +72,20 @@ pub(crate) enum Settled {
     NotFound,
 }
 
+/// What the audit says of a question that was answered with other arguments.
+const CHANGED: &str = "was changed before it was answered";
+
 impl Store {
     /// Writes a refusal by the policy.
     pub(crate) async fn refuse(&self, call: &Call) -> Result<(), StoreError> {
         let at = now();
         let mut tx = self.begin().await?;
         insert(&mut tx, call, AuditState::Denied.as_str(), Some(DecidedBy::Policy), at).await?;
-        audit::append(&mut tx, &Step { call, decided_by: DecidedBy::Policy, state: AuditState::Denied, at })
-            .await?;
+        audit::append(
+            &mut tx,
+            &Step { call, decided_by: DecidedBy::Policy, state: AuditState::Denied, at, what: None },
+        )
+        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -87,24 +93,33 @@ impl Store {
     pub(crate) async fn ask(&self, call: &Call, view: &ApprovalView) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         insert(&mut tx, call, "proposed", None, view.asked_at).await?;
-        sqlx::query(
-            "INSERT INTO gateway_approvals (id, entry, persona, session, server, tool, tool_hash, arguments_sha256, by_voice,
-             state, asked_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
-        )
-        .bind(view.id.as_str())
-        .bind(call.entry.as_str())
-        .bind(&call.persona)
-        .bind(&call.session)
-        .bind(call.capability.server().as_str())
-        .bind(call.capability.tool().as_str())
-        .bind(call.tool_hash.as_str())
-        .bind(call.arguments_sha256.as_str())
-        .bind(view.by_voice)
-        .bind(stored_time(view.asked_at))
-        .bind(stored_time(view.expires_at))
-        .execute(&mut *tx)
-        .await?;
+        insert_question(&mut tx, call, view).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Closes a question as denied because it was answered with other arguments, and writes the one about those.
+    pub(crate) async fn edit(
+        &self,
+        id: &ApprovalId,
+        old: &Call,
+        by: DecidedBy,
+        call: &Call,
+        view: &ApprovalView,
+    ) -> Result<Settled, StoreError> {
+        let at = now();
+        let mut tx = self.begin().await?;
+        if !settle_row(&mut tx, id, AuditState::Denied, by, at).await? {
+            drop(tx);
+            return self.settled(id).await;
+        }
+        let state = AuditState::Denied;
+        let reason = Some(CHANGED);
+        Advance { entry: &old.entry, from: "proposed", to: state, by, reason, at }.write(&mut tx).await?;
+        audit::append(&mut tx, &Step { call: old, decided_by: by, state, at, what: Some(CHANGED) }).await?;
+        insert(&mut tx, call, "proposed", None, view.asked_at).await?;
+        insert_question(&mut tx, call, view).await?;
+        tx.commit().await?;
+        Ok(Settled::Won)
     }
 
     /// Settles a question if nobody has: the first writer wins, whoever asks.
@@ -117,24 +132,14 @@ impl Store {
         let at = now();
         let (state, by) = (settlement.state(), settlement.decided_by());
         let mut tx = self.begin().await?;
-        let changed = sqlx::query(
-            "UPDATE gateway_approvals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = 'pending'",
-        )
-        .bind(state.as_str())
-        .bind(by.as_str())
-        .bind(stored_time(at))
-        .bind(id.as_str())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if changed != 1 {
+        if !settle_row(&mut tx, id, state, by, at).await? {
             drop(tx);
             return self.settled(id).await;
         }
         Advance { entry: &call.entry, from: "proposed", to: state, by, reason: None, at }
             .write(&mut tx)
             .await?;
-        audit::append(&mut tx, &Step { call, decided_by: by, state, at }).await?;
+        audit::append(&mut tx, &Step { call, decided_by: by, state, at, what: None }).await?;
         tx.commit().await?;
         Ok(Settled::Won)
     }
@@ -164,7 +169,7 @@ impl Store {
         } else {
             insert(&mut tx, call, state.as_str(), Some(by), at).await?;
         }
-        audit::append(&mut tx, &Step { call, decided_by: by, state, at }).await?;
+        audit::append(&mut tx, &Step { call, decided_by: by, state, at, what: None }).await?;
         Ok(tx.commit().await?)
     }
 
@@ -179,7 +184,7 @@ impl Store {
         let at = now();
         let mut tx = self.begin().await?;
         Advance { entry: &call.entry, from: "dispatching", to: state, by, reason, at }.write(&mut tx).await?;
-        audit::append(&mut tx, &Step { call, decided_by: by, state, at }).await?;
+        audit::append(&mut tx, &Step { call, decided_by: by, state, at, what: None }).await?;
         Ok(tx.commit().await?)
     }
 
@@ -201,7 +206,7 @@ impl Store {
         } else {
             insert(&mut tx, call, state.as_str(), Some(by), at).await?;
         }
-        audit::append(&mut tx, &Step { call, decided_by: by, state, at }).await?;
+        audit::append(&mut tx, &Step { call, decided_by: by, state, at, what: None }).await?;
         Ok(tx.commit().await?)
     }
 
@@ -229,7 +234,7 @@ impl Store {
             Advance { entry: &call.entry, from, to: state, by, reason: Some(reason), at }
                 .write(&mut tx)
                 .await?;
-            audit::append(&mut tx, &Step { call: &call, decided_by: by, state, at }).await?;
+            audit::append(&mut tx, &Step { call: &call, decided_by: by, state, at, what: None }).await?;
             if state == AuditState::Unknown {
                 recovered.push(Recovered {
                     entry: call.entry,
@@ -279,6 +284,52 @@ async fn insert(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+async fn insert_question(
+    tx: &mut SqliteConnection,
+    call: &Call,
+    view: &ApprovalView,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO gateway_approvals (id, entry, persona, session, server, tool, tool_hash, arguments_sha256, by_voice,
+         state, asked_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)",
+    )
+    .bind(view.id.as_str())
+    .bind(call.entry.as_str())
+    .bind(&call.persona)
+    .bind(&call.session)
+    .bind(call.capability.server().as_str())
+    .bind(call.capability.tool().as_str())
+    .bind(call.tool_hash.as_str())
+    .bind(call.arguments_sha256.as_str())
+    .bind(view.by_voice)
+    .bind(stored_time(view.asked_at))
+    .bind(stored_time(view.expires_at))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Tells whether this was the first answer.
+async fn settle_row(
+    tx: &mut SqliteConnection,
+    id: &ApprovalId,
+    state: AuditState,
+    by: DecidedBy,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query(
+        "UPDATE gateway_approvals SET state = ?, decided_by = ?, decided_at = ? WHERE id = ? AND state = 'pending'",
+    )
+    .bind(state.as_str())
+    .bind(by.as_str())
+    .bind(stored_time(at))
+    .bind(id.as_str())
+    .execute(tx)
+    .await?
+    .rows_affected();
+    Ok(changed == 1)
 }
 
 /// One step of a call from the state it must be in.

@@ -1,6 +1,7 @@
 //! The gateway against real MCP servers in this process, on ports of their own.
 
 mod approvals;
+mod edits;
 mod http;
 mod journal;
 mod peer;
@@ -119,6 +120,7 @@ fn proposal(capability: &str, arguments: Value, ttl: Duration) -> Proposal {
         arguments: object(arguments),
         by_voice: true,
         ttl,
+        idempotency_key: None,
     }
 }
 

@@ -12,12 +12,13 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{AnswerError, ApprovalView, Resolution};
+use super::{AnswerError, ApprovalView, Pending, PendingResolution, Resolution};
 use crate::audit::DecidedBy;
 use crate::execution::{Authorized, Call};
 use crate::gateway::Shared;
 use crate::id::ApprovalId;
 use crate::ledger::{Settled, Settlement};
+use crate::policy::PersonaProfile;
 use crate::store::now;
 
 #[derive(Debug, Default)]
@@ -27,11 +28,20 @@ pub(crate) struct Desk {
 
 #[derive(Debug)]
 struct Waiting {
-    call: Arc<Call>,
-    view: ApprovalView,
+    open: Open,
     answer: oneshot::Sender<Resolution>,
     /// Ends the task that waits for the expiry.
     closed: CancellationToken,
+}
+
+/// What an open question is about.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) call: Arc<Call>,
+    pub(super) view: ApprovalView,
+    /// Who asks, to judge a changed call by.
+    pub(super) persona: PersonaProfile,
+    pub(super) ttl: Duration,
 }
 
 impl Desk {
@@ -45,20 +55,31 @@ impl Desk {
     }
 
     pub(crate) fn views(&self) -> Vec<ApprovalView> {
-        let mut views: Vec<_> = self.lock().values().map(|waiting| waiting.view.clone()).collect();
+        let mut views: Vec<_> = self.lock().values().map(|waiting| waiting.open.view.clone()).collect();
         // Ids are time-ordered.
         views.sort_by(|a, b| a.id.cmp(&b.id));
         views
     }
 
     pub(crate) fn view(&self, id: &ApprovalId) -> Option<ApprovalView> {
-        self.lock().get(id).map(|waiting| waiting.view.clone())
+        self.lock().get(id).map(|waiting| waiting.open.view.clone())
+    }
+
+    pub(super) fn open(&self, id: &ApprovalId) -> Option<Open> {
+        self.lock().get(id).map(|waiting| waiting.open.clone())
+    }
+
+    /// Takes a question off the desk and tells its proposer how it ended. Hands the end back if nobody waits for it.
+    pub(super) fn close(&self, id: &ApprovalId, resolution: Resolution) -> Option<Resolution> {
+        let waiting = self.lock().remove(id)?;
+        waiting.closed.cancel();
+        waiting.answer.send(resolution).err()
     }
 
     pub(crate) fn set_question(&self, id: &ApprovalId, question: String) -> bool {
         match self.lock().get_mut(id) {
             Some(waiting) => {
-                waiting.view.question = Some(question);
+                waiting.open.view.question = Some(question);
                 true
             }
             None => false,
@@ -68,28 +89,28 @@ impl Desk {
 
 impl Shared {
     /// Puts a question on the desk and starts its clock.
-    pub(crate) fn open_question(
+    pub(super) fn open_question(
         self: &Arc<Self>,
+        persona: PersonaProfile,
         call: Call,
         view: ApprovalView,
         ttl: Duration,
-    ) -> oneshot::Receiver<Resolution> {
+    ) -> Pending {
         let (answer, answered) = oneshot::channel();
         let closed = CancellationToken::new();
         let id = view.id.clone();
-        self.desk
-            .lock()
-            .insert(id.clone(), Waiting { call: Arc::new(call), view, answer, closed: closed.clone() });
-        let shared = self.clone();
+        let open = Open { call: Arc::new(call), view: view.clone(), persona, ttl };
+        self.desk.lock().insert(id.clone(), Waiting { open, answer, closed: closed.clone() });
+        let (shared, asked) = (self.clone(), id.clone());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = closed.cancelled() => {}
                 // The row is closed at the next start; the proposer hears at once.
-                () = shared.stop.cancelled() => drop(shared.desk.lock().remove(&id)),
-                () = sleep(ttl) => shared.expire(&id).await,
+                () = shared.stop.cancelled() => drop(shared.desk.lock().remove(&asked)),
+                () = sleep(ttl) => shared.expire(&asked).await,
             }
         });
-        answered
+        Pending { approval: view, resolution: PendingResolution::new(id, answered, self.clone()) }
     }
 
     pub(crate) async fn answer(
@@ -113,7 +134,15 @@ impl Shared {
                 | AnswerError::Expired(_)
                 | AnswerError::ToolChanged(_),
             ) => {}
-            Err(AnswerError::Store(error)) => {
+            // What only a changed answer meets can't happen to a withdrawal.
+            Err(
+                error @ (AnswerError::Store(_)
+                | AnswerError::Unchanged(_)
+                | AnswerError::Argument(_)
+                | AnswerError::TooLarge(_)
+                | AnswerError::Refused(_)
+                | AnswerError::UnknownCapability(_)),
+            ) => {
                 tracing::error!(%id, %error, "a withdrawn question could not be closed")
             }
         }
@@ -134,11 +163,16 @@ impl Shared {
         }
     }
 
-    async fn end(self: &Arc<Self>, id: &ApprovalId, settlement: Settlement) -> Result<(), AnswerError> {
-        let found = self.desk.lock().get(id).map(|waiting| (waiting.call.clone(), waiting.view.expires_at));
-        let Some((call, expires_at)) = found else { return Err(self.why_not_open(id).await?) };
+    pub(super) async fn end(
+        self: &Arc<Self>,
+        id: &ApprovalId,
+        settlement: Settlement,
+    ) -> Result<(), AnswerError> {
+        let Some(Open { call, view, .. }) = self.desk.open(id) else {
+            return Err(self.why_not_open(id).await?);
+        };
         // The clock task may be late; the time that was promised is what counts.
-        let late = now() >= expires_at;
+        let late = now() >= view.expires_at;
         // A server that is away can't show another definition; it is compared again before anything is sent.
         let changed = || self.table.find(&call.capability).is_ok_and(|(_, tool)| tool.hash != call.tool_hash);
         let (settlement, verdict) = match settlement {
@@ -154,18 +188,6 @@ impl Shared {
             Settled::Expired => return Err(AnswerError::Expired(id.clone())),
             Settled::NotFound => return Err(AnswerError::NotFound(id.clone())),
         }
-        self.hand_over(id, settlement, verdict).await;
-        match verdict {
-            Verdict::AsAsked => Ok(()),
-            Verdict::Late => Err(AnswerError::Expired(id.clone())),
-            Verdict::Changed => Err(AnswerError::ToolChanged(id.clone())),
-        }
-    }
-
-    /// Takes the question off the desk and tells the proposer.
-    async fn hand_over(&self, id: &ApprovalId, settlement: Settlement, verdict: Verdict) {
-        let Some(Waiting { call, answer, closed, .. }) = self.desk.lock().remove(id) else { return };
-        closed.cancel();
         let resolution = match (settlement, verdict) {
             (_, Verdict::Changed) => Resolution::ToolChanged,
             (Settlement::Approved(by), _) => {
@@ -174,12 +196,17 @@ impl Shared {
             (Settlement::Denied(by), _) => Resolution::Denied { by },
             (Settlement::Expired, _) => Resolution::Expired,
         };
-        if let Err(Resolution::Granted(unwanted)) = answer.send(resolution) {
+        if let Some(Resolution::Granted(unwanted)) = self.desk.close(id, resolution) {
             self.abandon(unwanted).await;
+        }
+        match verdict {
+            Verdict::AsAsked => Ok(()),
+            Verdict::Late => Err(AnswerError::Expired(id.clone())),
+            Verdict::Changed => Err(AnswerError::ToolChanged(id.clone())),
         }
     }
 
-    async fn why_not_open(&self, id: &ApprovalId) -> Result<AnswerError, AnswerError> {
+    pub(super) async fn why_not_open(&self, id: &ApprovalId) -> Result<AnswerError, AnswerError> {
         Ok(match self.store.settled(id).await? {
             Settled::NotFound => AnswerError::NotFound(id.clone()),
             Settled::Expired => AnswerError::Expired(id.clone()),

@@ -46,6 +46,7 @@ impl Driver {
                 arguments: call.arguments.clone(),
                 by_voice,
                 ttl,
+                idempotency_key: None,
             };
             match gateway.propose(proposal).await {
                 Ok(Verdict::Allowed(token)) => Report::Judged(tag, Judgement::Allowed { token, call }, None),
@@ -58,6 +59,10 @@ impl Driver {
                     let approval = pending.approval.id.to_string();
                     let ask = PendingCall { approval, call, question, expires: Instant::now() + ttl };
                     Report::Judged(tag, Judgement::Ask(ask), Some(pending.resolution))
+                }
+                // A turn's proposals have no key.
+                Ok(Verdict::Replayed(_)) => {
+                    refused(tag, call, "That was done before, so I did nothing.".to_owned())
                 }
                 Err(ProposeError::Argument(problem)) => {
                     refused(tag, call, format!("I can't do that: {} {}.", problem.argument, problem.message))
@@ -114,6 +119,8 @@ pub(super) async fn resolution(tag: Tag, mut pending: PendingResolution) -> Repo
         }
         gateway::Resolution::Denied { by } => Resolution::Denied { by: crate::translate::by(by) },
         gateway::Resolution::ToolChanged => Resolution::Denied { by: DecidedBy::Timeout },
+        // Dropping the new question withdraws it.
+        gateway::Resolution::Edited(_) => Resolution::Denied { by: DecidedBy::Api },
         gateway::Resolution::Expired => Resolution::Expired,
     };
     Report::Input(Input::Resolved(tag, resolution))

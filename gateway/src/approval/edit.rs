@@ -1,0 +1,73 @@
+//! Answering a question with other arguments: the question closes, and the same proposer is asked about those.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{AnswerError, ApprovalView, MAX_ARGUMENTS, Resolution, view};
+use crate::arguments;
+use crate::audit::DecidedBy;
+use crate::canonical::canonical_object;
+use crate::execution::Call;
+use crate::gateway::Shared;
+use crate::id::ApprovalId;
+use crate::ledger::{Settled, Settlement};
+use crate::policy::Effect;
+use crate::store::now;
+
+impl Shared {
+    pub(crate) async fn answer_edited(
+        self: &Arc<Self>,
+        id: &ApprovalId,
+        arguments: Map<String, Value>,
+        by: DecidedBy,
+    ) -> Result<ApprovalView, AnswerError> {
+        let (shared, asked) = (self.clone(), id.clone());
+        // As with any answer: a caller that goes away half-way leaves no question half-answered.
+        let edited = self.tasks.spawn(async move { shared.edit(&asked, arguments, by).await }).await;
+        edited.unwrap_or_else(|_| Err(AnswerError::NotFound(id.clone())))
+    }
+
+    async fn edit(
+        self: &Arc<Self>,
+        id: &ApprovalId,
+        arguments: Map<String, Value>,
+        by: DecidedBy,
+    ) -> Result<ApprovalView, AnswerError> {
+        let Some(open) = self.desk.open(id) else { return Err(self.why_not_open(id).await?) };
+        if now() >= open.view.expires_at {
+            self.end(id, Settlement::Expired).await?;
+            return Err(AnswerError::Expired(id.clone()));
+        }
+        let size = canonical_object(&arguments).len();
+        if size > MAX_ARGUMENTS {
+            return Err(AnswerError::TooLarge(size));
+        }
+        let old = &open.call;
+        let (explanation, tool) = self.judge(&open.persona, &old.capability)?;
+        arguments::check(&tool.schema, &arguments)?;
+        match explanation.effect {
+            Effect::Refused => {
+                let reason = explanation.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
+                return Err(AnswerError::Refused(reason));
+            }
+            // Somebody changed it: it is asked about even if the policy would let it run.
+            Effect::Runs | Effect::Asks => {}
+        }
+        let (session, capability) = (old.session.clone(), old.capability.clone());
+        let call = Call::new(&open.persona, session, capability, arguments, explanation, &tool);
+        if call.arguments_sha256 == old.arguments_sha256 {
+            return Err(AnswerError::Unchanged(id.clone()));
+        }
+        let view = view(&call, open.view.by_voice, open.ttl);
+        match self.store.edit(id, old, by, &call, &view).await? {
+            Settled::Won => {}
+            Settled::TooLate => return Err(AnswerError::AlreadyAnswered(id.clone())),
+            Settled::Expired => return Err(AnswerError::Expired(id.clone())),
+            Settled::NotFound => return Err(AnswerError::NotFound(id.clone())),
+        }
+        let pending = self.open_question(open.persona, call, view.clone(), open.ttl);
+        self.desk.close(id, Resolution::Edited(pending));
+        Ok(view)
+    }
+}

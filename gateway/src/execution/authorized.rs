@@ -1,0 +1,143 @@
+//! One exact call, and the right to run it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::audit::DecidedBy;
+use crate::canonical::Digest;
+use crate::capability::{Class, Tool};
+use crate::id::{ApprovalId, EntryId};
+use crate::name::{CapabilityId, ServerName, ToolName};
+use crate::policy::{Explanation, Level, PersonaProfile};
+
+/// One exact call: everything a decision was bound to.
+pub(crate) struct Call {
+    pub(crate) entry: EntryId,
+    pub(crate) persona: String,
+    pub(crate) session: String,
+    pub(crate) capability: CapabilityId,
+    pub(crate) class: Class,
+    pub(crate) level: Level,
+    pub(crate) rule: String,
+    pub(crate) arguments: Map<String, Value>,
+    pub(crate) arguments_sha256: Digest,
+    pub(crate) tool_hash: Digest,
+}
+
+impl Call {
+    /// A new call, as the policy has judged it.
+    pub(crate) fn new(
+        persona: &PersonaProfile,
+        session: String,
+        capability: CapabilityId,
+        arguments: Map<String, Value>,
+        judged: Explanation,
+        tool: &Tool,
+    ) -> Self {
+        Self {
+            entry: EntryId::fresh(),
+            persona: persona.id.clone(),
+            session,
+            capability,
+            class: judged.class,
+            level: judged.level,
+            rule: judged.rule,
+            arguments_sha256: Digest::of_object(&arguments),
+            arguments,
+            tool_hash: tool.hash.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("entry", &self.entry)
+            .field("capability", &self.capability)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The right to run one exact call, once. Comes only from the policy or from an approval.
+///
+/// Dropping it runs nothing; an approved call that was dropped is closed as failed at the next start.
+#[derive(Debug)]
+#[must_use = "nothing runs until it is executed"]
+pub struct Authorized {
+    call: Arc<Call>,
+    approval: Option<ApprovalId>,
+    decided_by: DecidedBy,
+}
+
+impl Authorized {
+    /// To be called by the policy's and the desk's code alone.
+    pub(crate) fn grant(call: Arc<Call>, approval: Option<ApprovalId>, decided_by: DecidedBy) -> Self {
+        Self { call, approval, decided_by }
+    }
+
+    pub(crate) fn into_parts(self) -> (Arc<Call>, Option<ApprovalId>, DecidedBy) {
+        (self.call, self.approval, self.decided_by)
+    }
+
+    /// The call in ledger and audit.
+    #[must_use]
+    pub fn entry(&self) -> &EntryId {
+        &self.call.entry
+    }
+
+    /// The approval it came from, if somebody was asked.
+    #[must_use]
+    pub fn approval(&self) -> Option<&ApprovalId> {
+        self.approval.as_ref()
+    }
+
+    /// Who allowed it.
+    #[must_use]
+    pub fn decided_by(&self) -> DecidedBy {
+        self.decided_by
+    }
+
+    /// The persona it was granted to.
+    #[must_use]
+    pub fn persona(&self) -> &str {
+        &self.call.persona
+    }
+
+    /// The session it was granted to.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.call.session
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub fn capability(&self) -> &CapabilityId {
+        &self.call.capability
+    }
+
+    /// The server.
+    #[must_use]
+    pub fn server(&self) -> &ServerName {
+        self.call.capability.server()
+    }
+
+    /// The tool.
+    #[must_use]
+    pub fn tool(&self) -> &ToolName {
+        self.call.capability.tool()
+    }
+
+    /// The class it was granted for.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.call.class
+    }
+
+    /// The exact arguments.
+    #[must_use]
+    pub fn arguments(&self) -> &Map<String, Value> {
+        &self.call.arguments
+    }
+}
