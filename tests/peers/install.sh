@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
-# The programs the tests talk to, pinned, into target/peers: a Python environment and a browser driver.
+# The programs the tests talk to, pinned, into target/peers: a Python environment, and Node modules that are MCP servers,
+# the conformance suite with the Node it needs, and a browser driver.
 set -euo pipefail
 cd "$(dirname "$0")"
 peers=../../target/peers
 mkdir -p "$peers"
 peers=$(cd "$peers" && pwd)
 
-wanted=$(cat requirements.txt package.json | sha256sum | cut -d' ' -f1)
+wanted=$(cat requirements.txt package.json install.sh | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$peers/installed" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 
 echo "installing the tests' peers into target/peers"
-python3 -m venv "$peers/python"
-"$peers/python/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
+[ -x "$peers/python/bin/python" ] || python3 -m venv "$peers/python"
+# As modules: the programs in bin/ hold the path of the folder they were made in.
+"$peers/python/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
 cp package.json "$peers/package.json"
+# The package `node` puts a second Node into node_modules/.bin by an install script; the tests start Node by its full path.
 (cd "$peers" && npm install --silent --no-audit --no-fund --no-package-lock)
+
+# Said here, because a peer that can't start is hard to tell from a peer that fails.
+for module in mcp_server_time mcp_server_git; do
+  "$peers/python/bin/python" -c "import $module" || { echo "$module was installed and can't be imported: remove target/peers and run make peers again" >&2; exit 1; }
+done
+"$peers/node_modules/node/bin/node" --version >/dev/null || { echo "the Node of the conformance suite does not start: remove target/peers and run make peers again" >&2; exit 1; }
 echo "$wanted" > "$peers/installed"

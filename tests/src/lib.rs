@@ -1,6 +1,7 @@
 //! What the tests share: a whole HomePilot on ports of the system's choice with a home of its own, recordings in its
-//! own voice, and the peers that talk to it.
+//! own voice, the peers that talk to it, and the integrations guide's requests.
 
 pub mod peers;
 pub mod recordings;
+pub mod requests;
 pub mod server;

@@ -1,0 +1,51 @@
+//! A server written after the guide's template, in Python.
+
+use homepilot_gateway::{Registration, TransportChoice};
+use serde_json::{Value, json};
+
+use crate::installed::custom_tool;
+use crate::program::Program;
+use crate::rig::Rig;
+
+/// It over HTTP on a port, with more arguments; 0 lets the system choose. Returns its address without a path.
+async fn custom(port: u16, arguments: &[&str]) -> (Program, String) {
+    let line = custom_tool().with(["--port".to_owned(), port.to_string()]).with(arguments.iter().copied());
+    let mut program = Program::start(&line, &[]);
+    let said = program.says(0, "Uvicorn running on ").await;
+    let url = said.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    (program, url)
+}
+
+async fn is_usable(rig: &Rig) {
+    assert_eq!(rig.ids(), ["my-custom-tool__my_action", "my-custom-tool__my_query"]);
+    let done = rig.answer("my-custom-tool__my_action", json!({"param1": "paint", "param2": "blue"})).await;
+    let done: Value = serde_json::from_str(&done).unwrap();
+    assert_eq!(done, json!({"status": "success", "data": "paint blue"}));
+    let found = rig.answer("my-custom-tool__my_query", json!({"query": "brushes"})).await;
+    assert!(found.contains("brushes"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http_by_its_host_alone() {
+    let (_program, url) = custom(0, &[]).await;
+    let rig = Rig::open().await;
+    let view = rig.register(Registration::new("my-custom-tool", url)).await;
+    assert_eq!(view.transport, TransportChoice::StreamableHttp);
+    is_usable(&rig).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restarted_with_another_tool_it_comes_back_with_that() {
+    let (program, url) = custom(0, &[]).await;
+    let rig = Rig::open_with(|limits| limits.idle_check = std::time::Duration::from_millis(200)).await;
+    rig.register(Registration::new("my-custom-tool", url.clone())).await;
+    program.kill().await;
+    rig.until(|gateway| gateway.capabilities().is_empty()).await;
+    let port = url.rsplit(':').next().unwrap().parse().unwrap();
+    let (_program, _) = custom(port, &["--also", "my_third"]).await;
+    rig.until(|gateway| gateway.capabilities().len() == 3).await;
+    assert_eq!(
+        rig.answer("my-custom-tool__my_third", json!({"about": "rain"})).await,
+        "{\n  \"about\": \"rain\"\n}"
+    );
+}

@@ -1,0 +1,51 @@
+//! Where the programs are that `make peers` installs, and how each is started.
+
+use std::path::{Path, PathBuf};
+
+/// `target/peers`, or where `HOMEPILOT_PEERS` says.
+fn installed(path: &str) -> PathBuf {
+    let folder =
+        std::env::var_os("HOMEPILOT_PEERS").map_or_else(|| repository().join("target/peers"), PathBuf::from);
+    let file = folder.join(path);
+    assert!(file.exists(), "{} is missing: run `make peers`", file.display());
+    file
+}
+
+/// The repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A program and its arguments.
+#[derive(Clone, Debug)]
+pub(crate) struct CommandLine {
+    pub(crate) program: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+impl CommandLine {
+    /// The same with more arguments.
+    pub(crate) fn with<A: Into<String>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// A reference server from npm: `everything`.
+pub(crate) fn node_server(name: &str) -> CommandLine {
+    let file = installed(&format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js"));
+    CommandLine { program: "node".to_owned(), arguments: vec![text(&file)] }
+}
+
+/// The server written after the guide's template.
+pub(crate) fn custom_tool() -> CommandLine {
+    python().with([text(&repository().join("tests/peers/custom_tool.py"))])
+}
+
+fn python() -> CommandLine {
+    CommandLine { program: text(&installed("python/bin/python")), arguments: Vec::new() }
+}
+
+pub(crate) fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}

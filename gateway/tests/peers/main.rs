@@ -1,0 +1,19 @@
+//! The gateway against programs that are not ours: an MCP server from npm, one written after the integrations guide,
+//! the guide's own requests sent with `curl`, and fifty servers of which most misbehave. `make peers` installs them.
+
+// A test fails by panicking, in the functions it calls too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod custom;
+mod everything;
+mod fifty;
+mod guide;
+mod installed;
+mod log;
+#[path = "../../src/tests/peer.rs"]
+#[allow(dead_code, reason = "shared with the crate's own tests, which use other parts of it")]
+mod peer;
+mod program;
+#[path = "../../../tests/src/requests.rs"]
+mod requests;
+mod rig;
