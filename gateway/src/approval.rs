@@ -48,6 +48,8 @@ impl Gateway {
             return Err(ProposeError::TooLarge(size));
         }
         let (explanation, tool) = shared.judge(&persona, &capability)?;
+        let mut arguments = arguments;
+        arguments::leave_out_nulls(&tool.schema, &mut arguments);
         let effect = explanation.effect;
         let reason = explanation.reason.clone();
         let call = Call::new(&persona, session, capability, arguments, explanation, &tool);

@@ -5,8 +5,12 @@
 //! `anyOf`/`oneOf`/`allOf` and local `$ref`. Not checked: `pattern` (an untrusted expression could stall us) and `format`
 //! (temporal arguments may be spoken words). The server checks again.
 
+mod absent;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+pub(crate) use absent::leave_out_nulls;
 
 /// Nesting beyond this is refused rather than followed; it also ends circular references.
 const DEPTH: usize = 32;

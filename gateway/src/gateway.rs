@@ -16,9 +16,12 @@ use crate::discovery::{Keeper, Table};
 use crate::execution::Counters;
 use crate::ledger::Recovered;
 use crate::name::{ServerName, ToolName};
+use crate::oauth::{Accounts, Surroundings};
 use crate::rulebook::Rulebook;
 use crate::store::{OpenError, ServerRecord, Store};
 use crate::upstream::Target;
+
+const DEFAULT_PUBLIC_URL: &str = "http://localhost:4444";
 
 /// What a gateway is opened with.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct GatewayConfig {
     pub ask_reads: bool,
     /// What the tools of the built-in servers do. Holds only for servers registered by [`Gateway::ensure_builtin`].
     pub builtin_classes: Vec<(ServerName, ToolName, Class)>,
+    /// Where a browser of this machine reaches the gateway, without a path. `http://localhost:4444`.
+    pub public_url: Option<String>,
     /// Times.
     pub limits: Limits,
 }
@@ -41,6 +46,7 @@ impl GatewayConfig {
             database: database.into(),
             ask_reads: true,
             builtin_classes: Vec::new(),
+            public_url: None,
             limits: Limits::default(),
         }
     }
@@ -99,6 +105,7 @@ pub(crate) struct Shared {
     pub(crate) rulebook: Rulebook,
     pub(crate) desk: Desk,
     pub(crate) counters: Counters,
+    pub(crate) accounts: Accounts,
     /// Puts changes to registrations and rules in one order, each from its check to its publication. Nothing under it waits
     /// for a server.
     pub(crate) amending: Mutex<()>,
@@ -138,6 +145,14 @@ impl Gateway {
         let rulebook = Rulebook::load(&store, &config.builtin_classes).await.map_err(failed)?;
         let servers = store.servers().await.map_err(failed)?;
         let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+        let tasks = TaskTracker::new();
+        let public_url = config.public_url.as_deref().unwrap_or(DEFAULT_PUBLIC_URL).trim_end_matches('/');
+        let accounts = Accounts::new(public_url.to_owned(), |redirect_uri| Surroundings {
+            rows: store.sign_ins(),
+            redirect_uri,
+            tasks: tasks.clone(),
+            abort: abort.clone(),
+        });
         let shared = Arc::new(Shared {
             config,
             store,
@@ -145,8 +160,9 @@ impl Gateway {
             rulebook,
             desk: Desk::default(),
             counters: Counters::default(),
+            accounts,
             amending: Mutex::new(()),
-            tasks: TaskTracker::new(),
+            tasks,
             stop: stop.clone(),
             abort: abort.clone(),
             runtime: Handle::current(),
@@ -187,6 +203,7 @@ impl Shared {
             address: server.address.clone(),
             headers: server.headers.clone(),
             transport: server.transport,
+            account: self.accounts.open(&server),
         };
         let enabled = server.enabled;
         let seat = self.table.seat(server, &self.stop);

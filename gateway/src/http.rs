@@ -7,6 +7,7 @@
 mod body;
 mod guard;
 mod metrics;
+mod oauth;
 
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -34,6 +35,8 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/api/servers", get(list).post(register))
         .route("/api/servers/{name}", get(show).patch(change).delete(remove))
         .route("/api/servers/{name}/refresh", post(refresh))
+        .route("/oauth/start/{name}", get(oauth::start))
+        .route("/oauth/callback", get(oauth::callback))
         .route("/health", get(health))
         .route("/metrics", get(show_metrics))
         .fallback(no_such_path)

@@ -24,6 +24,7 @@ mod id;
 mod idempotency;
 mod ledger;
 mod name;
+mod oauth;
 mod plain_text;
 mod policy;
 mod registry;
@@ -49,6 +50,7 @@ pub use id::{ApprovalId, EntryId, IdError};
 pub use idempotency::{IdempotencyKey, KeyError, KeyUse};
 pub use ledger::Recovered;
 pub use name::{CapabilityId, NameError, ServerName, ToolName};
+pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
 pub use policy::{Effect, Explanation, Level, PersonaProfile, PolicyRule, ProfileRule, RulePatch};
 pub use registry::{
     Auth, Builtin, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch, ServerView,

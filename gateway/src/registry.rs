@@ -15,6 +15,7 @@ use crate::capability::Class;
 use crate::discovery::{Entry, Status};
 use crate::gateway::Gateway;
 use crate::name::{NameError, ServerName, ToolName};
+use crate::oauth::Accounts;
 use crate::plain_text;
 use crate::rulebook::Rules;
 use crate::store::{ServerRecord, StoreError, now};
@@ -88,6 +89,9 @@ pub struct ServerView {
     /// Why not, if it can't.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Where a person signs in to it, if that would help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<String>,
     /// Since when not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -233,6 +237,7 @@ impl Gateway {
                 allow_private: true,
                 enabled: before.as_ref().is_none_or(|record| record.enabled),
                 registered_at: before.map_or_else(now, |record| record.registered_at),
+                oauth: None,
             };
             shared.store.put_server(&record).await?;
             shared.keep(record);
@@ -245,7 +250,8 @@ impl Gateway {
     #[must_use]
     pub fn servers(&self) -> Vec<ServerView> {
         let rules = self.shared().rulebook.snapshot();
-        self.shared().table.read().values().map(|entry| view(entry, &rules)).collect()
+        let accounts = &self.shared().accounts;
+        self.shared().table.read().values().map(|entry| view(entry, &rules, accounts)).collect()
     }
 
     /// One registered server.
@@ -253,7 +259,8 @@ impl Gateway {
     pub fn server(&self, name: &str) -> Option<ServerView> {
         let rules = self.shared().rulebook.snapshot();
         let name: ServerName = name.parse().ok()?;
-        self.shared().table.read().get(&name).map(|entry| view(entry, &rules))
+        let accounts = &self.shared().accounts;
+        self.shared().table.read().get(&name).map(|entry| view(entry, &rules, accounts))
     }
 
     /// Changes a registered server.
@@ -315,6 +322,7 @@ impl Gateway {
         }
         shared.store.delete_server(&key).await?;
         let removed = shared.table.remove(&key);
+        shared.accounts.close(&key);
         shared.rulebook.reload(&shared.store).await?;
         Ok(removed)
     }
@@ -344,7 +352,7 @@ pub(crate) fn fresh_id() -> String {
     Uuid::now_v7().to_string()
 }
 
-fn view(entry: &Entry, rules: &Rules) -> ServerView {
+fn view(entry: &Entry, rules: &Rules, accounts: &Accounts) -> ServerView {
     let record = &entry.record;
     let listing = entry.live.listing();
     let (since, reason) = entry.live.absence().unzip();
@@ -356,6 +364,7 @@ fn view(entry: &Entry, rules: &Rules) -> ServerView {
         category: record.category.clone(),
         status: entry.live.status(),
         reason,
+        sign_in: record.enabled.then(|| accounts.sign_in(&record.name)).flatten(),
         since,
         transport: if listing.is_some() { TransportChoice::StreamableHttp } else { record.transport },
         tools: listing

@@ -24,6 +24,7 @@ use url::Url;
 
 use crate::address::{Address, AddressError};
 use crate::gateway::Limits;
+use crate::oauth::{Account, Refusal};
 use crate::registry::TransportChoice;
 
 pub(crate) use call::{Called, Leg};
@@ -41,6 +42,8 @@ pub(crate) struct Target {
     pub(crate) address: Address,
     pub(crate) headers: BTreeMap<String, SecretString>,
     pub(crate) transport: TransportChoice,
+    /// How it is signed in to; none where that can't be.
+    pub(crate) account: Option<Arc<Account>>,
 }
 
 /// Why a server can't be used, in words that hold no secret.
@@ -56,6 +59,8 @@ pub(crate) enum ConnectError {
     TimedOut(Duration),
     #[error("it wants authorisation, register it with a header or a key")]
     Unauthorized,
+    #[error("{0}")]
+    SignIn(#[from] Refusal),
     #[error("not yet supported: legacy sse (the server speaks only the old HTTP+SSE transport)")]
     LegacySse,
     #[error("it does not answer as an MCP server: {0}")]

@@ -51,6 +51,7 @@ impl Keeper {
                 }
                 Err(problem) => problem,
             };
+            let problem = self.refusal(problem);
             tracing::info!(server = %self.seat.name, reason = %problem, "server unreachable");
             self.publish(Live::Unreachable { since: now(), reason: problem.to_string() });
             tokio::select! {
@@ -68,6 +69,15 @@ impl Keeper {
             Connection::open(&self.target, limits, Listener::new(self.tools_changed.clone())).await?;
         let listing = connected.connection.list(limits).await?;
         Ok((connected, listing))
+    }
+
+    /// What would help where the server turned us away.
+    fn refusal(&self, problem: ConnectError) -> ConnectError {
+        if problem != ConnectError::Unauthorized {
+            return problem;
+        }
+        let refusal = self.target.account.as_ref().and_then(|account| account.refusal());
+        refusal.map_or(problem, ConnectError::from)
     }
 
     fn publish(&self, live: Live) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Origin, RegisterError, fresh_id};
 use crate::address::{Address, AddressError};
+use crate::oauth::OAuthSettings;
 use crate::plain_text;
 use crate::store::{ServerRecord, now};
 
@@ -101,7 +102,7 @@ pub enum Auth {
     },
     /// OAuth 2.1.
     #[serde(rename = "oauth")]
-    OAuth {},
+    OAuth(OAuthSettings),
 }
 
 impl fmt::Debug for Registration {
@@ -144,15 +145,21 @@ impl Registration {
         }
         let address = Address::parse(self.url.as_deref().ok_or(AddressError::Missing)?, self.allow_private)?;
         let mut headers = self.headers;
+        let mut oauth = None;
         match self.auth {
             Some(Auth::Bearer { token }) => {
                 headers.insert("authorization".to_owned(), format!("Bearer {token}"));
             }
-            Some(Auth::OAuth {}) => {
-                return Err(RegisterError::NotYet {
-                    what: "auth \"oauth\"",
-                    instead: "use a bearer token or a header",
-                });
+            Some(Auth::OAuth(settings)) => {
+                if let Some(problem) = settings.problem() {
+                    return Err(RegisterError::Refused(problem));
+                }
+                if headers.keys().any(|name| name.eq_ignore_ascii_case("authorization")) {
+                    return Err(RegisterError::Refused(
+                        "auth \"oauth\" and an authorization header exclude each other",
+                    ));
+                }
+                oauth = Some(settings);
             }
             None => {}
         }
@@ -177,6 +184,7 @@ impl Registration {
             allow_private: self.allow_private,
             enabled: true,
             registered_at: now(),
+            oauth,
         })
     }
 }

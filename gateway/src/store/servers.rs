@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use super::{Store, StoreError, read_back, read_time, stored_time};
 use crate::address::Address;
 use crate::name::ServerName;
+use crate::oauth::OAuthSettings;
 use crate::registry::{Origin, TransportChoice};
 
 /// A registered server as it is kept.
@@ -27,6 +28,7 @@ pub(crate) struct ServerRecord {
     pub(crate) allow_private: bool,
     pub(crate) enabled: bool,
     pub(crate) registered_at: Timestamp,
+    pub(crate) oauth: Option<OAuthSettings>,
 }
 
 impl Store {
@@ -40,14 +42,16 @@ impl Store {
     pub(crate) async fn put_server(&self, server: &ServerRecord) -> Result<(), StoreError> {
         let headers: BTreeMap<&str, &str> =
             server.headers.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+        let oauth = server.oauth.as_ref().map(OAuthSettings::to_stored).transpose();
+        let oauth = oauth.map_err(|error| StoreError::Sql(sqlx::Error::Encode(Box::new(error))))?;
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO gateway_servers (name, id, url, description, category, headers, transport, origin, trusted,
-             allow_private, enabled, registered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             allow_private, enabled, registered_at, oauth) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (name) DO UPDATE SET url = excluded.url, description = excluded.description,
              category = excluded.category, headers = excluded.headers, transport = excluded.transport,
              origin = excluded.origin, trusted = excluded.trusted, allow_private = excluded.allow_private,
-             enabled = excluded.enabled",
+             enabled = excluded.enabled, oauth = excluded.oauth",
         )
         .bind(server.name.as_str())
         .bind(&server.id)
@@ -61,6 +65,7 @@ impl Store {
         .bind(server.allow_private)
         .bind(server.enabled)
         .bind(stored_time(server.registered_at))
+        .bind(oauth)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -88,6 +93,8 @@ fn record(row: &SqliteRow) -> Result<ServerRecord, StoreError> {
     let url: String = row.try_get("url")?;
     let address = Address::parse(&url, allow_private)
         .map_err(|error| StoreError::Sql(sqlx::Error::Decode(Box::new(error))))?;
+    let oauth: Option<String> = row.try_get("oauth")?;
+    let oauth = oauth.as_deref().map(OAuthSettings::from_stored).transpose();
     Ok(ServerRecord {
         id: row.try_get("id")?,
         name: read_back(row.try_get("name")?)?,
@@ -101,5 +108,6 @@ fn record(row: &SqliteRow) -> Result<ServerRecord, StoreError> {
         allow_private,
         enabled: row.try_get("enabled")?,
         registered_at: read_time(&row.try_get::<String, _>("registered_at")?)?,
+        oauth: oauth.map_err(|error| StoreError::Sql(sqlx::Error::Decode(Box::new(error))))?,
     })
 }

@@ -19,6 +19,7 @@ use super::{Connection, result};
 use crate::address::scrub;
 use crate::capability::Tool;
 use crate::gateway::Limits;
+use crate::oauth::in_our_words;
 
 /// How a call ended.
 #[derive(Clone, Debug)]
@@ -128,6 +129,7 @@ impl Connection {
                         reason: "the server wants authorisation and turned the call away".to_owned(),
                     }
                 }
+                Some(StreamableHttpError::Auth(error)) => Called::NotSent { reason: in_our_words(error) },
                 Some(error) => {
                     unknown(format!("the connection broke while waiting: {}", brief(error, &self.url)))
                 }

@@ -24,6 +24,7 @@ use url::{Host, Url};
 use super::{ConnectError, Listener, Target};
 use crate::address::{resolve_secret, scrub};
 use crate::gateway::Limits;
+use crate::oauth::{OAuthHttpClient, Refusal, in_our_words};
 use crate::plain_text;
 use crate::registry::TransportChoice;
 
@@ -42,12 +43,13 @@ pub(super) async fn connect(
     handler: Listener,
 ) -> Result<(Running, Url), ConnectError> {
     let client = client(&url, limits)?;
+    let mcp = OAuthHttpClient::new(client.clone(), target.account.clone());
     let headers = headers(target)?;
     let mut first_problem = None;
     for endpoint in candidates(&url) {
         for mode in [auto(), ClientLifecycleMode::Initialize] {
             let config = config(&endpoint, headers.clone());
-            let transport = StreamableHttpClientTransport::with_client(client.clone(), config);
+            let transport = StreamableHttpClientTransport::with_client(mcp.clone(), config);
             let attempt = serve_client_with_lifecycle(handler.clone(), transport, mode);
             let problem = match timeout(limits.connect, attempt).await {
                 Ok(Ok(running)) => return Ok((running, endpoint)),
@@ -56,7 +58,9 @@ pub(super) async fn connect(
             };
             match problem {
                 // No other path or handshake can help.
-                ConnectError::NoConnection(_) | ConnectError::Unauthorized => return Err(problem),
+                ConnectError::NoConnection(_) | ConnectError::Unauthorized | ConnectError::SignIn(_) => {
+                    return Err(problem);
+                }
                 ConnectError::TimedOut(_)
                 | ConnectError::NotMcp(_)
                 | ConnectError::Address(_)
@@ -191,6 +195,7 @@ fn read_error(error: &ClientInitializeError, url: &Url) -> ConnectError {
             {
                 ConnectError::Unauthorized
             }
+            Some(StreamableHttpError::Auth(error)) => Refusal::Renewal(in_our_words(error)).into(),
             Some(error) => ConnectError::NotMcp(brief(error, url)),
             None => ConnectError::NotMcp(tidy(&error.error.to_string(), url)),
         },

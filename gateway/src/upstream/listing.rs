@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rmcp::model::{ClientRequest, ListToolsRequest, PaginatedRequestParams, ServerResult};
 use rmcp::service::{PeerRequestOptions, ServiceError};
+use rmcp::transport::streamable_http_client::StreamableHttpError;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
@@ -14,6 +15,7 @@ use crate::canonical::canonical_object;
 use crate::capability::{Hints, Tool};
 use crate::gateway::Limits;
 use crate::name::ToolName;
+use crate::oauth::{Refusal, in_our_words};
 use crate::plain_text;
 
 const MAX_TOOLS: usize = 1000;
@@ -63,6 +65,10 @@ impl Connection {
     fn listing_error(&self, error: ServiceError) -> ConnectError {
         match &error {
             ServiceError::TransportSend(transport) => match http_error(transport) {
+                Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => {
+                    ConnectError::Unauthorized
+                }
+                Some(StreamableHttpError::Auth(error)) => Refusal::Renewal(in_our_words(error)).into(),
                 Some(error) => ConnectError::NoConnection(brief(error, &self.url)),
                 None => ConnectError::NoConnection(tidy(&error.to_string(), &self.url)),
             },
