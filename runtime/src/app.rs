@@ -132,6 +132,7 @@ impl App {
         let mut config = GatewayConfig::new(paths.database());
         config.ask_reads = settings.ask_reads;
         config.builtin_classes = assistant_classes();
+        config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         let gateway = Gateway::open(config).await?;
         let personas = Catalogue::load(Some(&paths.personas()));
         for problem in personas.problems() {
