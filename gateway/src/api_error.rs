@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::approval::{AnswerError, ProposeError};
 use crate::audit::AuditProblem;
 use crate::discovery::UnknownCapability;
+use crate::quarantine::ApproveError;
 use crate::registry::{PatchError, RegisterError};
 use crate::rulebook::RuleError;
 use crate::store::StoreError;
@@ -107,9 +108,27 @@ impl From<UnknownCapability> for ApiError {
         match error {
             UnknownCapability::NotRegistered { .. } => Self::unusable("unknown_server", message),
             UnknownCapability::NoSuchTool { .. } => Self::unusable("unknown_capability", message),
+            UnknownCapability::Quarantined { .. } => Self::conflict("quarantined", message),
             UnknownCapability::Unavailable { .. } => {
                 Self::new(StatusCode::BAD_GATEWAY, "server_unavailable", message)
             }
+        }
+    }
+}
+
+impl From<ApproveError> for ApiError {
+    fn from(error: ApproveError) -> Self {
+        let message = error.to_string();
+        match error {
+            ApproveError::UnknownServer(_) => Self::not_found("unknown_server", message),
+            ApproveError::UnknownTool { .. } => Self::not_found("unknown_tool", message),
+            ApproveError::Unavailable { .. } => {
+                Self::new(StatusCode::BAD_GATEWAY, "server_unavailable", message)
+            }
+            ApproveError::ChangedAgain { tool_hash, .. } => {
+                Self::conflict("definition_changed", message).with("tool_hash", tool_hash)
+            }
+            ApproveError::Store(error) => error.into(),
         }
     }
 }
@@ -151,6 +170,7 @@ impl From<RuleError> for ApiError {
             RuleError::UnknownAction { known, .. } => {
                 Self::unusable("unknown_action", message).with("field", "actions").with("known", known)
             }
+            RuleError::Quarantined { .. } => Self::conflict("quarantined", message),
             RuleError::Unreachable { server } => {
                 Self::unusable("server_unreachable", message).with("server", server)
             }

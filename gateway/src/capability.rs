@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::canonical::{Digest, canonical_object};
+use crate::canonical::Digest;
 use crate::name::{CapabilityId, ServerName, ToolName};
 
 /// What calling a tool does, as far as is known. Ordered by how careful it makes us.
@@ -63,7 +63,7 @@ pub struct Capability {
     pub class: Class,
     /// The category its server was registered under.
     pub category: Option<String>,
-    /// Hash over name, description and schema as the server sent them.
+    /// Hash over name, title, description, schemas and annotations as the server sent them.
     pub tool_hash: Digest,
 }
 
@@ -82,17 +82,10 @@ pub(crate) struct Tool {
     pub(crate) description: String,
     pub(crate) schema: Arc<Map<String, Value>>,
     pub(crate) hints: Hints,
+    /// What approvals and pins are bound to: everything its server says about it, before any cleaning.
     pub(crate) hash: Digest,
     /// The definition as the server sent it, for whoever is offered the tool as it is.
     pub(crate) raw: Arc<rmcp::model::Tool>,
-}
-
-impl Tool {
-    /// The hash that approvals and pins are bound to. It covers the description before cleaning, so that a change that
-    /// can't be seen is a change all the same.
-    pub(crate) fn hash(name: &ToolName, raw_description: &str, schema: &Map<String, Value>) -> Digest {
-        Digest::of(&[name.as_str(), raw_description, &canonical_object(schema)])
-    }
 }
 
 /// The class that follows from a server's annotations and the tool's name, when neither the operator nor the built-in
@@ -167,8 +160,6 @@ fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn class(name: &str, read_only: Option<bool>, destructive: Option<bool>, trusted: bool) -> Class {
@@ -200,12 +191,5 @@ mod tests {
                 "{name} {read_only:?} {destructive:?} {trusted}"
             );
         }
-    }
-
-    #[test]
-    fn the_hash_sees_what_the_eye_does_not() {
-        let name: ToolName = "t".parse().unwrap();
-        let schema = json!({"type": "object"}).as_object().cloned().unwrap();
-        assert_ne!(Tool::hash(&name, "reads", &schema), Tool::hash(&name, "reads\u{200b}", &schema));
     }
 }

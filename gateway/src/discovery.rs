@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{Capability, Tool};
 use crate::gateway::Gateway;
 use crate::name::{CapabilityId, ServerName, ToolName};
+use crate::registry::Origin;
 use crate::store::{ServerRecord, now};
 use crate::upstream::{Connection, Listing};
 
@@ -67,6 +68,14 @@ pub enum UnknownCapability {
     /// Its server has no such tool.
     #[error("{server} has no tool named {tool}")]
     NoSuchTool {
+        /// The server.
+        server: ServerName,
+        /// The tool.
+        tool: ToolName,
+    },
+    /// Its definition changed, and nobody has approved the change.
+    #[error("{tool} of {server} changed since it was approved; look at the change and approve it again")]
+    Quarantined {
         /// The server.
         server: ServerName,
         /// The tool.
@@ -136,6 +145,7 @@ pub(crate) struct Table {
 /// What a task needs to keep one entry true.
 pub(crate) struct Seat {
     pub(crate) name: ServerName,
+    origin: Origin,
     generation: u64,
     poke: Arc<Notify>,
     looks: watch::Sender<u64>,
@@ -161,8 +171,14 @@ impl Table {
         let generation = self.generations.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (looks, finished) = watch::channel(0);
         let (poke, stop) = (Arc::new(Notify::new()), stop.child_token());
-        let seat =
-            Seat { name: record.name.clone(), generation, poke: poke.clone(), looks, stop: stop.clone() };
+        let seat = Seat {
+            name: record.name.clone(),
+            origin: record.origin,
+            generation,
+            poke: poke.clone(),
+            looks,
+            stop: stop.clone(),
+        };
         let since = now();
         let live = if record.enabled { Live::Connecting { since } } else { Live::Disabled { since } };
         let entry = Entry { live, generation, poke, looks: finished, stop, record };
@@ -214,6 +230,19 @@ impl Table {
         }
     }
 
+    /// Puts a tool that was held back into use, as its server offers it.
+    pub(crate) fn release(&self, server: &ServerName, tool: &Tool) {
+        if let Some(Entry { live: Live::Healthy { listing, .. }, .. }) = self.write().get_mut(server) {
+            let listing = Arc::make_mut(listing);
+            let before = listing.quarantined.len();
+            listing.quarantined.retain(|held| held.tool != *tool);
+            if listing.quarantined.len() < before {
+                listing.tools.push(tool.clone());
+            }
+        }
+        self.changed();
+    }
+
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
@@ -243,10 +272,14 @@ impl Table {
             .ok_or_else(|| UnknownCapability::NotRegistered { server: server.clone() })?;
         match &entry.live {
             Live::Healthy { connection, listing } => {
-                let tool = listing.tools.iter().find(|tool| tool.name == *id.tool());
-                let tool =
-                    tool.ok_or_else(|| UnknownCapability::NoSuchTool { server, tool: id.tool().clone() })?;
-                Ok((connection.clone(), tool.clone()))
+                let tool = id.tool().clone();
+                if listing.quarantined.iter().any(|held| held.tool.name == tool) {
+                    return Err(UnknownCapability::Quarantined { server, tool });
+                }
+                match listing.tools.iter().find(|known| known.name == tool) {
+                    Some(tool) => Ok((connection.clone(), tool.clone())),
+                    None => Err(UnknownCapability::NoSuchTool { server, tool }),
+                }
             }
             other => {
                 let reason = other.absence().map(|(_, reason)| reason).unwrap_or_default();

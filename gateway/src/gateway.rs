@@ -17,6 +17,7 @@ use crate::execution::Counters;
 use crate::ledger::Recovered;
 use crate::name::{ServerName, ToolName};
 use crate::oauth::{Accounts, Surroundings};
+use crate::quarantine::Definitions;
 use crate::rulebook::Rulebook;
 use crate::store::{OpenError, ServerRecord, Store};
 use crate::upstream::Target;
@@ -103,6 +104,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) table: Table,
     pub(crate) rulebook: Rulebook,
+    pub(crate) definitions: Definitions,
     pub(crate) desk: Desk,
     pub(crate) counters: Counters,
     pub(crate) accounts: Accounts,
@@ -143,6 +145,7 @@ impl Gateway {
         let failed = |source| OpenError::Store { path: config.database.clone(), source };
         let recovered = store.recover().await.map_err(failed)?;
         let rulebook = Rulebook::load(&store, &config.builtin_classes).await.map_err(failed)?;
+        let definitions = Definitions::load(&store).await.map_err(failed)?;
         let servers = store.servers().await.map_err(failed)?;
         let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
         let tasks = TaskTracker::new();
@@ -158,6 +161,7 @@ impl Gateway {
             store,
             table: Table::new(),
             rulebook,
+            definitions,
             desk: Desk::default(),
             counters: Counters::default(),
             accounts,

@@ -15,6 +15,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub use body::{query, read_json};
@@ -37,6 +38,7 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/api/servers/{name}/refresh", post(refresh))
         .route("/oauth/start/{name}", get(oauth::start))
         .route("/oauth/callback", get(oauth::callback))
+        .route("/api/servers/{name}/tools/{tool}/approve", post(approve))
         .route("/health", get(health))
         .route("/metrics", get(show_metrics))
         .fallback(no_such_path)
@@ -81,6 +83,22 @@ async fn refresh(
     Path(name): Path<String>,
 ) -> Result<Json<ServerView>, ApiError> {
     gateway.refresh(&name).await.map(Json).ok_or_else(|| unknown(&name))
+}
+
+/// The definition to approve, by the hash that was shown with its change.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approval {
+    tool_hash: String,
+}
+
+async fn approve(
+    State(gateway): State<Gateway>,
+    Path((name, tool)): Path<(String, String)>,
+    request: Request,
+) -> Result<Json<ServerView>, ApiError> {
+    let Approval { tool_hash } = read_json(request, MAX_BODY).await?;
+    Ok(Json(gateway.approve_definition(&name, &tool, &tool_hash).await?))
 }
 
 async fn health(State(gateway): State<Gateway>) -> Json<Value> {

@@ -27,6 +27,7 @@ mod name;
 mod oauth;
 mod plain_text;
 mod policy;
+mod quarantine;
 mod registry;
 mod rulebook;
 mod store;
@@ -52,6 +53,7 @@ pub use ledger::Recovered;
 pub use name::{CapabilityId, NameError, ServerName, ToolName};
 pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
 pub use policy::{Effect, Explanation, Level, PersonaProfile, PolicyRule, ProfileRule, RulePatch};
+pub use quarantine::{ApproveError, ChangedTool, Quarantined};
 pub use registry::{
     Auth, Builtin, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch, ServerView,
     ToolView, TransportChoice,

@@ -35,7 +35,7 @@ pub(crate) fn answer(text: &str) -> String {
 
 /// Control, bidirectional, zero-width, tag, filler and variation-selector characters, which show as nothing or move what stands
 /// beside them.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -17,6 +17,7 @@ use crate::gateway::Gateway;
 use crate::name::{NameError, ServerName, ToolName};
 use crate::oauth::Accounts;
 use crate::plain_text;
+use crate::quarantine::ChangedTool;
 use crate::rulebook::Rules;
 use crate::store::{ServerRecord, StoreError, now};
 
@@ -99,6 +100,8 @@ pub struct ServerView {
     pub transport: TransportChoice,
     /// What it offers.
     pub tools: Vec<ToolView>,
+    /// Tools that are out of use because their definition changed since it was approved.
+    pub quarantined: Vec<ChangedTool>,
     /// What had to be left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -375,6 +378,11 @@ fn view(entry: &Entry, rules: &Rules, accounts: &Accounts) -> ServerView {
                 description: tool.description.clone(),
                 class: rules.class(record, tool),
             })
+            .collect(),
+        quarantined: listing
+            .into_iter()
+            .flat_map(|listing| &listing.quarantined)
+            .map(|held| held.change.clone())
             .collect(),
         notes: listing.map(|listing| listing.notes.clone()).unwrap_or_default(),
         registered_at: record.registered_at,

@@ -14,6 +14,7 @@ use crate::policy::{
 };
 use crate::registry::Origin;
 use crate::store::{Pin, ServerRecord, Store, StoreError, now};
+use crate::upstream::Listing;
 
 /// A rule can't be stored; nothing was.
 #[derive(Debug, Error)]
@@ -35,6 +36,14 @@ pub enum RuleError {
         server: ServerName,
         /// Its tools.
         known: Vec<String>,
+    },
+    /// The tool is out of use.
+    #[error("{action} of {server} changed since it was approved; look at the change and approve it again")]
+    Quarantined {
+        /// The server.
+        server: ServerName,
+        /// The tool.
+        action: ToolName,
     },
     /// Its tools can't be checked.
     #[error("{server} can't be reached, so its actions can't be checked; try again when it is back")]
@@ -171,13 +180,16 @@ impl Gateway {
         let shared = self.shared();
         let named = named_actions(&patch)?;
         let _order = shared.amending.lock().await;
-        let (server, tools) = self.tools_of(&patch.tool)?;
+        let (server, listing) = self.listing_of(&patch.tool)?;
         let mut actions = Vec::new();
         let mut pins = Vec::new();
         for action in named {
-            let Some(tools) = &tools else { return Err(RuleError::Unreachable { server }) };
-            let Some(tool) = tools.iter().find(|tool| tool.name.as_str() == action) else {
-                let known = tools.iter().map(|tool| tool.name.to_string()).collect();
+            let Some(listing) = &listing else { return Err(RuleError::Unreachable { server }) };
+            if let Some(held) = listing.quarantined.iter().find(|held| held.tool.name.as_str() == action) {
+                return Err(RuleError::Quarantined { server, action: held.tool.name.clone() });
+            }
+            let Some(tool) = listing.tools.iter().find(|tool| tool.name.as_str() == action) else {
+                let known = listing.tools.iter().map(|tool| tool.name.to_string()).collect();
                 return Err(RuleError::UnknownAction { action, server, known });
             };
             if actions.contains(&tool.name) {
@@ -224,14 +236,14 @@ impl Gateway {
         Ok(removed)
     }
 
-    fn tools_of(&self, name: &str) -> Result<(ServerName, Option<Vec<Tool>>), RuleError> {
+    fn listing_of(&self, name: &str) -> Result<(ServerName, Option<Arc<Listing>>), RuleError> {
         let entries = self.shared().table.read();
         let entry = name.parse::<ServerName>().ok().and_then(|name| entries.get(&name));
         let entry = entry.ok_or_else(|| RuleError::UnknownServer {
             name: name.to_owned(),
             known: entries.keys().map(ServerName::to_string).collect(),
         })?;
-        Ok((entry.record.name.clone(), entry.live.listing().map(|listing| listing.tools.clone())))
+        Ok((entry.record.name.clone(), entry.live.listing().cloned()))
     }
 }
 

@@ -4,6 +4,7 @@
 //! committed is on disk before the next one starts. The ledger and the audit change in the same transaction.
 
 mod oauth;
+mod definitions;
 mod rules;
 mod servers;
 
@@ -22,6 +23,7 @@ use sqlx::{Sqlite, Transaction};
 use thiserror::Error;
 
 pub(crate) use oauth::{RegisteredClient, SignIns};
+pub(crate) use definitions::{ApprovedBy, Step};
 pub(crate) use rules::Pin;
 pub(crate) use servers::ServerRecord;
 

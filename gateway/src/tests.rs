@@ -6,6 +6,7 @@ mod http;
 mod journal;
 #[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]
 mod peer;
+mod quarantine;
 mod servers;
 
 use std::path::Path;
@@ -54,6 +55,21 @@ impl Rig {
         let actions = Some(actions.iter().map(ToString::to_string).collect());
         let patch = RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None };
         self.gateway.set_rule(patch).await.unwrap();
+    }
+
+    /// Waits until a tool is in quarantine, and approves its change.
+    async fn approve_change(&self, server: &str, tool: &str) {
+        let change = self.quarantined(tool).await;
+        self.gateway.approve_definition(server, tool, change.tool_hash.as_str()).await.unwrap();
+    }
+
+    /// Waits until a tool is in quarantine.
+    async fn quarantined(&self, tool: &str) -> ChangedTool {
+        let find = |gateway: &Gateway| {
+            gateway.quarantined().into_iter().map(|one| one.change).find(|one| one.name.as_str() == tool)
+        };
+        self.until(|gateway| find(gateway).is_some()).await;
+        find(&self.gateway).unwrap()
     }
 
     async fn propose(&self, capability: &str, arguments: Value) -> Result<Verdict, ProposeError> {

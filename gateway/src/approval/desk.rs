@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{AnswerError, ApprovalView, Pending, PendingResolution, Resolution};
 use crate::audit::DecidedBy;
+use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Call};
 use crate::gateway::Shared;
 use crate::id::ApprovalId;
@@ -174,7 +175,15 @@ impl Shared {
         // The clock task may be late; the time that was promised is what counts.
         let late = now() >= view.expires_at;
         // A server that is away can't show another definition; it is compared again before anything is sent.
-        let changed = || self.table.find(&call.capability).is_ok_and(|(_, tool)| tool.hash != call.tool_hash);
+        let changed = || match self.table.find(&call.capability) {
+            Ok((_, tool)) => tool.hash != call.tool_hash,
+            Err(UnknownCapability::Quarantined { .. }) => true,
+            Err(
+                UnknownCapability::NotRegistered { .. }
+                | UnknownCapability::Unavailable { .. }
+                | UnknownCapability::NoSuchTool { .. },
+            ) => false,
+        };
         let (settlement, verdict) = match settlement {
             Settlement::Approved(_) if late => (Settlement::Expired, Verdict::Late),
             Settlement::Approved(by) if changed() => (Settlement::Denied(by), Verdict::Changed),

@@ -67,7 +67,7 @@ impl Keeper {
         let limits = &self.shared.config.limits;
         let connected =
             Connection::open(&self.target, limits, Listener::new(self.tools_changed.clone())).await?;
-        let listing = connected.connection.list(limits).await?;
+        let listing = self.vetted(connected.connection.list(limits).await?).await;
         Ok((connected, listing))
     }
 
@@ -78,6 +78,10 @@ impl Keeper {
         }
         let refusal = self.target.account.as_ref().and_then(|account| account.refusal());
         refusal.map_or(problem, ConnectError::from)
+    }
+
+    async fn vetted(&self, listing: Listing) -> Listing {
+        self.shared.vet(&self.seat.name, self.seat.origin, listing).await
     }
 
     fn publish(&self, live: Live) {
@@ -109,7 +113,8 @@ impl Keeper {
             };
             match look {
                 Ok(listing) => {
-                    self.publish(Live::Healthy { connection: connection.clone(), listing: Arc::new(listing) })
+                    let listing = Arc::new(self.vetted(listing).await);
+                    self.publish(Live::Healthy { connection: connection.clone(), listing })
                 }
                 Err(problem) => break End::Lost(problem),
             }

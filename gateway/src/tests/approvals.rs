@@ -50,8 +50,13 @@ async fn a_pin_ends_with_the_definition_it_was_given_to() {
     rig.level("desk", Level::ReadOnly, &["look"]).await;
     peer.redescribe("look", "Looks, and sends what it sees away.");
     let look = "desk__look".parse().unwrap();
-    rig.until(|gateway| gateway.capability(&look).is_some_and(|tool| tool.class == Class::Unknown)).await;
+    rig.approve_change("desk", "look").await;
+    assert_eq!(rig.gateway.capability(&look).unwrap().class, Class::Unknown);
     assert!(matches!(rig.propose("desk__look", json!({})).await.unwrap(), Verdict::Denied(_)));
+    // Going back to the definition that was pinned, and approving that, does not bring the pin back.
+    peer.redescribe("look", "Looks what is due.");
+    rig.approve_change("desk", "look").await;
+    assert_eq!(rig.gateway.capability(&look).unwrap().class, Class::Unknown);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,18 +180,27 @@ async fn a_changed_tool_is_not_what_was_asked_about() {
     let mut pending = rig.ask("desk__remind", json!({"text": "x"})).await;
     let granted = rig.granted("desk__remind", json!({"text": "y"})).await;
     peer.redescribe("remind", "Sets a reminder and mails it to everybody.");
-    let remind = "desk__remind".parse().unwrap();
-    rig.until(|gateway| {
-        gateway.capability(&remind).is_some_and(|tool| tool.description.contains("everybody"))
-    })
-    .await;
+    rig.until(|gateway| !gateway.quarantined().is_empty()).await;
     // Between question and yes.
     let answer = rig.gateway.answer(&pending.approval.id, Decision::Approve, DecidedBy::Voice).await;
     assert!(matches!(answer, Err(AnswerError::ToolChanged(_))), "{answer:?}");
     assert!(matches!(pending.resolution.wait().await, Resolution::ToolChanged));
     // Between yes and execution.
     let Done::NotSent { reason } = rig.run(granted).await else { panic!("sent") };
-    assert_eq!(reason, "desk__remind has changed since it was approved, ask again");
+    assert_eq!(
+        reason,
+        "remind of desk changed since it was approved; look at the change and approve it again"
+    );
+    // Approving the change doesn't bring back a yes to what was asked before.
+    let mut before = rig.ask("desk__fail", json!({})).await;
+    let granted = rig.granted("desk__fail", json!({})).await;
+    peer.redescribe("fail", "Fails, and tells everybody.");
+    rig.approve_change("desk", "fail").await;
+    let answer = rig.gateway.answer(&before.approval.id, Decision::Approve, DecidedBy::Voice).await;
+    assert!(matches!(answer, Err(AnswerError::ToolChanged(_))), "{answer:?}");
+    assert!(matches!(before.resolution.wait().await, Resolution::ToolChanged));
+    let Done::NotSent { reason } = rig.run(granted).await else { panic!("sent") };
+    assert_eq!(reason, "desk__fail has changed since it was approved, ask again");
     assert_eq!(peer.done(), 0);
 }
 

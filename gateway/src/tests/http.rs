@@ -80,6 +80,32 @@ async fn the_life_of_a_registration() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_changed_tool_is_shown_and_approved() {
+    let (port, peer) = (Port::open().await, Peer::start().await);
+    port.rig.register("desk", peer.url()).await;
+    peer.redescribe("remind", "Sets a reminder and mails it.");
+    let change = port.rig.quarantined("remind").await;
+    let (_, view) = port.send("GET", "/api/servers/desk", None).await;
+    assert_eq!(view["quarantined"], json!([change]));
+    let mut fields: Vec<&String> = view["quarantined"][0].as_object().unwrap().keys().collect();
+    fields.sort();
+    assert_eq!(fields, ["diff", "name", "since", "tool_hash"]);
+    let approve = |body: Value| port.send("POST", "/api/servers/desk/tools/remind/approve", Some(body));
+    let (status, error) = approve(json!({"tool_hash": "0".repeat(64)})).await;
+    assert_eq!((status, &error["error"]["code"]), (409, &json!("definition_changed")), "{error}");
+    assert_eq!(error["error"]["details"]["tool_hash"], json!(change.tool_hash));
+    assert_eq!(approve(json!({"hash": "x"})).await.0, 422);
+    let (status, view) = approve(json!({"tool_hash": change.tool_hash})).await;
+    assert_eq!((status, &view["quarantined"]), (200, &json!([])), "{view}");
+    let other = json!({"tool_hash": change.tool_hash});
+    assert_eq!(
+        port.send("POST", "/api/servers/desk/tools/nothing/approve", Some(other.clone())).await.0,
+        404
+    );
+    assert_eq!(port.send("POST", "/api/servers/nobody/tools/remind/approve", Some(other)).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_requests_are_answered_in_the_contracts_shape() {
     let port = Port::open().await;
     for (body, status, code, field) in [

@@ -76,8 +76,17 @@ impl Peer {
 
     /// Changes what a tool says it does.
     pub(super) fn redescribe(&self, name: &str, description: &str) {
+        self.redefine(name, &json!({"description": description}));
+    }
+
+    /// Changes fields of a tool's definition.
+    pub(super) fn redefine(&self, name: &str, fields: &Value) {
         for tool in self.shop.tools.lock().unwrap().iter_mut().filter(|tool| tool.name == name) {
-            tool.description = Some(description.to_owned().into());
+            let mut definition = serde_json::to_value(&*tool).unwrap();
+            for (field, value) in fields.as_object().unwrap() {
+                definition[field] = value.clone();
+            }
+            *tool = serde_json::from_value(definition).unwrap();
         }
     }
 
@@ -85,6 +94,17 @@ impl Peer {
     pub(super) fn offer(&self, names: &[&str]) {
         let simple = |name: &&str| tool(name, "Answers with its name.", json!({}), json!([]));
         *self.shop.tools.lock().unwrap() = names.iter().map(simple).collect();
+    }
+
+    /// Takes a tool off the list and hands it over, or puts it back.
+    pub(super) fn withhold(&self, name: &str) -> Tool {
+        let mut tools = self.shop.tools.lock().unwrap();
+        let index = tools.iter().position(|tool| tool.name == name).unwrap();
+        tools.remove(index)
+    }
+
+    pub(super) fn put_back(&self, tool: Tool) {
+        self.shop.tools.lock().unwrap().push(tool);
     }
 
     /// Ends the server with every connection; returns when its port is free.

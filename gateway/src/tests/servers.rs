@@ -115,10 +115,13 @@ async fn a_legacy_sse_server_is_named_as_such() {
 async fn a_changed_tool_list_is_followed() {
     let (rig, peer) = (Rig::open().await, Peer::start().await);
     rig.register("desk", peer.url()).await;
-    peer.redescribe("look", "Looks elsewhere.");
     let look = "desk__look".parse().unwrap();
-    rig.until(|gateway| gateway.capability(&look).is_some_and(|tool| tool.description == "Looks elsewhere."))
-        .await;
+    let mut tool = peer.withhold("look");
+    rig.until(|gateway| gateway.capability(&look).is_none()).await;
+    tool.name = "look_again".into();
+    peer.put_back(tool);
+    let again = "desk__look_again".parse().unwrap();
+    rig.until(|gateway| gateway.capability(&again).is_some()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

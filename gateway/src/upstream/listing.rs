@@ -11,22 +11,24 @@ use tokio::time::{Instant, timeout_at};
 
 use super::handshake::{brief, http_error, tidy};
 use super::{ConnectError, Connection};
-use crate::canonical::canonical_object;
 use crate::capability::{Hints, Tool};
 use crate::gateway::Limits;
 use crate::name::ToolName;
 use crate::oauth::{Refusal, in_our_words};
 use crate::plain_text;
+use crate::quarantine::{Definition, Held};
 
 const MAX_TOOLS: usize = 1000;
-const MAX_SCHEMA: usize = 64 * 1024;
-const MAX_SCHEMAS: usize = 1024 * 1024;
+const MAX_DEFINITION: usize = 64 * 1024;
+const MAX_DEFINITIONS: usize = 1024 * 1024;
 const MAX_NOTES: usize = 20;
 
 /// A server's tools, and what had to be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Listing {
     pub(crate) tools: Vec<Tool>,
+    /// Tools that are out of use until their change is approved.
+    pub(crate) quarantined: Vec<Held>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -83,7 +85,7 @@ impl Connection {
 struct Builder {
     listing: Listing,
     names: BTreeSet<ToolName>,
-    schema_bytes: usize,
+    definition_bytes: usize,
     offered: usize,
 }
 
@@ -107,19 +109,21 @@ impl Builder {
             Ok(name) => name,
             Err(error) => return self.note(format!("a tool was left out: {error}")),
         };
-        let size = canonical_object(&tool.input_schema).len();
-        if size > MAX_SCHEMA {
-            return self
-                .note(format!("{name} was left out: its schema is {size} bytes, the limit is {MAX_SCHEMA}"));
+        let size = Definition::of(&tool).text().len();
+        if size > MAX_DEFINITION {
+            return self.note(format!(
+                "{name} was left out: its definition is {size} bytes, the limit is {MAX_DEFINITION}"
+            ));
         }
-        if self.schema_bytes + size > MAX_SCHEMAS {
-            return self
-                .note(format!("{name} was left out: the schemas together exceed {MAX_SCHEMAS} bytes"));
+        if self.definition_bytes + size > MAX_DEFINITIONS {
+            return self.note(format!(
+                "{name} was left out: the definitions together exceed {MAX_DEFINITIONS} bytes"
+            ));
         }
         if !self.names.insert(name.clone()) {
             return self.note(format!("a second tool named {name} was left out"));
         }
-        self.schema_bytes += size;
+        self.definition_bytes += size;
         self.listing.tools.push(read(name, tool));
     }
 
@@ -135,7 +139,7 @@ fn read(name: ToolName, tool: rmcp::model::Tool) -> Tool {
     let raw = tool.description.as_deref().unwrap_or_default();
     let annotations = tool.annotations.as_ref();
     Tool {
-        hash: Tool::hash(&name, raw, &tool.input_schema),
+        hash: Definition::of(&tool).hash(),
         title: tool
             .title
             .as_deref()
