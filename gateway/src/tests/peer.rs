@@ -90,10 +90,12 @@ impl Peer {
         }
     }
 
-    /// Offers these tools instead, which answer with their names.
+    /// Offers these tools instead. Those it had stay as they are, the others answer with their names.
     pub(super) fn offer(&self, names: &[&str]) {
+        let mut tools = self.shop.tools.lock().unwrap();
         let simple = |name: &&str| tool(name, "Answers with its name.", json!({}), json!([]));
-        *self.shop.tools.lock().unwrap() = names.iter().map(simple).collect();
+        let known = |name: &&str| tools.iter().find(|tool| tool.name == *name).cloned();
+        *tools = names.iter().map(|name| known(name).unwrap_or_else(|| simple(name))).collect();
     }
 
     /// Takes a tool off the list and hands it over, or puts it back.
