@@ -3,8 +3,8 @@
 //! Every write goes through one connection in `BEGIN IMMEDIATE` transactions with `synchronous = FULL`: a step that was
 //! committed is on disk before the next one starts. The ledger and the audit change in the same transaction.
 
-mod oauth;
 mod definitions;
+mod oauth;
 mod rules;
 mod servers;
 
@@ -22,8 +22,8 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 use thiserror::Error;
 
-pub(crate) use oauth::{RegisteredClient, SignIns};
 pub(crate) use definitions::{ApprovedBy, Step};
+pub(crate) use oauth::{RegisteredClient, SignIns};
 pub(crate) use rules::Pin;
 pub(crate) use servers::ServerRecord;
 
