@@ -139,6 +139,7 @@ impl From<RegisterError> for ApiError {
         match error {
             RegisterError::Name(_) => Self::unusable("invalid_name", message).with("field", "name"),
             RegisterError::Address(_) => Self::unusable("invalid_url", message).with("field", "url"),
+            RegisterError::Program(_) => Self::unusable("invalid_program", message).with("field", "command"),
             RegisterError::Header { name, .. } => {
                 Self::unusable("invalid_header", message).with("field", "headers").with("header", name)
             }

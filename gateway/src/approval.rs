@@ -61,11 +61,11 @@ impl Gateway {
                 Ok(Verdict::Denied(Denial { entry, reason, rule, class, level }))
             }
             Effect::Runs => {
-                arguments::check(&tool.schema, &call.arguments)?;
+                arguments::check(&tool, &call.arguments)?;
                 Ok(Verdict::Allowed(Authorized::grant(Arc::new(call), None, DecidedBy::Policy)))
             }
             Effect::Asks => {
-                arguments::check(&tool.schema, &call.arguments)?;
+                arguments::check(&tool, &call.arguments)?;
                 shared.ask(persona, call, by_voice, ttl.min(MAX_TTL)).await.map(Verdict::Ask)
             }
         }

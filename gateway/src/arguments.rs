@@ -1,9 +1,7 @@
 //! Arguments against a tool's input schema, before anything is asked or sent.
 //!
 //! A person is asked about exactly these arguments, so a name the schema doesn't know is refused even where JSON schema
-//! would let it pass. Checked: type, enum, const, required, unknown names, nested objects and arrays, ranges, lengths,
-//! `anyOf`/`oneOf`/`allOf` and local `$ref`. Not checked: `pattern` (an untrusted expression could stall us) and `format`
-//! (temporal arguments may be spoken words). The server checks again.
+//! would let it pass. `format` is not checked (temporal arguments may be spoken words). The server checks again.
 
 mod absent;
 
@@ -12,7 +10,9 @@ use thiserror::Error;
 
 pub(crate) use absent::leave_out_nulls;
 
-/// Nesting beyond this is refused rather than followed; it also ends circular references.
+use crate::capability::Tool;
+
+/// Nesting beyond this is not followed; it also ends circular references.
 const DEPTH: usize = 32;
 
 /// One argument that can't be used.
@@ -25,19 +25,24 @@ pub struct ArgumentProblem {
     pub message: String,
 }
 
-/// Checks an arguments object against an input schema.
-pub(crate) fn check(
-    schema: &Map<String, Value>,
-    arguments: &Map<String, Value>,
-) -> Result<(), ArgumentProblem> {
-    Checker { root: schema }.object(schema, arguments, "", 0)
+/// Checks an arguments object against the tool's input schema.
+pub(crate) fn check(tool: &Tool, arguments: &Map<String, Value>) -> Result<(), ArgumentProblem> {
+    let schema = &tool.raw.input_schema;
+    Names { root: schema }.object(schema, arguments, "", 0)?;
+    tool.input.check(schema, &Value::Object(arguments.clone())).map_err(|mismatch| {
+        // What concerns the whole is said of the first, for want of a better one.
+        let first = || arguments.keys().next().cloned().unwrap_or_default();
+        let argument = if mismatch.place.is_empty() { first() } else { mismatch.place };
+        ArgumentProblem { argument, message: mismatch.problem }
+    })
 }
 
-struct Checker<'a> {
+/// Looks for names that nobody could be asked about because the schema doesn't know them.
+struct Names<'a> {
     root: &'a Map<String, Value>,
 }
 
-impl<'a> Checker<'a> {
+impl<'a> Names<'a> {
     fn value(
         &self,
         schema: &'a Value,
@@ -45,79 +50,24 @@ impl<'a> Checker<'a> {
         path: &str,
         depth: usize,
     ) -> Result<(), ArgumentProblem> {
-        let problem = |message: String| Err(ArgumentProblem { argument: path.to_owned(), message });
+        let Value::Object(schema) = schema else { return Ok(()) };
         if depth > DEPTH {
-            return problem(format!("is nested deeper than {DEPTH} levels"));
+            return Ok(());
         }
-        let schema = match schema {
-            Value::Bool(true) => return Ok(()),
-            Value::Bool(false) => return problem("is not allowed".to_owned()),
-            Value::Object(schema) => schema,
-            Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) => return Ok(()),
-        };
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let target = reference.strip_prefix("#/").and_then(|pointer| self.resolve(pointer));
-            return match target {
-                Some(target) => self.value(target, value, path, depth + 1),
-                None => problem(format!("has a schema we can't follow ({reference})")),
-            };
-        }
-        if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
-            && !allowed.contains(value)
-        {
-            let listed: Vec<String> = allowed.iter().take(20).map(Value::to_string).collect();
-            return problem(format!("must be one of {}", listed.join(", ")));
-        }
-        if let Some(wanted) = schema.get("const")
-            && wanted != value
-        {
-            return problem(format!("must be {wanted}"));
-        }
-        self.combined(schema, value, path, depth)?;
-        if let Some(kinds) = schema.get("type")
-            && !has_type(kinds, value)
-        {
-            return problem(format!("must be {}, not {}", type_words(kinds), kind(value)));
+            return target.map_or(Ok(()), |target| self.value(target, value, path, depth + 1));
         }
         match value {
             Value::Object(object) => self.object(schema, object, path, depth),
-            Value::Array(items) => self.array(schema, items, path, depth),
-            Value::String(text) => {
-                within(schema, "minLength", "maxLength", text.chars().count() as f64, "characters")
-                    .or_else(problem)
+            Value::Array(items) => {
+                let Some(each) = schema.get("items") else { return Ok(()) };
+                items.iter().enumerate().try_for_each(|(index, item)| {
+                    self.value(each, item, &format!("{path}.{index}"), depth + 1)
+                })
             }
-            Value::Number(number) => {
-                within(schema, "minimum", "maximum", number.as_f64().unwrap_or(f64::NAN), "").or_else(problem)
-            }
-            Value::Null | Value::Bool(_) => Ok(()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
         }
-    }
-
-    fn combined(
-        &self,
-        schema: &'a Map<String, Value>,
-        value: &Value,
-        path: &str,
-        depth: usize,
-    ) -> Result<(), ArgumentProblem> {
-        for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            self.value(part, value, path, depth + 1)?;
-        }
-        for key in ["anyOf", "oneOf"] {
-            let Some(parts) = schema.get(key).and_then(Value::as_array) else { continue };
-            let mut first = None;
-            let fits = parts.iter().any(|part| match self.value(part, value, path, depth + 1) {
-                Ok(()) => true,
-                Err(problem) => {
-                    first.get_or_insert(problem);
-                    false
-                }
-            });
-            if !fits && let Some(problem) = first {
-                return Err(problem);
-            }
-        }
-        Ok(())
     }
 
     fn object(
@@ -127,59 +77,40 @@ impl<'a> Checker<'a> {
         path: &str,
         depth: usize,
     ) -> Result<(), ArgumentProblem> {
+        const OTHERS: [&str; 9] = [
+            "patternProperties",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "if",
+            "$ref",
+            "dependentSchemas",
+            "unevaluatedProperties",
+            "$dynamicRef",
+        ];
         let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        for name in
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-        {
-            if !object.contains_key(name) {
-                return Err(ArgumentProblem { argument: at(name), message: "is missing".to_owned() });
-            }
-        }
         let properties = schema.get("properties").and_then(Value::as_object);
-        let additional = schema.get("additionalProperties");
-        let open = schema.contains_key("patternProperties")
-            || ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.contains_key(*key));
+        let additional =
+            matches!(schema.get("additionalProperties"), Some(Value::Object(_) | Value::Bool(true)));
+        // Names may be known to a part of the schema that is not looked into here.
+        let open = additional || OTHERS.iter().any(|key| schema.contains_key(*key));
+        // An object that describes no members at all (a free-form map) takes any, except at the top.
+        let free = properties.is_none() && !path.is_empty() && !schema.contains_key("additionalProperties");
         for (name, value) in object {
-            match (properties.and_then(|known| known.get(name)), additional) {
-                (Some(known), _) => self.value(known, value, &at(name), depth + 1)?,
-                (None, Some(Value::Object(_) | Value::Bool(true))) => {
-                    if let Some(additional) = additional {
-                        self.value(additional, value, &at(name), depth + 1)?;
-                    }
-                }
-                (None, _) if open => {}
-                // An object that describes no members at all (a free-form map) takes any, except at the top.
-                (None, None) if properties.is_none() && !path.is_empty() => {}
-                (None, _) => {
-                    let known: Vec<&str> =
-                        properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-                    let known = if known.is_empty() {
-                        "it takes none".to_owned()
-                    } else {
-                        format!("it takes {}", known.join(", "))
-                    };
-                    return Err(ArgumentProblem {
-                        argument: at(name),
-                        message: format!("is unknown to this tool, {known}"),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn array(
-        &self,
-        schema: &'a Map<String, Value>,
-        items: &[Value],
-        path: &str,
-        depth: usize,
-    ) -> Result<(), ArgumentProblem> {
-        within(schema, "minItems", "maxItems", items.len() as f64, "items")
-            .map_err(|message| ArgumentProblem { argument: path.to_owned(), message })?;
-        if let Some(each) = schema.get("items") {
-            for (index, item) in items.iter().enumerate() {
-                self.value(each, item, &format!("{path}.{index}"), depth + 1)?;
+            if let Some(known) = properties.and_then(|known| known.get(name)) {
+                self.value(known, value, &at(name), depth + 1)?;
+            } else if !open && !free {
+                let known: Vec<&str> =
+                    properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+                let known = if known.is_empty() {
+                    "it takes none".to_owned()
+                } else {
+                    format!("it takes {}", known.join(", "))
+                };
+                return Err(ArgumentProblem {
+                    argument: at(name),
+                    message: format!("is unknown to this tool, {known}"),
+                });
             }
         }
         Ok(())
@@ -195,63 +126,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn within(
-    schema: &Map<String, Value>,
-    least: &str,
-    most: &str,
-    found: f64,
-    unit: &str,
-) -> Result<(), String> {
-    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-    if let Some(least) = schema.get(least).and_then(Value::as_f64)
-        && found < least
-    {
-        return Err(format!("must be at least {least}{unit}"));
-    }
-    if let Some(most) = schema.get(most).and_then(Value::as_f64)
-        && found > most
-    {
-        return Err(format!("must be at most {most}{unit}"));
-    }
-    Ok(())
-}
-
-fn has_type(kinds: &Value, value: &Value) -> bool {
-    let is = |kind: &str| match kind {
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "null" => value.is_null(),
-        _ => true,
-    };
-    match kinds {
-        Value::String(one) => is(one),
-        Value::Array(several) => several.iter().filter_map(Value::as_str).any(is),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
-    }
-}
-
-fn type_words(kinds: &Value) -> String {
-    match kinds {
-        Value::Array(several) => several.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
-        one => one.as_str().unwrap_or("something else").to_owned(),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -259,10 +133,10 @@ mod tests {
     use super::*;
 
     fn outcome(schema: &Value, arguments: Value) -> String {
-        let (Some(schema), Value::Object(arguments)) = (schema.as_object(), arguments) else {
-            unreachable!()
-        };
-        check(schema, &arguments).map_or_else(|problem| problem.to_string(), |()| "ok".to_owned())
+        let Value::Object(arguments) = arguments else { unreachable!() };
+        let raw = serde_json::from_value(json!({"name": "t", "inputSchema": schema})).unwrap();
+        check(&Tool::read("t".parse().unwrap(), raw), &arguments)
+            .map_or_else(|problem| problem.to_string(), |()| "ok".to_owned())
     }
 
     #[test]
@@ -322,6 +196,38 @@ mod tests {
     fn a_circular_schema_ends() {
         let schema =
             json!({"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}});
-        assert_eq!(outcome(&schema, json!({"a": 1})), "argument \"a\" is nested deeper than 32 levels");
+        assert_eq!(
+            outcome(&schema, json!({"a": 1})),
+            "argument \"a\" can't be checked, the tool's schema goes in circles"
+        );
+    }
+
+    #[test]
+    fn patterns_run_in_linear_time_or_not_at_all() {
+        let schema = |pattern: &str| json!({"properties": {"a": {"type": "string", "pattern": pattern}}});
+        let evil = format!("{}!", "a".repeat(50_000));
+        assert_ne!(outcome(&schema("^(a+)+$"), json!({"a": evil})), "ok");
+        assert_eq!(
+            outcome(&schema("^[a-z]+$"), json!({"a": "x1"})),
+            "argument \"a\" must have the form ^[a-z]+$"
+        );
+        // What needs backtracking is left to the server.
+        assert_eq!(outcome(&schema("^(?!x)\\1"), json!({"a": "x"})), "ok");
+    }
+
+    #[test]
+    fn what_is_no_schema_checks_names_alone() {
+        let schema = json!({"properties": {"a": {"type": "any"}}});
+        assert_eq!(outcome(&schema, json!({"a": 1})), "ok");
+        assert_ne!(outcome(&schema, json!({"b": 1})), "ok");
+    }
+
+    #[test]
+    fn nothing_is_fetched() {
+        let schema = json!({"properties": {"a": {"$ref": "http://127.0.0.1:1/schema.json"}}});
+        assert_eq!(
+            outcome(&schema, json!({"a": 1})),
+            "argument \"a\" can't be checked, the tool's schema refers to http://127.0.0.1:1/schema.json"
+        );
     }
 }

@@ -1,9 +1,11 @@
 //! What a server offers: tools, how dangerous each is taken to be, and the hash that pins its definition.
 
-use std::sync::Arc;
+mod tool;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+pub(crate) use tool::Tool;
 
 use crate::canonical::Digest;
 use crate::name::{CapabilityId, ServerName, ToolName};
@@ -72,20 +74,6 @@ pub struct Capability {
 pub(crate) struct Hints {
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
-}
-
-/// A tool as its server defines it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tool {
-    pub(crate) name: ToolName,
-    pub(crate) title: Option<String>,
-    pub(crate) description: String,
-    pub(crate) schema: Arc<Map<String, Value>>,
-    pub(crate) hints: Hints,
-    /// What approvals and pins are bound to: everything its server says about it, before any cleaning.
-    pub(crate) hash: Digest,
-    /// The definition as the server sent it, for whoever is offered the tool as it is.
-    pub(crate) raw: Arc<rmcp::model::Tool>,
 }
 
 /// The class that follows from a server's annotations and the tool's name, when neither the operator nor the built-in

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Capability, Tool};
@@ -19,7 +20,7 @@ use crate::gateway::Gateway;
 use crate::name::{CapabilityId, ServerName, ToolName};
 use crate::registry::Origin;
 use crate::store::{ServerRecord, now};
-use crate::upstream::{Connection, Listing};
+use crate::upstream::{Connection, FAILURES, Listing};
 
 pub(crate) use keeper::Keeper;
 
@@ -86,10 +87,25 @@ pub enum UnknownCapability {
 /// What is known of one server at this moment.
 #[derive(Clone, Debug)]
 pub(crate) enum Live {
-    Connecting { since: Timestamp },
-    Healthy { connection: Connection, listing: Arc<Listing> },
-    Unreachable { since: Timestamp, reason: String },
-    Disabled { since: Timestamp },
+    Connecting {
+        since: Timestamp,
+    },
+    Healthy {
+        connection: Connection,
+        listing: Arc<Listing>,
+    },
+    Unreachable {
+        since: Timestamp,
+        reason: String,
+    },
+    /// Its calls failed one after the other; it is left alone until then.
+    Resting {
+        since: Timestamp,
+        until: Instant,
+    },
+    Disabled {
+        since: Timestamp,
+    },
 }
 
 impl Live {
@@ -97,7 +113,7 @@ impl Live {
         match self {
             Live::Connecting { .. } => Status::Connecting,
             Live::Healthy { .. } => Status::Healthy,
-            Live::Unreachable { .. } => Status::Unreachable,
+            Live::Unreachable { .. } | Live::Resting { .. } => Status::Unreachable,
             Live::Disabled { .. } => Status::Disabled,
         }
     }
@@ -105,7 +121,20 @@ impl Live {
     pub(crate) fn listing(&self) -> Option<&Arc<Listing>> {
         match self {
             Live::Healthy { listing, .. } => Some(listing),
-            Live::Connecting { .. } | Live::Unreachable { .. } | Live::Disabled { .. } => None,
+            Live::Connecting { .. }
+            | Live::Unreachable { .. }
+            | Live::Resting { .. }
+            | Live::Disabled { .. } => None,
+        }
+    }
+
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        match self {
+            Live::Healthy { connection, .. } => Some(connection),
+            Live::Connecting { .. }
+            | Live::Unreachable { .. }
+            | Live::Resting { .. }
+            | Live::Disabled { .. } => None,
         }
     }
 
@@ -115,6 +144,10 @@ impl Live {
             Live::Healthy { .. } => None,
             Live::Connecting { since } => Some((*since, "it is being connected to".to_owned())),
             Live::Unreachable { since, reason } => Some((*since, reason.clone())),
+            Live::Resting { since, until } => {
+                let seconds = until.saturating_duration_since(Instant::now()).as_secs() + 1;
+                Some((*since, format!("it has failed {FAILURES} times in a row, tried again in {seconds} s")))
+            }
             Live::Disabled { since } => Some((*since, "it is switched off".to_owned())),
         }
     }

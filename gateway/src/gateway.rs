@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -35,6 +36,8 @@ pub struct GatewayConfig {
     pub builtin_classes: Vec<(ServerName, ToolName, Class)>,
     /// Where a browser of this machine reaches the gateway, without a path. `http://localhost:4444`.
     pub public_url: Option<String>,
+    /// Who shows it as a bearer token may register programs to start. Without one nobody may, over HTTP.
+    pub admin_token: Option<SecretString>,
     /// Times.
     pub limits: Limits,
 }
@@ -48,6 +51,7 @@ impl GatewayConfig {
             ask_reads: true,
             builtin_classes: Vec::new(),
             public_url: None,
+            admin_token: None,
             limits: Limits::default(),
         }
     }
@@ -58,6 +62,8 @@ impl GatewayConfig {
 pub struct Limits {
     /// Making a connection, and each handshake on it. 5 s.
     pub connect: Duration,
+    /// Starting a child process and the handshake with it: some fetch themselves first. 30 s.
+    pub start: Duration,
     /// Listing all tools. 10 s.
     pub list: Duration,
     /// One call, since its last sign of life. 60 s.
@@ -78,6 +84,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
+            start: Duration::from_secs(30),
             list: Duration::from_secs(10),
             call: Duration::from_secs(60),
             call_total: Duration::from_secs(600),
@@ -204,7 +211,7 @@ impl Shared {
     /// Puts a server into the table and, if it is switched on, starts the task that keeps it connected.
     pub(crate) fn keep(self: &Arc<Self>, server: ServerRecord) {
         let target = Target {
-            address: server.address.clone(),
+            endpoint: server.endpoint.clone(),
             headers: server.headers.clone(),
             transport: server.transport,
             account: self.accounts.open(&server),

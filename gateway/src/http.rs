@@ -52,7 +52,13 @@ async fn list(State(gateway): State<Gateway>) -> Json<Value> {
 }
 
 async fn register(State(gateway): State<Gateway>, request: Request) -> Result<Response, ApiError> {
+    let admin = guard::is_admin(request.headers(), gateway.shared().config.admin_token.as_ref());
     let registration: Registration = read_json(request, MAX_BODY).await?;
+    if registration.is_program() && !admin {
+        let message = "a program to start is registered only with the admin token, send it as the header authorization: \
+                       Bearer TOKEN";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "admin_token_needed", message));
+    }
     let outcome = gateway.register(registration).await?;
     let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(outcome.view)).into_response())

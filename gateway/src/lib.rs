@@ -17,6 +17,7 @@ mod audit;
 mod canonical;
 mod capability;
 mod discovery;
+mod endpoint;
 mod execution;
 mod gateway;
 pub mod http;
@@ -30,6 +31,7 @@ mod policy;
 mod quarantine;
 mod registry;
 mod rulebook;
+mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -45,6 +47,7 @@ pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified,
 pub use canonical::Digest;
 pub use capability::{Capability, Class};
 pub use discovery::{Status, Unavailable, UnknownCapability};
+pub use endpoint::ProgramError;
 pub use execution::{Authorized, Done, Outcome};
 pub use gateway::{Gateway, GatewayConfig, Limits};
 pub use id::{ApprovalId, EntryId, IdError};

@@ -12,7 +12,8 @@ pub use registration::{Auth, Registration, TransportChoice};
 
 use crate::address::{Address, AddressError};
 use crate::capability::Class;
-use crate::discovery::{Entry, Status};
+use crate::discovery::{Entry, Live, Status};
+use crate::endpoint::{Endpoint, ProgramError};
 use crate::gateway::Gateway;
 use crate::name::{NameError, ServerName, ToolName};
 use crate::oauth::Accounts;
@@ -20,6 +21,7 @@ use crate::plain_text;
 use crate::quarantine::ChangedTool;
 use crate::rulebook::Rules;
 use crate::store::{ServerRecord, StoreError, now};
+use crate::upstream::Connection;
 
 const MAX_SERVERS: usize = 500;
 
@@ -79,7 +81,7 @@ pub struct ServerView {
     pub id: String,
     /// Its name.
     pub name: ServerName,
-    /// Scheme, host and `/…` only.
+    /// Scheme, host and `/…` only; of a child process `stdio:` and the command.
     pub url: String,
     /// What it does.
     pub description: String,
@@ -96,7 +98,7 @@ pub struct ServerView {
     /// Since when not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// How it is spoken to.
+    /// How it is spoken to, while it is; else what was registered.
     pub transport: TransportChoice,
     /// What it offers.
     pub tools: Vec<ToolView>,
@@ -147,6 +149,9 @@ pub enum RegisterError {
     /// Its address can't be used.
     #[error("{0}")]
     Address(#[from] AddressError),
+    /// Its program can't be used.
+    #[error("{0}")]
+    Program(#[from] ProgramError),
     /// A header can't be sent.
     #[error("header {name:?} {problem}")]
     Header {
@@ -167,7 +172,9 @@ pub enum RegisterError {
     #[error("{0}")]
     Refused(&'static str),
     /// Another server has that name.
-    #[error("a server named {name} is registered with another url, delete it first or choose another name")]
+    #[error(
+        "a server named {name} is registered with another url or program, delete it first or choose another name"
+    )]
     Conflict {
         /// The name.
         name: ServerName,
@@ -202,9 +209,11 @@ impl Gateway {
         let shared = self.shared();
         {
             let _order = shared.amending.lock().await;
-            let known = shared.table.read().get(&name).map(|entry| entry.record.address.clone());
+            let known = shared.table.read().get(&name).map(|entry| entry.record.endpoint.clone());
             match known {
-                Some(address) if address != record.address => return Err(RegisterError::Conflict { name }),
+                Some(endpoint) if endpoint != record.endpoint => {
+                    return Err(RegisterError::Conflict { name });
+                }
                 Some(_) => return self.registered(&name, false),
                 None if shared.table.read().len() >= MAX_SERVERS => return Err(RegisterError::TooMany),
                 None => {}
@@ -230,7 +239,7 @@ impl Gateway {
             let record = ServerRecord {
                 id: before.as_ref().map_or_else(fresh_id, |record| record.id.clone()),
                 name: builtin.name,
-                address: Address::parse(&builtin.url, true)?,
+                endpoint: Endpoint::Url(Address::parse(&builtin.url, true)?),
                 description: plain_text::description(&builtin.description),
                 category: builtin.category,
                 headers: Default::default(),
@@ -299,15 +308,17 @@ impl Gateway {
         self.server(name).ok_or_else(not_found)
     }
 
-    /// Looks at a server now, and waits for what is found.
+    /// Looks at a server now, and waits for what is found. One that is left alone because its calls failed stays so.
     pub async fn refresh(&self, name: &str) -> Option<ServerView> {
         let key: ServerName = name.parse().ok()?;
         let mut looks = self.shared().table.looks(&key)?;
         looks.mark_unchanged();
-        if self.server(name)?.enabled {
+        let resting = |entry: &Entry| matches!(entry.live, Live::Resting { .. });
+        let rests = self.shared().table.read().get(&key).is_some_and(resting);
+        if self.server(name)?.enabled && !rests {
             self.shared().table.poke(&key);
             // The view tells what is known, whether or not the look ended in time; a closed channel means it was deleted.
-            let _ = timeout(self.longest_look(), looks.changed()).await;
+            let _ = timeout(self.longest_look(&key), looks.changed()).await;
         }
         self.server(name)
     }
@@ -340,14 +351,18 @@ impl Gateway {
         let Some(mut looks) = self.shared().table.looks(name) else { return };
         if self.server(name.as_str()).is_some_and(|view| view.enabled) {
             // As in `refresh`.
-            let _ = timeout(self.longest_look(), looks.wait_for(|count| *count > 0)).await;
+            let _ = timeout(self.longest_look(name), looks.wait_for(|count| *count > 0)).await;
         }
     }
 
-    fn longest_look(&self) -> std::time::Duration {
+    fn longest_look(&self, name: &ServerName) -> std::time::Duration {
         let limits = &self.shared().config.limits;
-        // Two handshakes on one endpoint, and the list.
-        limits.connect * 2 + limits.list
+        let entries = self.shared().table.read();
+        match entries.get(name).map(|entry| &entry.record.endpoint) {
+            Some(Endpoint::Program(_)) => limits.start + limits.list,
+            // Two handshakes on one endpoint, and the list.
+            Some(Endpoint::Url(_)) | None => limits.connect * 2 + limits.list,
+        }
     }
 }
 
@@ -362,14 +377,14 @@ fn view(entry: &Entry, rules: &Rules, accounts: &Accounts) -> ServerView {
     ServerView {
         id: record.id.clone(),
         name: record.name.clone(),
-        url: record.address.to_string(),
+        url: record.endpoint.to_string(),
         description: record.description.clone(),
         category: record.category.clone(),
         status: entry.live.status(),
         reason,
         sign_in: record.enabled.then(|| accounts.sign_in(&record.name)).flatten(),
         since,
-        transport: if listing.is_some() { TransportChoice::StreamableHttp } else { record.transport },
+        transport: entry.live.connection().map_or(record.transport, Connection::transport),
         tools: listing
             .into_iter()
             .flat_map(|listing| &listing.tools)

@@ -4,10 +4,14 @@ mod approvals;
 mod edits;
 mod http;
 mod journal;
+mod odd;
 #[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]
 mod peer;
+mod programs;
 mod quarantine;
 mod servers;
+mod sse;
+mod upkeep;
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,13 +1,17 @@
-//! Connections to tool servers, as an MCP client over streamable HTTP, in both eras of the protocol.
+//! Connections to tool servers, as an MCP client in both eras of the protocol: over streamable HTTP, over the older HTTP+SSE,
+//! and over the standard input and output of a child process.
 //!
-//! A call leaves at most once: nothing here repeats a request. Every call makes its own TCP connection (idle ones are not
-//! kept), so "the connection could not be made" proves that no byte left, which a broken reused connection could not.
+//! A call leaves at most once: nothing here repeats a request (`http` says why the client under it doesn't either).
 
+mod breaker;
 mod call;
 mod handshake;
+mod http;
 mod listener;
 mod listing;
 mod result;
+mod sse;
+mod stdio;
 mod upcalls;
 
 use std::collections::BTreeMap;
@@ -15,18 +19,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::{BoxFuture, Fuse, FusedFuture};
 use rmcp::model::SubscriptionFilter;
-use rmcp::service::{Peer, RoleClient, RunningService, Subscription};
+use rmcp::service::{Peer, RoleClient, RunningService, RunningServiceCancellationToken, Subscription};
 use secrecy::SecretString;
 use thiserror::Error;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::address::{Address, AddressError};
+use crate::address::AddressError;
+use crate::endpoint::Endpoint;
 use crate::gateway::Limits;
 use crate::oauth::{Account, Refusal};
 use crate::registry::TransportChoice;
 
+pub(crate) use breaker::FAILURES;
 pub(crate) use call::{Called, Leg};
 pub(crate) use listener::Listener;
 pub(crate) use listing::Listing;
@@ -35,11 +44,15 @@ pub(crate) use result::shown;
 pub(crate) use upcalls::{ChangedList, Upcalls};
 
 use listener::RunningCalls;
+use stdio::LastWords;
+
+/// How long ending a connection may take. A child process is asked twice, a second each, before it is killed.
+const FAREWELL: Duration = Duration::from_secs(4);
 
 /// Where and how to connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) address: Address,
+    pub(crate) endpoint: Endpoint,
     pub(crate) headers: BTreeMap<String, SecretString>,
     pub(crate) transport: TransportChoice,
     /// How it is signed in to; none where that can't be.
@@ -61,8 +74,10 @@ pub(crate) enum ConnectError {
     Unauthorized,
     #[error("{0}")]
     SignIn(#[from] Refusal),
-    #[error("not yet supported: legacy sse (the server speaks only the old HTTP+SSE transport)")]
-    LegacySse,
+    #[error("its program {command} can't be started: {cause}")]
+    Start { command: String, cause: String },
+    #[error("its program ended: {0}")]
+    Ended(String),
     #[error("it does not answer as an MCP server: {0}")]
     NotMcp(String),
     #[error("its tools can't be listed: {0}")]
@@ -73,7 +88,9 @@ pub(crate) enum ConnectError {
 #[derive(Clone)]
 pub(crate) struct Connection {
     peer: Peer<RoleClient>,
-    url: Url,
+    /// None of a child process.
+    url: Option<Url>,
+    transport: TransportChoice,
     calls: Arc<RunningCalls>,
 }
 
@@ -84,23 +101,73 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// A live connection and the task behind it.
+/// A live connection and what keeps it alive: dropping it ends the connection.
 pub(crate) struct Connected {
-    pub(crate) running: RunningService<RoleClient, Listener>,
     pub(crate) connection: Connection,
+    running: Fuse<BoxFuture<'static, ()>>,
+    goodbye: Option<RunningServiceCancellationToken>,
+    /// Reads what a child process says beside its answers.
+    tasks: JoinSet<()>,
+    words: Option<LastWords>,
+}
+
+impl Connected {
+    fn new(
+        running: RunningService<RoleClient, Listener>,
+        url: Option<Url>,
+        transport: TransportChoice,
+    ) -> Self {
+        let (peer, calls) = (running.peer().clone(), running.service().calls().clone());
+        let goodbye = Some(running.cancellation_token());
+        // How the connection's task ended says nothing that its end doesn't.
+        let running = async move { drop(running.waiting().await) }.boxed().fuse();
+        let connection = Connection { peer, url, transport, calls };
+        Self { connection, running, goodbye, tasks: JoinSet::new(), words: None }
+    }
+
+    fn of_program(mut self, tasks: JoinSet<()>, words: LastWords) -> Self {
+        self.tasks = tasks;
+        self.words = Some(words);
+        self
+    }
+
+    /// Returns when the connection has ended by itself, and says why. Can be dropped and called again.
+    pub(crate) async fn ended(&mut self) -> ConnectError {
+        if !self.running.is_terminated() {
+            (&mut self.running).await;
+        }
+        match &self.words {
+            Some(words) => ConnectError::Ended(words.reason()),
+            None => ConnectError::NoConnection("the connection ended".to_owned()),
+        }
+    }
+
+    /// Ends the connection, and a child process with all that it started. Returns when that is done.
+    pub(crate) async fn close(mut self) {
+        if let Some(goodbye) = self.goodbye.take() {
+            goodbye.cancel();
+        }
+        if !self.running.is_terminated() && timeout(FAREWELL, &mut self.running).await.is_err() {
+            // Dropping what is left kills a child process too.
+            tracing::debug!("a connection took too long to end");
+        }
+        self.tasks.shutdown().await;
+    }
 }
 
 impl Connection {
-    /// Connects, trying the paths a bare host may mean, and both eras of the protocol on each.
+    /// Connects, finding out what is not said: the path that a bare host means, the transport, and the era.
     pub(crate) async fn open(
         target: &Target,
         limits: &Limits,
         listener: Listener,
     ) -> Result<Connected, ConnectError> {
-        let calls = listener.calls().clone();
-        let url = target.address.resolve()?;
-        let (running, url) = handshake::connect(target, url, limits, listener).await?;
-        Ok(Connected { connection: Connection { peer: running.peer().clone(), url, calls }, running })
+        handshake::connect(target, limits, listener).await
+    }
+
+    /// How the server is spoken to.
+    pub(crate) fn transport(&self) -> TransportChoice {
+        self.transport
     }
 
     /// The client's side of the protocol, for what is not a tool call.
@@ -113,11 +180,27 @@ impl Connection {
         self.peer.is_transport_closed()
     }
 
+    /// Whether the server would say by itself that its tool list has changed, on a way that it certainly has.
+    pub(crate) fn announces_changes(&self) -> bool {
+        // Over streamable HTTP it depends on a second stream, which many servers don't offer.
+        self.says_it_announces() && self.transport != TransportChoice::StreamableHttp
+    }
+
+    fn says_it_announces(&self) -> bool {
+        let about = self.peer.peer_info();
+        about.is_some_and(|about| {
+            about.capabilities.tools.as_ref().and_then(|tools| tools.list_changed) == Some(true)
+        })
+    }
+
+    /// Whether the server is of an era that has the handshake, sessions and pings.
+    fn has_initialize(&self) -> bool {
+        self.peer.peer_info().is_none_or(|about| about.protocol_version.has_initialize())
+    }
+
     /// A subscription to changes of the tool list, where the server is of the era that has one.
     pub(crate) async fn subscribe(&self, limits: &Limits) -> Option<Subscription> {
-        let about = self.peer.peer_info()?;
-        let announces = about.capabilities.tools.as_ref().and_then(|tools| tools.list_changed) == Some(true);
-        if about.protocol_version.has_initialize() || !announces {
+        if self.has_initialize() || !self.says_it_announces() {
             return None;
         }
         let filter = SubscriptionFilter::builder().tools_list_changed().build();

@@ -45,7 +45,7 @@ impl Shared {
         }
         let old = &open.call;
         let (explanation, tool) = self.judge(&open.persona, &old.capability)?;
-        arguments::check(&tool.schema, &arguments)?;
+        arguments::check(&tool, &arguments)?;
         match explanation.effect {
             Effect::Refused => {
                 let reason = explanation.reason.unwrap_or_else(|| "the policy forbids it".to_owned());

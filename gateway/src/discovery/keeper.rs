@@ -1,26 +1,35 @@
 //! The task that keeps one server connected: connect, list, look again every few seconds, and try again with backoff.
 //!
 //! A server that went away is noticed by the end of its connection, by the regular look, or by a failed call, which asks for
-//! a look at once. Everything a server can delay is bounded, and only this server's own task waits for it.
+//! a look at once. A look asks for the list when it may have changed: when the server says so, when the time that it gave for
+//! it is over, or, of a server that says nothing, each time; else it asks for a sign of life. Everything a server can delay is bounded, and only this server's own task waits for it.
 
-use std::pin::pin;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::service::Subscription;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Live, Seat};
-use crate::gateway::Shared;
+use crate::gateway::{Limits, Shared};
 use crate::store::now;
 use crate::upstream::{ConnectError, Connected, Connection, Listener, Listing, Target};
+
+const SHORTEST_TTL: Duration = Duration::from_secs(5);
+const LONGEST_TTL: Duration = Duration::from_secs(600);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+/// A list whose changes are announced is asked for at every so many looks all the same.
+const ANNOUNCED: u32 = 12;
 
 pub(crate) struct Keeper {
     shared: Arc<Shared>,
     seat: Seat,
     target: Target,
     tools_changed: Arc<Notify>,
+    /// The same through all connections, for it counts the calls that failed.
+    listener: Listener,
 }
 
 enum End {
@@ -30,7 +39,9 @@ enum End {
 
 impl Keeper {
     pub(crate) fn new(shared: Arc<Shared>, seat: Seat, target: Target) -> Self {
-        Self { shared, seat, target, tools_changed: Arc::new(Notify::new()) }
+        let tools_changed = Arc::new(Notify::new());
+        let listener = Listener::new(tools_changed.clone());
+        Self { shared, seat, target, tools_changed, listener }
     }
 
     pub(crate) async fn run(self) {
@@ -57,7 +68,7 @@ impl Keeper {
             tokio::select! {
                 () = self.seat.stop.cancelled() => return,
                 () = self.seat.poke.notified() => {}
-                () = sleep(backoff) => {}
+                () = sleep(jittered(backoff, roll())) => {}
             }
             backoff = next_backoff(backoff, limits.backoff_last);
         }
@@ -65,8 +76,7 @@ impl Keeper {
 
     async fn attempt(&self) -> Result<(Connected, Listing), ConnectError> {
         let limits = &self.shared.config.limits;
-        let connected =
-            Connection::open(&self.target, limits, Listener::new(self.tools_changed.clone())).await?;
+        let connected = Connection::open(&self.target, limits, self.listener.clone()).await?;
         let listing = self.vetted(connected.connection.list(limits).await?).await;
         Ok((connected, listing))
     }
@@ -90,37 +100,72 @@ impl Keeper {
     }
 
     /// Keeps the tool list true until the server goes away or this task is told to stop.
-    async fn stay(&self, connected: Connected, listing: Listing) -> End {
-        let Connected { running, connection } = connected;
+    async fn stay(&self, mut connected: Connected, listing: Listing) -> End {
+        let connection = connected.connection.clone();
         let limits = &self.shared.config.limits;
         tracing::info!(server = %self.seat.name, tools = listing.tools.len(), "server connected");
-        self.publish(Live::Healthy { connection: connection.clone(), listing: Arc::new(listing) });
         let mut changes = connection.subscribe(limits).await;
-        let goodbye = running.cancellation_token();
-        let mut ended = pin!(running.waiting());
+        let announced = |changes: &Option<Subscription>| changes.is_some() || connection.announces_changes();
+        let mut listed = Instant::now();
+        let mut next_list = listed + pause(&listing, announced(&changes), limits);
+        let mut listing = Arc::new(listing);
+        self.publish(Live::Healthy { connection: connection.clone(), listing: listing.clone() });
         let end = loop {
-            tokio::select! {
+            let list = tokio::select! {
                 () = self.seat.stop.cancelled() => break End::Stopped,
-                _ = &mut ended => break End::Lost(ConnectError::NoConnection("the connection ended".to_owned())),
-                () = next_change(&mut changes) => {}
-                () = self.tools_changed.notified() => {}
-                () = self.seat.poke.notified() => {}
-                () = sleep(limits.idle_check) => {}
-            }
+                problem = connected.ended() => break End::Lost(problem),
+                rest = self.listener.too_many_failures() => {
+                    tracing::warn!(server = %self.seat.name, ?rest, "its calls fail one after the other, it is left alone");
+                    self.publish(Live::Resting { since: now(), until: Instant::now() + rest });
+                    tokio::select! {
+                        () = self.seat.stop.cancelled() => break End::Stopped,
+                        problem = connected.ended() => break End::Lost(problem),
+                        () = sleep(rest) => true,
+                    }
+                }
+                () = next_change(&mut changes) => true,
+                () = self.tools_changed.notified() => true,
+                () = self.seat.poke.notified() => true,
+                () = sleep(limits.idle_check) => Instant::now() >= next_list,
+            };
+            let look = async {
+                if !list {
+                    return connection.alive(limits).await.map(|()| None);
+                }
+                // A server that says all the time that its list has changed is not asked all the time.
+                sleep_until(listed + SHORTEST_PAUSE).await;
+                connection.list(limits).await.map(Some)
+            };
             let look = tokio::select! {
                 () = self.seat.stop.cancelled() => break End::Stopped,
-                look = connection.list(limits) => look,
+                look = look => look,
             };
             match look {
-                Ok(listing) => {
-                    let listing = Arc::new(self.vetted(listing).await);
-                    self.publish(Live::Healthy { connection: connection.clone(), listing })
+                Ok(Some(fresh)) => {
+                    listed = Instant::now();
+                    next_list = listed + pause(&fresh, announced(&changes), limits);
+                    let fresh = self.vetted(fresh).await;
+                    // The same tools stay the same object, with what is compiled of them.
+                    if fresh != *listing {
+                        listing = Arc::new(fresh);
+                    }
+                    self.publish(Live::Healthy { connection: connection.clone(), listing: listing.clone() });
                 }
+                Ok(None) => self.seat.looks.send_modify(|count| *count += 1),
                 Err(problem) => break End::Lost(problem),
             }
         };
-        goodbye.cancel();
+        connected.close().await;
         end
+    }
+}
+
+/// How long a list is taken for true. In between the server is only asked for a sign of life.
+fn pause(listing: &Listing, announced: bool, limits: &Limits) -> Duration {
+    match listing.ttl {
+        Some(ttl) => ttl.clamp(SHORTEST_TTL, LONGEST_TTL),
+        None if announced => limits.idle_check * ANNOUNCED,
+        None => Duration::ZERO,
     }
 }
 
@@ -139,9 +184,42 @@ fn next_backoff(now: Duration, last: Duration) -> Duration {
     now.saturating_mul(2).min(last)
 }
 
+/// Between four and six fifths, so that servers that went away together don't all come back to be asked together.
+fn jittered(wait: Duration, roll: u64) -> Duration {
+    wait.mul_f64(0.8 + 0.4 * (roll % 1000) as f64 / 1000.0)
+}
+
+fn roll() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn jitter_stays_within_a_fifth() {
+        let wait = Duration::from_secs(10);
+        for roll in [0, 1, 499, 999, 1000, u64::MAX] {
+            let jittered = jittered(wait, roll);
+            assert!((8.0..=12.0).contains(&jittered.as_secs_f64()), "{jittered:?}");
+        }
+        assert_ne!(jittered(wait, 1), jittered(wait, 700));
+    }
+
+    #[test]
+    fn how_long_a_list_holds() {
+        let limits = Limits::default();
+        let seconds = |ttl: Option<u64>, announced| {
+            let listing = Listing { ttl: ttl.map(Duration::from_secs), ..Listing::default() };
+            pause(&listing, announced, &limits).as_secs()
+        };
+        assert_eq!((seconds(None, false), seconds(None, true)), (0, 60));
+        assert_eq!(
+            (seconds(Some(0), true), seconds(Some(60), true), seconds(Some(86_400), false)),
+            (5, 60, 600)
+        );
+    }
 
     #[test]
     fn backoff_doubles_up_to_its_last() {

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use crate::api_error::ApiError;
 
@@ -39,6 +41,21 @@ fn check(request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Whether the request shows the admin token. The comparison takes the same time wherever they differ: hashes are compared,
+/// whose bytes a caller can't choose one by one.
+pub(super) fn is_admin(headers: &HeaderMap, token: Option<&SecretString>) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let (Some((_, shown)), Some(token)) = (shown, token) else { return false };
+    if token.expose_secret().is_empty() {
+        return false;
+    }
+    let (shown, token) = (Sha256::digest(shown.trim()), Sha256::digest(token.expose_secret()));
+    shown.iter().zip(&token).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
 fn is_local(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -49,6 +66,18 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
+
+    #[test]
+    fn the_admin_token() {
+        let shows = |value: &'static str, token: Option<&str>| {
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
+            is_admin(&headers, token.map(SecretString::from).as_ref())
+        };
+        assert!(shows("Bearer s3cret", Some("s3cret")) && shows("bearer s3cret", Some("s3cret")));
+        assert!(!shows("Bearer s3cre", Some("s3cret")) && !shows("Basic s3cret", Some("s3cret")));
+        assert!(!shows("Bearer ", Some("")) && !shows("Bearer s3cret", None));
+        assert!(!is_admin(&HeaderMap::new(), Some(&SecretString::from("s3cret"))));
+    }
 
     #[test]
     fn hosts_and_origins() {

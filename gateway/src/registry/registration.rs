@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Origin, RegisterError, fresh_id};
 use crate::address::{Address, AddressError};
+use crate::endpoint::{Endpoint, Program, ProgramError};
 use crate::oauth::OAuthSettings;
 use crate::plain_text;
 use crate::store::{ServerRecord, now};
@@ -56,7 +57,7 @@ impl TransportChoice {
 pub struct Registration {
     /// The name its tools appear under.
     pub name: String,
-    /// Its address; `env:NAME` stands for a secret.
+    /// Its address; `env:NAME` stands for a secret. Not for `stdio`.
     #[serde(default)]
     pub url: Option<String>,
     /// What it does.
@@ -71,10 +72,10 @@ pub struct Registration {
     /// For `stdio`: the program.
     #[serde(default)]
     pub command: Option<String>,
-    /// For `stdio`: its arguments.
+    /// For `stdio`: its arguments; `env:NAME` stands for a secret.
     #[serde(default)]
     pub args: Vec<String>,
-    /// For `stdio`: its environment.
+    /// For `stdio`: its environment, besides `PATH` and a few more; `env:NAME` stands for a secret.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     /// Headers to send; `env:NAME` stands for a secret.
@@ -121,29 +122,36 @@ impl Registration {
         Self { name: name.into(), url: Some(url.into()), ..Self::default() }
     }
 
+    /// Whether a child process is to be started: it says `stdio`, or gives a command and no address.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        match self.transport.unwrap_or_default() {
+            TransportChoice::Stdio => true,
+            TransportChoice::Auto => self.command.is_some() && self.url.is_none(),
+            TransportChoice::StreamableHttp | TransportChoice::Sse => false,
+        }
+    }
+
+    fn program(&self) -> Result<Program, RegisterError> {
+        if self.url.is_some() || !self.headers.is_empty() || self.auth.is_some() {
+            return Err(RegisterError::Refused("url, headers and auth don't belong to transport \"stdio\""));
+        }
+        let command = self.command.as_deref().ok_or(ProgramError::Missing)?;
+        Ok(Program::parse(command, self.args.clone(), self.env.clone())?)
+    }
+
     pub(super) fn checked(self) -> Result<ServerRecord, RegisterError> {
         let name = self.name.parse()?;
-        let transport = match self.transport.unwrap_or_default() {
-            TransportChoice::Stdio => {
-                return Err(RegisterError::NotYet {
-                    what: "transport \"stdio\"",
-                    instead: "start the server yourself and give its url",
-                });
+        let (transport, endpoint) = if self.is_program() {
+            (TransportChoice::Stdio, Endpoint::Program(self.program()?))
+        } else {
+            if self.command.is_some() || !self.args.is_empty() || !self.env.is_empty() {
+                return Err(RegisterError::Refused("command, args and env belong to transport \"stdio\""));
             }
-            TransportChoice::Sse => {
-                return Err(RegisterError::NotYet {
-                    what: "transport \"sse\"",
-                    instead: "use a server with streamable HTTP",
-                });
-            }
-            served @ (TransportChoice::Auto | TransportChoice::StreamableHttp) => served,
+            let url = self.url.as_deref().ok_or(AddressError::Missing)?;
+            let address = Address::parse(url, self.allow_private)?;
+            (self.transport.unwrap_or_default(), Endpoint::Url(address))
         };
-        if self.command.is_some() || !self.args.is_empty() || !self.env.is_empty() {
-            return Err(RegisterError::Refused(
-                "command, args and env belong to transport \"stdio\", which is not yet supported",
-            ));
-        }
-        let address = Address::parse(self.url.as_deref().ok_or(AddressError::Missing)?, self.allow_private)?;
         let mut headers = self.headers;
         let mut oauth = None;
         match self.auth {
@@ -171,7 +179,7 @@ impl Registration {
         Ok(ServerRecord {
             id: fresh_id(),
             name,
-            address,
+            endpoint,
             description: plain_text::description(&self.description),
             category,
             headers: headers

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Store, StoreError, read_back, read_time, stored_time};
 use crate::address::Address;
+use crate::endpoint::{Endpoint, Program};
 use crate::name::ServerName;
 use crate::oauth::OAuthSettings;
 use crate::registry::{Origin, TransportChoice};
@@ -18,7 +19,7 @@ use crate::registry::{Origin, TransportChoice};
 pub(crate) struct ServerRecord {
     pub(crate) id: String,
     pub(crate) name: ServerName,
-    pub(crate) address: Address,
+    pub(crate) endpoint: Endpoint,
     pub(crate) description: String,
     pub(crate) category: Option<String>,
     pub(crate) headers: BTreeMap<String, SecretString>,
@@ -44,18 +45,23 @@ impl Store {
             server.headers.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
         let oauth = server.oauth.as_ref().map(OAuthSettings::to_stored).transpose();
         let oauth = oauth.map_err(|error| StoreError::Sql(sqlx::Error::Encode(Box::new(error))))?;
+        let program = match &server.endpoint {
+            Endpoint::Program(program) => Some(program.to_json()),
+            Endpoint::Url(_) => None,
+        };
         let mut tx = self.begin().await?;
         sqlx::query(
-            "INSERT INTO gateway_servers (name, id, url, description, category, headers, transport, origin, trusted,
-             allow_private, enabled, registered_at, oauth) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (name) DO UPDATE SET url = excluded.url, description = excluded.description,
+            "INSERT INTO gateway_servers (name, id, url, program, description, category, headers, transport, origin, trusted,
+             allow_private, enabled, registered_at, oauth) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (name) DO UPDATE SET url = excluded.url, program = excluded.program, description = excluded.description,
              category = excluded.category, headers = excluded.headers, transport = excluded.transport,
              origin = excluded.origin, trusted = excluded.trusted, allow_private = excluded.allow_private,
              enabled = excluded.enabled, oauth = excluded.oauth",
         )
         .bind(server.name.as_str())
         .bind(&server.id)
-        .bind(server.address.written())
+        .bind(server.endpoint.address().map_or("", Address::written))
+        .bind(program)
         .bind(&server.description)
         .bind(&server.category)
         .bind(sqlx::types::Json(headers))
@@ -91,14 +97,21 @@ fn record(row: &SqliteRow) -> Result<ServerRecord, StoreError> {
     let headers: sqlx::types::Json<BTreeMap<String, String>> = row.try_get("headers")?;
     let allow_private = row.try_get("allow_private")?;
     let url: String = row.try_get("url")?;
-    let address = Address::parse(&url, allow_private)
-        .map_err(|error| StoreError::Sql(sqlx::Error::Decode(Box::new(error))))?;
+    let program: Option<String> = row.try_get("program")?;
+    let damaged =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Sql(sqlx::Error::Decode(error));
+    let endpoint = match program {
+        Some(program) => {
+            Program::from_json(&program).map(Endpoint::Program).map_err(|error| damaged(error.into()))
+        }
+        None => Address::parse(&url, allow_private).map(Endpoint::Url).map_err(|error| damaged(error.into())),
+    }?;
     let oauth: Option<String> = row.try_get("oauth")?;
     let oauth = oauth.as_deref().map(OAuthSettings::from_stored).transpose();
     Ok(ServerRecord {
         id: row.try_get("id")?,
         name: read_back(row.try_get("name")?)?,
-        address,
+        endpoint,
         description: row.try_get("description")?,
         category: row.try_get("category")?,
         headers: headers.0.into_iter().map(|(name, value)| (name, value.into())).collect(),

@@ -119,11 +119,12 @@ async fn bad_requests_are_answered_in_the_contracts_shape() {
         (json!({"name": "Gm\u{0430}il", "url": "http://localhost:1"}), 422, "invalid_name", json!("name")),
         (json!({"name": "x"}), 422, "invalid_url", json!("url")),
         (json!({"name": "x", "url": "ftp://h"}), 422, "invalid_url", json!("url")),
-        (json!({"name": "x", "transport": "stdio", "command": "sh"}), 422, "not_supported", Value::Null),
+        (json!({"name": "x", "transport": "stdio", "command": "sh"}), 403, "admin_token_needed", Value::Null),
+        (json!({"name": "x", "command": "sh"}), 403, "admin_token_needed", Value::Null),
         (
-            json!({"name": "x", "url": "http://localhost:1", "transport": "sse"}),
+            json!({"name": "x", "url": "http://localhost:1", "command": "sh"}),
             422,
-            "not_supported",
+            "invalid_request",
             Value::Null,
         ),
         (

@@ -98,20 +98,6 @@ async fn a_page_that_is_no_mcp_server_says_so_without_secrets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_legacy_sse_server_is_named_as_such() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let stream =
-        || async { ([("content-type", "text/event-stream")], "event: endpoint\ndata: /messages\n\n") };
-    let legacy = axum::Router::new().route("/sse", axum::routing::get(stream));
-    let server = tokio::spawn(async move { axum::serve(listener, legacy).await });
-    let rig = Rig::open().await;
-    let reason = rig.register("old", url).await.reason.unwrap();
-    assert!(reason.starts_with("not yet supported: legacy sse"), "{reason}");
-    server.abort();
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_tool_list_is_followed() {
     let (rig, peer) = (Rig::open().await, Peer::start().await);
     rig.register("desk", peer.url()).await;

@@ -3,6 +3,8 @@
 //! The time for an answer starts anew with each sign of life (progress, or a question of the server that is being answered),
 //! up to a total. Whoever stops waiting, by time or by dropping the future, tells the server so.
 
+use std::time::Duration;
+
 use futures::FutureExt;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotificationParam, ClientNotification,
@@ -10,13 +12,15 @@ use rmcp::model::{
     ServerResult,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient, ServiceError};
+use rmcp::transport::DynamicTransportError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 
-use super::handshake::{brief, http_error, innermost, tidy};
+use super::http::{brief, http_error, tidy};
+use super::sse::SseError;
+use super::stdio::StdioError;
 use super::{Connection, result};
-use crate::address::scrub;
 use crate::capability::Tool;
 use crate::gateway::Limits;
 use crate::oauth::in_our_words;
@@ -57,6 +61,12 @@ impl Connection {
         leg: Leg,
         limits: &Limits,
     ) -> Called {
+        let called = self.send(tool, arguments, leg, limits).await;
+        self.calls.ended(&called);
+        called
+    }
+
+    async fn send(&self, tool: &Tool, arguments: Map<String, Value>, leg: Leg, limits: &Limits) -> Called {
         let mut params = CallToolRequestParams::new(tool.name.as_str().to_owned()).with_arguments(arguments);
         params.input_responses = leg.input_responses;
         params.request_state = leg.request_state;
@@ -72,8 +82,7 @@ impl Connection {
         let watch = self.calls.watch(handle.progress_token.clone(), callers_token);
         let abandoned = Abandoned::new(&self.peer, handle.id.clone());
         let mut answer = handle.rx;
-        let started = Instant::now();
-        let (mut silent_until, latest) = (started + limits.call, started + limits.call_total);
+        let mut patience = Patience::new(Instant::now(), limits.call, limits.call_total);
         loop {
             tokio::select! {
                 biased;
@@ -81,26 +90,25 @@ impl Connection {
                     abandoned.disarm();
                     return self.read(tool, answer.unwrap_or(Err(ServiceError::TransportClosed)));
                 }
-                () = watch.sign_of_life() => silent_until = Instant::now() + limits.call,
-                () = sleep_until(latest) => {
-                    return Called::Unknown { reason: format!("no answer within {:?} in all", limits.call_total) };
-                }
-                () = sleep_until(silent_until) => {
-                    if !self.calls.asking() {
-                        return Called::Unknown { reason: format!("no answer within {:?}", limits.call) };
+                () = watch.sign_of_life() => patience.sign_of_life(Instant::now()),
+                () = sleep_until(patience.until()) => {
+                    if self.calls.asking() {
+                        patience.sign_of_life(Instant::now());
                     }
-                    silent_until = Instant::now() + limits.call;
+                    if let Some(reason) = patience.over(Instant::now()) {
+                        return Called::Unknown { reason };
+                    }
                 }
             }
         }
     }
 
-    fn read(&self, _tool: &Tool, answer: Result<ServerResult, ServiceError>) -> Called {
+    fn read(&self, tool: &Tool, answer: Result<ServerResult, ServiceError>) -> Called {
         match answer {
-            Ok(ServerResult::CallToolResult(answer)) => answered(answer),
+            Ok(ServerResult::CallToolResult(answer)) => answered(tool, answer),
             Ok(ServerResult::InputRequiredResult(wanted)) => Called::InputRequired(wanted),
             // A result without content reads as an empty one.
-            Ok(ServerResult::EmptyResult(_)) => answered(CallToolResult::success(Vec::new())),
+            Ok(ServerResult::EmptyResult(_)) => answered(tool, CallToolResult::success(Vec::new())),
             Ok(ServerResult::CreateTaskResult(_)) => Called::Unknown {
                 reason: "the server went on with it in the background, which is not supported".to_owned(),
             },
@@ -113,39 +121,69 @@ impl Connection {
         let unknown = |reason: String| Called::Unknown { reason };
         match error {
             ServiceError::McpError(mut error) => {
-                error.message = tidy(&error.message, &self.url).into();
+                error.message = tidy(&error.message, self.url.as_ref()).into();
                 Called::Refused { error }
             }
-            ServiceError::TransportSend(error) => match http_error(&error) {
-                Some(StreamableHttpError::Client(error)) if error.is_connect() => Called::NotSent {
-                    reason: format!("no connection: {}", scrub(&innermost(error), &self.url)),
-                },
-                // MCP: a session the server doesn't know is answered 404 before anything is run.
-                Some(StreamableHttpError::SessionExpired) => Called::NotSent {
-                    reason: "the server had started anew and turned the call away".to_owned(),
-                },
-                Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => {
-                    Called::NotSent {
-                        reason: "the server wants authorisation and turned the call away".to_owned(),
-                    }
-                }
-                Some(StreamableHttpError::Auth(error)) => Called::NotSent { reason: in_our_words(error) },
-                Some(error) => {
-                    unknown(format!("the connection broke while waiting: {}", brief(error, &self.url)))
-                }
-                None => unknown("the connection broke while waiting".to_owned()),
-            },
+            ServiceError::TransportSend(error) => self.not_delivered(&error),
             ServiceError::TransportClosed => unknown("the connection ended while waiting".to_owned()),
             ServiceError::Timeout { timeout } => unknown(format!("no answer within {timeout:?}")),
             ServiceError::Cancelled { .. } => unknown("the server broke it off".to_owned()),
-            other => unknown(tidy(&other.to_string(), &self.url)),
+            other => unknown(tidy(&other.to_string(), self.url.as_ref())),
         }
     }
 }
 
-fn answered(answer: CallToolResult) -> Called {
+/// A request that could not be delivered: which failures prove that nothing was run?
+impl Connection {
+    fn not_delivered(&self, error: &DynamicTransportError) -> Called {
+        let not_sent = |reason: &str| Called::NotSent { reason: reason.to_owned() };
+        let unknown =
+            |why: String| Called::Unknown { reason: format!("the connection broke while waiting: {why}") };
+        if let Some(error) = http_error(error) {
+            return match error {
+                StreamableHttpError::Client(cause) if cause.is_connect() => {
+                    not_sent(&format!("no connection: {}", self.brief(error)))
+                }
+                // MCP: a session the server doesn't know is answered 404 before anything is run.
+                StreamableHttpError::SessionExpired => {
+                    not_sent("the server had started anew and turned the call away")
+                }
+                StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_) => {
+                    not_sent("the server wants authorisation and turned the call away")
+                }
+                StreamableHttpError::Auth(error) => not_sent(&in_our_words(error)),
+                other => unknown(self.brief(other)),
+            };
+        }
+        if let Some(error) = error.error.downcast_ref::<SseError>() {
+            return match error {
+                SseError::NoConnection(_) => not_sent(&error.to_string()),
+                SseError::SessionGone => not_sent("the server had started anew and turned the call away"),
+                SseError::Unauthorized => not_sent("the server wants authorisation and turned the call away"),
+                SseError::Status(_) | SseError::Broken(_) | SseError::Closed => unknown(error.to_string()),
+            };
+        }
+        match error.error.downcast_ref::<StdioError>() {
+            Some(error @ StdioError::Gone) => not_sent(&error.to_string()),
+            Some(error @ StdioError::Write(_)) => unknown(error.to_string()),
+            None => unknown("it is not known how".to_owned()),
+        }
+    }
+
+    /// One HTTP-layer failure in few words.
+    pub(super) fn brief(&self, error: &StreamableHttpError<reqwest::Error>) -> String {
+        match &self.url {
+            Some(url) => brief(error, url),
+            None => tidy(&error.to_string(), None),
+        }
+    }
+}
+
+fn answered(tool: &Tool, answer: CallToolResult) -> Called {
     let failed = answer.is_error == Some(true);
-    Called::Answered { result: result::bounded(answer), failed }
+    let answer = result::bounded(answer);
+    let result = if failed { answer } else { result::fitting(tool, answer) };
+    Called::Answered { result, failed }
 }
 
 /// The caller's metadata without what only the party on this connection may say of itself.
@@ -154,6 +192,39 @@ fn without_our_own(mut meta: RequestMetaObject) -> RequestMetaObject {
         meta.remove(&format!("io.modelcontextprotocol/{key}"));
     }
     meta
+}
+
+/// How long an answer is waited for: a time since the last sign of life, and a time in all.
+struct Patience {
+    silence: Duration,
+    in_all: Duration,
+    started: Instant,
+    last_sign: Instant,
+}
+
+impl Patience {
+    fn new(now: Instant, silence: Duration, in_all: Duration) -> Self {
+        Self { silence, in_all, started: now, last_sign: now }
+    }
+
+    fn sign_of_life(&mut self, now: Instant) {
+        self.last_sign = now;
+    }
+
+    fn until(&self) -> Instant {
+        (self.last_sign + self.silence).min(self.started + self.in_all)
+    }
+
+    /// Why it is over, if it is.
+    fn over(&self, now: Instant) -> Option<String> {
+        if now >= self.started + self.in_all {
+            Some(format!("no answer within {:?} in all", self.in_all))
+        } else if now >= self.last_sign + self.silence {
+            Some(format!("no answer within {:?}", self.silence))
+        } else {
+            None
+        }
+    }
 }
 
 /// Tells the server, unless disarmed, that nobody waits for an answer any more.
@@ -181,3 +252,6 @@ impl Drop for Abandoned<'_> {
         let _ = tokio::task::unconstrained(self.peer.send_notification(notice)).now_or_never();
     }
 }
+
+#[cfg(test)]
+mod tests;

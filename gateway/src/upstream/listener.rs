@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rmcp::ClientHandler;
 use rmcp::model::{
@@ -15,7 +16,10 @@ use rmcp::model::{
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
+use super::breaker::Breaker;
+use super::call::Called;
 use super::upcalls::{ChangedList, Upcalls};
 
 /// The client's ear on one connection. Clones hear the same.
@@ -39,6 +43,16 @@ impl Listener {
         self
     }
 
+    /// Returns when so many calls have failed that the server should be left alone, and for how long.
+    pub(crate) async fn too_many_failures(&self) -> Duration {
+        loop {
+            self.calls.opened.notified().await;
+            if let Some(rest) = self.calls.lock(&self.calls.rest).take() {
+                return rest;
+            }
+        }
+    }
+
     pub(super) fn calls(&self) -> &Arc<RunningCalls> {
         &self.calls
     }
@@ -50,6 +64,10 @@ pub(crate) struct RunningCalls {
     watched: Mutex<HashMap<ProgressToken, Watched>>,
     /// Questions of the server that somebody is answering. A call that waits for a person is not a dead one.
     asking: AtomicUsize,
+    breaker: Mutex<Breaker>,
+    /// How long to leave the server alone, until somebody does.
+    rest: Mutex<Option<Duration>>,
+    opened: Notify,
 }
 
 #[derive(Clone, Debug)]
@@ -76,9 +94,29 @@ impl RunningCalls {
         self.asking.load(Ordering::Relaxed) > 0
     }
 
-    fn watched(&self) -> std::sync::MutexGuard<'_, HashMap<ProgressToken, Watched>> {
-        // Inserting and removing can't leave the map half-changed.
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Notes how a call ended.
+    pub(super) fn ended(&self, called: &Called) {
+        let mut breaker = self.lock(&self.breaker);
+        let rest = match called {
+            Called::Answered { .. } | Called::InputRequired(_) | Called::Refused { .. } => {
+                breaker.answered();
+                None
+            }
+            Called::NotSent { .. } | Called::Unknown { .. } => breaker.failed(Instant::now()),
+        };
+        if rest.is_some() {
+            *self.lock(&self.rest) = rest;
+            self.opened.notify_one();
+        }
+    }
+
+    fn watched(&self) -> MutexGuard<'_, HashMap<ProgressToken, Watched>> {
+        self.lock(&self.watched)
+    }
+
+    /// What is behind the locks is changed in single steps, so a panic can't leave it half-changed.
+    fn lock<'a, T>(&self, lock: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ask(&self) -> Asking<'_> {

@@ -1,27 +1,32 @@
 //! Listing a server's tools, within bounds: a server that offers too much is used as far as it is reasonable, and says so.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::time::Duration;
 
-use rmcp::model::{ClientRequest, ListToolsRequest, PaginatedRequestParams, ServerResult};
+use rmcp::model::{
+    ClientRequest, DiscoverRequest, DiscoverRequestParams, ListToolsRequest, PaginatedRequestParams,
+    PingRequest, ServerResult,
+};
 use rmcp::service::{PeerRequestOptions, ServiceError};
 use rmcp::transport::streamable_http_client::StreamableHttpError;
-use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 
-use super::handshake::{brief, http_error, tidy};
+use super::http::{http_error, tidy};
 use super::{ConnectError, Connection};
-use crate::capability::{Hints, Tool};
+use crate::capability::Tool;
 use crate::gateway::Limits;
 use crate::name::ToolName;
 use crate::oauth::{Refusal, in_our_words};
-use crate::plain_text;
 use crate::quarantine::{Definition, Held};
 
 const MAX_TOOLS: usize = 1000;
 const MAX_DEFINITION: usize = 64 * 1024;
 const MAX_DEFINITIONS: usize = 1024 * 1024;
 const MAX_NOTES: usize = 20;
+const MAX_PAGES: usize = 100;
+const MAX_CURSOR: usize = 4096;
+/// The largest definition with its icons and metadata, which are left out beyond it.
+const MAX_RAW: usize = 256 * 1024;
 
 /// A server's tools, and what had to be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +35,8 @@ pub(crate) struct Listing {
     /// Tools that are out of use until their change is approved.
     pub(crate) quarantined: Vec<Held>,
     pub(crate) notes: Vec<String>,
+    /// How long it may be taken for true, by the server's own word.
+    pub(crate) ttl: Option<Duration>,
 }
 
 impl Connection {
@@ -55,12 +62,33 @@ impl Connection {
             for tool in page.tools {
                 builder.add(tool);
             }
-            cursor = page.next_cursor;
+            builder.fresh_for(page.ttl_ms);
+            cursor = page.next_cursor.filter(|cursor| cursor.len() <= MAX_CURSOR);
+            if cursor.is_some() && seen.len() + 1 >= MAX_PAGES {
+                builder.note(format!("its list has more than {MAX_PAGES} pages, the rest was left out"));
+                return Ok(builder.finish());
+            }
             // A cursor that comes back would go round for ever.
             let go_on = cursor.as_ref().is_some_and(|cursor| seen.insert(cursor.clone()));
             if !go_on || builder.full() {
                 return Ok(builder.finish());
             }
+        }
+    }
+
+    /// Asks for a sign of life, which costs less than a list. An error is one too.
+    pub(crate) async fn alive(&self, limits: &Limits) -> Result<(), ConnectError> {
+        let request = if self.has_initialize() {
+            ClientRequest::PingRequest(PingRequest::default())
+        } else {
+            ClientRequest::DiscoverRequest(DiscoverRequest::new(DiscoverRequestParams {}))
+        };
+        let options = PeerRequestOptions::with_timeout(limits.connect);
+        let answer =
+            async { self.peer.send_cancellable_request(request, options).await?.await_response().await };
+        match answer.await {
+            Ok(_) | Err(ServiceError::McpError(_)) => Ok(()),
+            Err(error) => Err(self.listing_error(error)),
         }
     }
 
@@ -71,12 +99,12 @@ impl Connection {
                     ConnectError::Unauthorized
                 }
                 Some(StreamableHttpError::Auth(error)) => Refusal::Renewal(in_our_words(error)).into(),
-                Some(error) => ConnectError::NoConnection(brief(error, &self.url)),
-                None => ConnectError::NoConnection(tidy(&error.to_string(), &self.url)),
+                Some(error) => ConnectError::NoConnection(self.brief(error)),
+                None => ConnectError::NoConnection(tidy(&transport.error.to_string(), self.url.as_ref())),
             },
             ServiceError::TransportClosed => ConnectError::NoConnection("the connection ended".to_owned()),
             ServiceError::Timeout { timeout } => ConnectError::TimedOut(*timeout),
-            other => ConnectError::Listing(tidy(&other.to_string(), &self.url)),
+            other => ConnectError::Listing(tidy(&other.to_string(), self.url.as_ref())),
         }
     }
 }
@@ -100,7 +128,13 @@ impl Builder {
         }
     }
 
-    fn add(&mut self, tool: rmcp::model::Tool) {
+    /// The shortest of all pages counts.
+    fn fresh_for(&mut self, ttl: Option<u64>) {
+        let ttl = ttl.map(Duration::from_millis);
+        self.listing.ttl = [self.listing.ttl, ttl].into_iter().flatten().min();
+    }
+
+    fn add(&mut self, mut tool: rmcp::model::Tool) {
         self.offered += 1;
         if self.full() {
             return;
@@ -115,6 +149,9 @@ impl Builder {
                 "{name} was left out: its definition is {size} bytes, the limit is {MAX_DEFINITION}"
             ));
         }
+        if serde_json::to_string(&tool).map_or(usize::MAX, |text| text.len()) > MAX_RAW {
+            (tool.icons, tool.meta) = (None, None);
+        }
         if self.definition_bytes + size > MAX_DEFINITIONS {
             return self.note(format!(
                 "{name} was left out: the definitions together exceed {MAX_DEFINITIONS} bytes"
@@ -124,7 +161,7 @@ impl Builder {
             return self.note(format!("a second tool named {name} was left out"));
         }
         self.definition_bytes += size;
-        self.listing.tools.push(read(name, tool));
+        self.listing.tools.push(Tool::read(name, tool));
     }
 
     fn finish(mut self) -> Listing {
@@ -135,56 +172,9 @@ impl Builder {
     }
 }
 
-fn read(name: ToolName, tool: rmcp::model::Tool) -> Tool {
-    let raw = tool.description.as_deref().unwrap_or_default();
-    let annotations = tool.annotations.as_ref();
-    Tool {
-        hash: Definition::of(&tool).hash(),
-        title: tool
-            .title
-            .as_deref()
-            .or_else(|| annotations.and_then(|a| a.title.as_deref()))
-            .map(plain_text::description)
-            .filter(|title| !title.is_empty()),
-        description: plain_text::description(raw),
-        schema: Arc::new(cleaned(&tool.input_schema)),
-        hints: Hints {
-            read_only: annotations.and_then(|a| a.read_only_hint),
-            destructive: annotations.and_then(|a| a.destructive_hint),
-        },
-        name,
-        raw: Arc::new(tool),
-    }
-}
-
-/// The schema with the texts that are shown or put into prompts cleaned; names and values stay as they are.
-fn cleaned(schema: &Map<String, Value>) -> Map<String, Value> {
-    schema
-        .iter()
-        .map(|(key, value)| {
-            let value = match value {
-                Value::String(text) if matches!(key.as_str(), "description" | "title") => {
-                    plain_text::description(text).into()
-                }
-                Value::Object(inner) => Value::Object(cleaned(inner)),
-                Value::Array(items) => Value::Array(items.iter().map(cleaned_item).collect()),
-                other => other.clone(),
-            };
-            (key.clone(), value)
-        })
-        .collect()
-}
-
-fn cleaned_item(item: &Value) -> Value {
-    match item {
-        Value::Object(inner) => Value::Object(cleaned(inner)),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -4,6 +4,7 @@ use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::capability::Tool;
 use crate::plain_text;
 
 /// The most one whole result keeps, binary content included.
@@ -69,6 +70,23 @@ pub(super) fn bounded(mut result: CallToolResult) -> CallToolResult {
     }
     kept.extend(note.map(ContentBlock::text));
     result.content = kept;
+    result
+}
+
+/// Takes structured content away that does not fit the tool's own schema, for programs rely on it, and says so.
+pub(super) fn fitting(tool: &Tool, mut result: CallToolResult) -> CallToolResult {
+    let (Some(schema), Some(structured)) = (&tool.raw.output_schema, &result.structured_content) else {
+        return result;
+    };
+    if let Err(mismatch) = tool.output.check(schema, structured) {
+        let place = if mismatch.place.is_empty() { "it".to_owned() } else { format!("{:?}", mismatch.place) };
+        let note = format!(
+            "[the call was made, but its structured result does not fit the tool's own schema and was left out: {place} {}]",
+            mismatch.problem
+        );
+        result.structured_content = None;
+        result.content.push(ContentBlock::text(note));
+    }
     result
 }
 
@@ -144,6 +162,25 @@ mod tests {
             {"type": "image", "data": "A".repeat(3_000_000), "mimeType": "image/png"}, {"type": "text", "text": "x"}
         ]}));
         assert_eq!(bounded(image.clone()), image);
+    }
+
+    #[test]
+    fn a_result_has_to_fit_the_tools_schema() {
+        let tool = json!({"name": "t", "inputSchema": {"type": "object"}, "outputSchema":
+            {"type": "object", "properties": {"degrees": {"type": "number"}}, "required": ["degrees"]}});
+        let tool = Tool::read("t".parse().unwrap(), serde_json::from_value(tool).unwrap());
+        let good = result(json!({"content": [], "structuredContent": {"degrees": 21.5}}));
+        assert_eq!(fitting(&tool, good.clone()), good);
+        let bad = fitting(&tool, result(json!({"content": [], "structuredContent": {"degrees": "warm"}})));
+        assert_eq!(
+            shown(&bad),
+            (
+                "[the call was made, but its structured result does not fit the tool's own schema and was left out: \
+                 \"degrees\" must be number, not string]"
+                    .to_owned(),
+                None
+            )
+        );
     }
 
     #[test]
