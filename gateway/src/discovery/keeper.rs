@@ -151,7 +151,7 @@ impl Keeper {
                     }
                     self.publish(Live::Healthy { connection: connection.clone(), listing: listing.clone() });
                 }
-                Ok(None) => self.seat.looks.send_modify(|count| *count += 1),
+                Ok(None) => {}
                 Err(problem) => break End::Lost(problem),
             }
         };
@@ -163,7 +163,7 @@ impl Keeper {
 /// How long a list is taken for true. In between the server is only asked for a sign of life.
 fn pause(listing: &Listing, announced: bool, limits: &Limits) -> Duration {
     match listing.ttl {
-        Some(ttl) => ttl.clamp(SHORTEST_TTL, LONGEST_TTL),
+        Some(ttl) => ttl.clamp(SHORTEST_TTL.min(limits.idle_check), LONGEST_TTL),
         None if announced => limits.idle_check * ANNOUNCED,
         None => Duration::ZERO,
     }
