@@ -1,11 +1,11 @@
-//! A server written after the guide's template, in Python.
+//! A server written after the guide's template, in Python, over both of its transports.
 
 use homepilot_gateway::{Registration, TransportChoice};
 use serde_json::{Value, json};
 
 use crate::installed::custom_tool;
 use crate::program::Program;
-use crate::rig::Rig;
+use crate::rig::{Rig, child};
 
 /// It over HTTP on a port, with more arguments; 0 lets the system choose. Returns its address without a path.
 async fn custom(port: u16, arguments: &[&str]) -> (Program, String) {
@@ -23,6 +23,14 @@ async fn is_usable(rig: &Rig) {
     assert_eq!(done, json!({"status": "success", "data": "paint blue"}));
     let found = rig.answer("my-custom-tool__my_query", json!({"query": "brushes"})).await;
     assert!(found.contains("brushes"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_stdio() {
+    let rig = Rig::open().await;
+    let view = rig.register(child("my-custom-tool", custom_tool())).await;
+    assert_eq!(view.transport, TransportChoice::Stdio);
+    is_usable(&rig).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The reference server that has everything, over streamable HTTP.
+//! The reference server that has everything, over each of its transports.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::installed::node_server;
-use crate::program::{Program, free_port};
-use crate::rig::Rig;
+use crate::program::{Program, free_port, running};
+use crate::rig::{Rig, child};
 
 /// It over `streamableHttp` or `sse`, and its address without a path.
 async fn everything(transport: &str) -> (Program, String) {
@@ -44,6 +44,30 @@ async fn streamable_http_is_found_by_its_host_and_by_its_path() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn legacy_sse_is_found_by_its_host_and_by_its_path() {
+    let (_program, url) = everything("sse").await;
+    let rig = Rig::open().await;
+    for (name, path) in [("bare", ""), ("path", "/sse")] {
+        let view = rig.register(Registration::new(name, format!("{url}{path}"))).await;
+        assert_eq!(view.transport, TransportChoice::Sse, "{name}");
+        is_usable(&rig, name).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_process_is_used_and_ends_with_the_gateway() {
+    let rig = Rig::open().await;
+    // An argument it doesn't look at sets this child apart from those of other tests.
+    let marker = format!("marker-{}", uuid::Uuid::new_v4());
+    let view = rig.register(child("local", node_server("everything").with(["stdio", &marker]))).await;
+    assert_eq!(view.transport, TransportChoice::Stdio);
+    is_usable(&rig, "local").await;
+    assert_eq!(running(&marker).len(), 1);
+    rig.gateway.shutdown().await;
+    assert_eq!(running(&marker), Vec::<u32>::new(), "its child outlived the gateway");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_calls_itself_read_only_is_not_harmless_until_its_server_is_trusted() {
     let (_program, url) = everything("streamableHttp").await;
     let rig = Rig::open().await;
@@ -59,6 +83,17 @@ async fn a_tool_that_calls_itself_read_only_is_not_harmless_until_its_server_is_
     let trusted = ServerPatch { trusted: Some(true), ..ServerPatch::default() };
     rig.gateway.patch("odd", trusted).await.unwrap();
     assert_eq!(rig.class("odd__get-env"), Class::Read);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_call_goes_on_as_long_as_it_reports_progress() {
+    let (_program, url) = everything("streamableHttp").await;
+    let rig = Rig::open_with(|limits| limits.call = Duration::from_secs(3)).await;
+    rig.register(Registration::new("slow", url)).await;
+    // Longer than a call may be silent, in steps much shorter than that.
+    let arguments = json!({"duration": 5, "steps": 10});
+    let text = rig.answer("slow__trigger-long-running-operation", arguments).await;
+    assert_eq!(text, "Long running operation completed. Duration: 5 seconds, Steps: 10.");
 }
 
 #[tokio::test(flavor = "multi_thread")]

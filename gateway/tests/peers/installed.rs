@@ -31,10 +31,15 @@ impl CommandLine {
     }
 }
 
-/// A reference server from npm: `everything`.
+/// A reference server from npm: `everything`, `filesystem` or `memory`.
 pub(crate) fn node_server(name: &str) -> CommandLine {
     let file = installed(&format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js"));
     CommandLine { program: "node".to_owned(), arguments: vec![text(&file)] }
+}
+
+/// A reference server from PyPI: `time` or `git`.
+pub(crate) fn python_server(name: &str) -> CommandLine {
+    python().with(["-m".to_owned(), format!("mcp_server_{name}")])
 }
 
 /// The server written after the guide's template.

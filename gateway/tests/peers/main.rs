@@ -1,4 +1,4 @@
-//! The gateway against programs that are not ours: an MCP server from npm, one written after the integrations guide,
+//! The gateway against programs that are not ours: MCP servers from npm and PyPI, one written after the integrations guide,
 //! the guide's own requests sent with `curl`, and fifty servers of which most misbehave. `make peers` installs them.
 
 // A test fails by panicking, in the functions it calls too.
@@ -14,6 +14,8 @@ mod log;
 #[allow(dead_code, reason = "shared with the crate's own tests, which use other parts of it")]
 mod peer;
 mod program;
+mod reference;
 #[path = "../../../tests/src/requests.rs"]
 mod requests;
 mod rig;
+mod side_by_side;

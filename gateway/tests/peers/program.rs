@@ -86,3 +86,19 @@ async fn read(source: impl AsyncBufRead + Unpin, lines: watch::Sender<Vec<String
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
+
+/// The ids of running programs that have `marker` in their command line.
+pub(crate) fn running(marker: &str) -> Vec<u32> {
+    let line = |id: u32| std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|id| String::from_utf8_lossy(&line(*id)).contains(marker))
+        .collect()
+}
+
+/// SIGKILL to one program.
+pub(crate) fn kill(id: u32) {
+    let kill = format!("kill -s KILL {id}");
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}

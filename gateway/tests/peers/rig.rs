@@ -4,18 +4,21 @@ use std::time::Duration;
 
 use homepilot_gateway::{
     Authorized, Class, DecidedBy, Decision, Done, Gateway, GatewayConfig, Level, Limits, PersonaProfile,
-    Proposal, ProposeError, Registration, Resolution, RulePatch, ServerView, Status, Verdict, http,
+    Proposal, ProposeError, Registration, Resolution, RulePatch, ServerView, Status, TransportChoice,
+    Verdict, http,
 };
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::installed::CommandLine;
+
 pub(crate) struct Rig {
     pub(crate) gateway: Gateway,
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -44,7 +47,7 @@ impl Rig {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = http::router(gateway.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { gateway, url, _folder: folder, server }
+        Self { gateway, url, folder, server }
     }
 
     /// Registers a server that must be healthy at once.
@@ -114,6 +117,17 @@ impl Rig {
             Done::Succeeded { text, .. } => text,
             other => panic!("{capability}: {other:?}"),
         }
+    }
+}
+
+/// The registration of a child process.
+pub(crate) fn child(name: &str, line: CommandLine) -> Registration {
+    Registration {
+        name: name.to_owned(),
+        transport: Some(TransportChoice::Stdio),
+        command: Some(line.program),
+        args: line.arguments,
+        ..Registration::default()
     }
 }
 
