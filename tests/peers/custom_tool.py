@@ -9,7 +9,6 @@ from mcp.server import MCPServer as Server
 
 options = argparse.ArgumentParser()
 options.add_argument("--port", type=int, help="serve HTTP; 0 lets the system choose, and the port is printed")
-options.add_argument("--path", default="/mcp")
 options.add_argument("--about", default="Do something with a thing.", help="what my_action says it does")
 options.add_argument("--also", nargs="*", default=[], help="more tools, which repeat what they are asked")
 options = options.parse_args()
@@ -39,4 +38,4 @@ for name in options.also:
 if options.port is None:
     server.run("stdio")
 else:
-    server.run("streamable-http", host="127.0.0.1", port=options.port, streamable_http_path=options.path)
+    server.run("streamable-http", host="127.0.0.1", port=options.port)

@@ -2,6 +2,7 @@
 //! own voice, the peers that talk to it, and the integrations guide's requests.
 
 pub mod peers;
+pub mod program;
 pub mod recordings;
 pub mod requests;
 pub mod server;

@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
 
 /// The repository.
 pub fn repository() -> PathBuf {
@@ -68,38 +71,41 @@ pub async fn run(mut command: Command) -> anyhow::Result<String> {
     Ok(out.into_owned())
 }
 
-/// A ten-line MCP server after the guide, on a port of the system's choice.
-pub struct OwnServer {
+/// A Python server that says with uvicorn's words where it listens. It ends when this is dropped.
+pub struct Listening {
     child: Child,
     /// `http://127.0.0.1:PORT`, without a path.
     pub url: String,
 }
 
-impl OwnServer {
-    /// Starts it; `port` 0 lets the system choose.
+impl Listening {
+    /// Starts it and waits until it listens.
     ///
     /// # Errors
-    /// When it does not listen within 30 seconds.
-    pub async fn start(file: &Path, port: u16) -> anyhow::Result<Self> {
-        let port =
-            if port == 0 { std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port() } else { port };
-        let mut command = python()?;
-        command.arg(peer("own_server.py")).arg("--port").arg(port.to_string()).arg("--file").arg(file);
-        let child = command
+    /// What it said, when it ends instead or does not listen within a minute.
+    pub async fn start(mut command: Command) -> anyhow::Result<Self> {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().context("stderr is piped")?).lines();
+        let mut said = String::new();
         let listening = async {
-            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+            while let Some(line) = lines.next_line().await? {
+                if let Some((_, rest)) = line.split_once("Uvicorn running on ") {
+                    return Ok(rest.split_whitespace().next().unwrap_or_default().to_owned());
+                }
+                said.push_str(&line);
+                said.push('\n');
             }
+            bail!("it ended");
         };
-        tokio::time::timeout(Duration::from_secs(30), listening)
-            .await
-            .context("the Python server does not listen")?;
-        Ok(Self { child, url: format!("http://127.0.0.1:{port}") })
+        let url = tokio::time::timeout(Duration::from_secs(60), listening).await;
+        let url = url.context("the Python server does not listen")?.with_context(|| said)?;
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { child, url })
     }
 
     /// Its port.
@@ -114,4 +120,24 @@ impl OwnServer {
     pub async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }
+}
+
+/// A server of one's own after the guide, the lights of a house; `port` 0 lets the system choose.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn lights(file: &Path, port: u16) -> anyhow::Result<Listening> {
+    let mut command = python()?;
+    command.arg(peer("own_server.py")).arg("--port").arg(port.to_string()).arg("--file").arg(file);
+    Listening::start(command).await
+}
+
+/// A stand-in for the guide's providers: a server at exactly these paths, with these tools.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn provider(paths: &[String], tools: &[&str]) -> anyhow::Result<Listening> {
+    let mut command = python()?;
+    command.arg(peer("provider.py")).arg("--paths").args(paths).arg("--tools").args(tools);
+    Listening::start(command).await
 }

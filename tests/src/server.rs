@@ -17,9 +17,12 @@ use serde_json::Value;
 use sqlx::Row as _;
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
+    io::{AsyncBufRead, AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, Command},
+    task::JoinSet,
 };
+
+use crate::program::program;
 
 /// The model that the suite plans with.
 pub const PLANNER: &str = "small";
@@ -27,20 +30,6 @@ pub const PLANNER: &str = "small";
 /// The models that the person's own cache holds; `make test` puts them there.
 pub fn cache() -> PathBuf {
     Paths::from_env(|name| std::env::var_os(name)).map(|p| p.cache).unwrap_or_default()
-}
-
-/// The built program.
-///
-/// # Errors
-/// When it was not built.
-pub fn program() -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let target = test.ancestors().nth(2).context("the test lies in target/PROFILE/deps")?;
-    let program = target.join("homepilot");
-    if !program.is_file() {
-        bail!("{} is missing: run `make build`", program.display());
-    }
-    Ok(program)
 }
 
 /// Data and configuration of one test, removed with it.
@@ -187,6 +176,8 @@ pub struct Process {
     pub gateway: String,
     /// What it said on stderr before it was ready.
     pub said: Vec<String>,
+    /// Read what it says from then on.
+    readers: JoinSet<String>,
 }
 
 impl Process {
@@ -195,12 +186,21 @@ impl Process {
     /// # Errors
     /// When it ends instead, or is not ready within two minutes.
     pub async fn start(home: &Home) -> anyhow::Result<Self> {
+        Self::start_with(home, &[]).await
+    }
+
+    /// The same with more variables.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub async fn start_with(home: &Home, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut child = Command::new(program()?)
             .args(["--model", PLANNER, "serve"])
             .envs(home.variables())
             .env("HOMEPILOT_PORTS_RUNTIME", "0")
             .env("HOMEPILOT_PORTS_GATEWAY", "0")
             .env("HOMEPILOT_PORTS_ASSISTANT", "0")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -228,16 +228,28 @@ impl Process {
         };
         let ready = tokio::time::timeout(Duration::from_secs(120), reading).await;
         ready.context("not ready within two minutes")?.with_context(|| said.join("\n"))?;
-        tokio::spawn(async move { while let Ok(Some(_)) = err.next_line().await {} });
-        tokio::spawn(async move { while let Ok(Some(_)) = out.next_line().await {} });
-        Ok(Self { child, runtime, gateway, said })
+        let mut readers = JoinSet::new();
+        readers.spawn(rest(err));
+        readers.spawn(rest(out));
+        Ok(Self { child, runtime, gateway, said, readers })
     }
 
-    /// SIGKILL, and waits for the end.
+    /// SIGKILL, and waits for the end. Returns everything it said on stderr, and on stdout once it was ready.
     ///
     /// # Errors
     /// The system's.
-    pub async fn kill(mut self) -> anyhow::Result<()> {
-        Ok(self.child.kill().await?)
+    pub async fn kill(mut self) -> anyhow::Result<String> {
+        self.child.kill().await?;
+        Ok(self.said.join("\n") + &self.readers.join_all().await.concat())
     }
+}
+
+/// All lines that are left.
+async fn rest(mut lines: Lines<impl AsyncBufRead + Unpin>) -> String {
+    let mut text = String::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }

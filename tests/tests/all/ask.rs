@@ -2,28 +2,16 @@
 
 use std::path::Path;
 
-use homepilot_tests::server::{Home, PLANNER, Server, program};
-use tokio::process::Command;
-
-/// What `ask` printed, and whether it succeeded.
-struct Asked {
-    ok: bool,
-    printed: String,
-}
+use homepilot_tests::{
+    program::{Ended, homepilot},
+    server::{Home, PLANNER, Server},
+};
 
 /// One `ask` against `server`, with `arguments` after the program's own.
-async fn ask(server: &Server, arguments: &[&str]) -> Asked {
-    let output = Command::new(program().unwrap())
-        .args(["--model", PLANNER, "ask"])
-        .args(arguments)
-        .envs(server.home.variables())
-        .env("HOMEPILOT_PORTS_RUNTIME", server.at.runtime.port().to_string())
-        .output()
-        .await
-        .unwrap();
-    let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    Asked { ok: output.status.success(), printed }
+async fn ask(server: &Server, arguments: &[&str]) -> Ended {
+    let port = server.at.runtime.port().to_string();
+    let arguments = [&["--model", PLANNER, "ask"], arguments].concat();
+    homepilot(&server.home, &[("HOMEPILOT_PORTS_RUNTIME", &port)], &arguments).await.unwrap()
 }
 
 fn text(path: &Path) -> &str {
@@ -41,9 +29,9 @@ async fn yes_sets_one_reminder_and_it_is_said() {
     let reply = server.home.path().join("reply.wav");
     let asked =
         ask(&server, &["--audio", text(&question), "--then", text(&yes), "--out", text(&reply)]).await;
-    assert!(asked.ok, "{}", asked.printed);
-    assert!(asked.printed.contains("Shall I?"), "{}", asked.printed);
-    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
+    assert_eq!(asked.code, 0, "{}", asked.said);
+    assert!(asked.said.contains("Shall I?"), "{}", asked.said);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.said);
     let heard = server.heard_in(&reply).await.unwrap();
     // Once in the question and once in the result.
     assert!(heard.matches("garden").count() >= 2 && heard.contains("tomorrow"), "{heard:?}");
@@ -63,11 +51,11 @@ async fn no_and_silence_set_nothing() {
         server.recording("question", "Remind me to water the garden tomorrow at five.").await.unwrap();
     let no = server.recording("no", "No, don't.").await.unwrap();
     let denied = ask(&server, &["--audio", text(&question), "--then", text(&no)]).await;
-    assert!(denied.printed.contains("Shall I?"), "{}", denied.printed);
-    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", denied.printed);
+    assert!(denied.said.contains("Shall I?"), "{}", denied.said);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", denied.said);
     let silent = ask(&server, &["--audio", text(&question)]).await;
-    assert!(silent.printed.contains("Shall I?"), "{}", silent.printed);
-    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", silent.printed);
+    assert!(silent.said.contains("Shall I?"), "{}", silent.said);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 0, "{}", silent.said);
     assert!(server.app.gateway.approvals().is_empty());
 }
 
@@ -80,9 +68,9 @@ async fn an_edit_is_asked_again_and_runs_as_edited() {
     let yes = server.recording("yes", "Yes, please.").await.unwrap();
     let asked =
         ask(&server, &["--audio", text(&question), "--then", text(&edit), "--then", text(&yes)]).await;
-    assert!(asked.ok, "{}", asked.printed);
-    assert_eq!(asked.printed.matches("Shall I?").count(), 2, "{}", asked.printed);
-    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.printed);
+    assert_eq!(asked.code, 0, "{}", asked.said);
+    assert_eq!(asked.said.matches("Shall I?").count(), 2, "{}", asked.said);
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{}", asked.said);
     let (status, answer) = server
         .post(
             "/v1/agentic/invoke",
@@ -91,21 +79,14 @@ async fn an_edit_is_asked_again_and_runs_as_edited() {
         .await
         .unwrap();
     assert_eq!(status, 200, "{answer}");
-    assert!(asked.printed.contains("six p.m."), "{}", asked.printed);
+    assert!(asked.said.contains("six p.m."), "{}", asked.said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_server_one_is_started_for_the_turn() {
     let home = Home::new().unwrap();
-    let output = Command::new(program().unwrap())
-        .args(["--model", PLANNER, "ask", "put buy bread on my to do list", "--then", "yes"])
-        .envs(home.variables())
-        .env("HOMEPILOT_PORTS_RUNTIME", "0")
-        .output()
-        .await
-        .unwrap();
-    let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{printed}");
-    assert_eq!(home.count("select count(*) from tasks").await.unwrap(), 1, "{printed}");
+    let arguments = ["--model", PLANNER, "ask", "put buy bread on my to do list", "--then", "yes"];
+    let ended = homepilot(&home, &[("HOMEPILOT_PORTS_RUNTIME", "0")], &arguments).await.unwrap();
+    assert_eq!(ended.code, 0, "{}", ended.said);
+    assert_eq!(home.count("select count(*) from tasks").await.unwrap(), 1, "{}", ended.said);
 }

@@ -1,27 +1,12 @@
 //! What goes wrong is named, with what to do, and nothing is lost.
 
-use std::process::Stdio;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use homepilot::client::Client;
-use homepilot_tests::server::{Home, PLANNER, Server, program};
+use homepilot_tests::{
+    program::{Ended, homepilot},
+    server::{Home, PLANNER, Server},
+};
 use serde_json::{Value, json};
-use tokio::process::Command;
-
-/// stdout, stderr and exit code of the program.
-async fn program_says(home: &Home, variables: &[(&str, &str)], arguments: &[&str]) -> (String, i32) {
-    let output = Command::new(program().unwrap())
-        .args(arguments)
-        .envs(home.variables())
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (text, output.status.code().unwrap_or(-1))
-}
 
 /// The next `error` event's code and message.
 async fn error(client: &mut Client) -> (String, String) {
@@ -99,7 +84,7 @@ async fn recordings_that_are_none() {
     let rate = file("rate.wav", &rate);
     let text = file("text.wav", b"this is a letter");
     for path in [truncated, rate, text, "/nowhere/at/all.wav".to_owned()] {
-        let (said, code) = program_says(&home, &[], &["ask", "--audio", &path]).await;
+        let Ended { said, code } = homepilot(&home, &[], &["ask", "--audio", &path]).await.unwrap();
         assert_eq!(code, 1, "{said}");
         assert!(said.contains(&path), "the file is named: {said}");
         assert!(!said.contains("panicked"), "{said}");
@@ -116,7 +101,7 @@ async fn a_malformed_persona_is_named_by_line_and_the_others_work() {
         "id = \"bad\"\nname = \"Bad\"\nmode = \"attached\"\ncolour = 1\n",
     )
     .unwrap();
-    let (said, code) = program_says(&home, &[], &["personas", "list"]).await;
+    let Ended { said, code } = homepilot(&home, &[], &["personas", "list"]).await.unwrap();
     assert_eq!(code, 1, "{said}");
     for part in ["bad.toml:3", "mode", "linked", "bad.toml:4", "colour", "assistant", "companion"] {
         assert!(said.contains(part), "{part} in {said}");
@@ -129,7 +114,7 @@ async fn a_taken_port_names_the_port_its_owner_and_the_setting() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let variables = [("HOMEPILOT_PORTS_GATEWAY", port.as_str()), ("HOMEPILOT_PORTS_RUNTIME", "0")];
-    let (said, code) = program_says(&home, &variables, &["--model", PLANNER, "serve"]).await;
+    let Ended { said, code } = homepilot(&home, &variables, &["--model", PLANNER, "serve"]).await.unwrap();
     assert_eq!(code, 1, "{said}");
     for part in [&port, "pid", "ports.gateway", "HOMEPILOT_PORTS_GATEWAY"] {
         assert!(said.contains(part), "{part} in {said}");
@@ -153,7 +138,8 @@ async fn a_corrupted_model_is_named_with_the_mend() {
     bytes[middle] ^= 1;
     std::fs::write(&weights, bytes).unwrap();
     let variables = [("XDG_CACHE_HOME", cache.to_str().unwrap())];
-    let (said, code) = program_says(&home, &variables, &["models", "verify", "silero-vad-16k"]).await;
+    let Ended { said, code } =
+        homepilot(&home, &variables, &["models", "verify", "silero-vad-16k"]).await.unwrap();
     assert_eq!(code, 1, "{said}");
     for part in ["silero", "homepilot models pull"] {
         assert!(said.contains(part), "{part} in {said}");
@@ -164,11 +150,11 @@ async fn a_corrupted_model_is_named_with_the_mend() {
 async fn all_settings_problems_at_once() {
     let home = Home::new().unwrap();
     let variables = [("HOMEPILOT_PORTS_RUNTIME", "many"), ("HOMEPILOT_THREADS", "0")];
-    let (said, code) = program_says(&home, &variables, &["--model", "gpt", "doctor"]).await;
+    let Ended { said, code } = homepilot(&home, &variables, &["--model", "gpt", "doctor"]).await.unwrap();
     assert_eq!(code, 1);
     for part in ["HOMEPILOT_PORTS_RUNTIME", "HOMEPILOT_THREADS", "--model", "qwen2.5"] {
         assert!(said.contains(part), "{part} in {said}");
     }
-    let (_, usage) = program_says(&home, &[], &["serve", "--nonsense"]).await;
-    assert_eq!(usage, 2);
+    let usage = homepilot(&home, &[], &["serve", "--nonsense"]).await.unwrap();
+    assert_eq!(usage.code, 2);
 }

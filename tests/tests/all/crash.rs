@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use homepilot_tests::{
-    peers::OwnServer,
+    peers,
     server::{Home, Process},
 };
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn post(url: String, body: &Value) -> reqwest::Result<Value> {
 async fn a_call_cut_off_by_sigkill_is_unknown_and_never_repeated() {
     let home = Home::new().unwrap();
     let file = home.path().join("lights.txt");
-    let lights = OwnServer::start(&file, 0).await.unwrap();
+    let lights = peers::lights(&file, 0).await.unwrap();
     let process = Process::start(&home).await.unwrap();
     let body = json!({"name": "lights", "url": lights.url, "description": "The lights of the house"});
     post(format!("http://{}/api/servers", process.gateway), &body).await.unwrap();

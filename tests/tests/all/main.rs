@@ -10,5 +10,6 @@ mod bad_input;
 mod browser;
 mod crash;
 mod engines_together;
+mod guide;
 mod openai_client;
 mod own_server;

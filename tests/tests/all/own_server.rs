@@ -1,6 +1,6 @@
 //! A server of one's own, after the guide: registered with its curl line, used at once, gone when it is gone.
 
-use homepilot_tests::{peers::OwnServer, server::Server};
+use homepilot_tests::{peers, program::homepilot, server::Server};
 use serde_json::{Value, json};
 
 async fn say(server: &Server, session: Option<&str>, text: &str) -> Value {
@@ -30,7 +30,7 @@ fn lines(file: &std::path::Path) -> usize {
 async fn registered_used_by_voice_killed_back_and_deregistered() {
     let server = Server::start().await.unwrap();
     let file = server.home.path().join("lights.txt");
-    let lights = OwnServer::start(&file, 0).await.unwrap();
+    let lights = peers::lights(&file, 0).await.unwrap();
     let port = lights.port();
     let view = register(&server, &lights.url).await;
     assert_eq!(
@@ -44,18 +44,10 @@ async fn registered_used_by_voice_killed_back_and_deregistered() {
     server.capabilities_until(has).await.unwrap();
     let question = server.recording("question", "Switch the light in the kitchen on.").await.unwrap();
     let yes = server.recording("yes", "Yes, please.").await.unwrap();
-    let output = tokio::process::Command::new(homepilot_tests::server::program().unwrap())
-        .args(["ask", "--audio"])
-        .arg(&question)
-        .arg("--then")
-        .arg(&yes)
-        .envs(server.home.variables())
-        .env("HOMEPILOT_PORTS_RUNTIME", server.at.runtime.port().to_string())
-        .output()
-        .await
-        .unwrap();
-    let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let port_of_runtime = server.at.runtime.port().to_string();
+    let arguments = ["ask", "--audio", question.to_str().unwrap(), "--then", yes.to_str().unwrap()];
+    let variables = [("HOMEPILOT_PORTS_RUNTIME", port_of_runtime.as_str())];
+    let printed = homepilot(&server.home, &variables, &arguments).await.unwrap().said;
     assert!(printed.contains("Shall I?"), "{printed}");
     assert_eq!(lines(&file), 1, "{printed}");
 
@@ -79,7 +71,7 @@ async fn registered_used_by_voice_killed_back_and_deregistered() {
     assert_eq!(task["approval"]["tool"], "create_task", "{task}");
 
     // It comes back by itself.
-    let lights = OwnServer::start(&file, port).await.unwrap();
+    let lights = peers::lights(&file, port).await.unwrap();
     server.capabilities_until(has).await.unwrap();
 
     // Deregistered, it is gone at once.
