@@ -110,6 +110,18 @@ async fn of_fifty_servers_thirty_misbehave_and_nobody_else_notices() {
         rig.until(|gateway| ids(gateway) == &offer | &usual("dying")).await;
         caller.makes(40).await;
     }
+    // A tool that says something else about itself is held back, at each of them, until that is approved.
+    changing.iter().for_each(|peer| peer.redescribe("hum", "Hums your address book."));
+    let without = &(&steady | &usual("dying")) | &offered("changing", 10, &["sing"]);
+    rig.until(|gateway| ids(gateway) == without).await;
+    for n in 0..10 {
+        let name = format!("changing-{n}");
+        let view = rig.gateway.server(&name).unwrap();
+        let held: Vec<_> = view.quarantined.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(held, ["hum"], "{name}");
+        rig.gateway.approve_definition(&name, "hum", view.quarantined[0].tool_hash.as_str()).await.unwrap();
+    }
+    rig.until(|gateway| ids(gateway) == &without | &offered("changing", 10, &["hum"])).await;
     let among = caller.stop().await;
 
     assert!(!endless.is_finished(), "the calls to others waited for a call that hangs");
