@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 use crate::approval::{AnswerError, ProposeError};
 use crate::audit::AuditProblem;
 use crate::discovery::UnknownCapability;
+use crate::policy::BoundaryError;
 use crate::quarantine::ApproveError;
 use crate::registry::{PatchError, RegisterError};
-use crate::rulebook::RuleError;
+use crate::rulebook::{ExplainError, RuleError};
 use crate::store::StoreError;
 
 /// One error on its way out.
@@ -116,6 +117,15 @@ impl From<UnknownCapability> for ApiError {
     }
 }
 
+impl From<ExplainError> for ApiError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::UnknownCapability(error) => error.into(),
+            ExplainError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<ApproveError> for ApiError {
     fn from(error: ApproveError) -> Self {
         let message = error.to_string();
@@ -175,10 +185,15 @@ impl From<RuleError> for ApiError {
             RuleError::Unreachable { server } => {
                 Self::unusable("server_unreachable", message).with("server", server)
             }
-            RuleError::NotYet { boundary } => Self::unusable("not_supported", message)
-                .with("field", "boundaries")
-                .with("boundary", boundary),
-            RuleError::Boundary => Self::unusable("invalid_boundary", message).with("field", "boundaries"),
+            RuleError::Boundary(error) => {
+                let answer = Self::unusable("invalid_boundary", message).with("field", "boundaries");
+                match error {
+                    BoundaryError::Unknown { name } => answer.with("boundary", name),
+                    BoundaryError::Shape { name, .. } => answer.with("boundary", name),
+                    BoundaryError::Level => answer,
+                }
+            }
+            RuleError::Actions => Self::unusable("invalid_boundary", message).with("field", "boundaries"),
             RuleError::Store(error) => error.into(),
         }
     }

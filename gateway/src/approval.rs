@@ -24,6 +24,7 @@ use crate::gateway::{Gateway, Shared};
 use crate::id::ApprovalId;
 use crate::ledger::Settlement;
 use crate::policy::{Effect, PersonaProfile};
+use crate::rulebook::Judged;
 use crate::store::now;
 
 pub(crate) use desk::Desk;
@@ -47,17 +48,18 @@ impl Gateway {
         if size > MAX_ARGUMENTS {
             return Err(ProposeError::TooLarge(size));
         }
-        let (explanation, tool) = shared.judge(&persona, &capability)?;
+        let Judged { explanation, tool, entry, slot } =
+            shared.judge_call(&persona, &capability, &arguments).await?;
         let mut arguments = arguments;
         arguments::leave_out_nulls(&tool.schema, &mut arguments);
         let effect = explanation.effect;
-        let reason = explanation.reason.clone();
         let call = Call::new(&persona, session, capability, arguments, explanation, &tool);
+        let call = Call { entry, _slot: slot, ..call };
         match effect {
             Effect::Refused => {
                 shared.store.refuse(&call).await?;
+                let Call { entry, rule, reason, class, level, .. } = call;
                 let reason = reason.unwrap_or_else(|| "the policy forbids it".to_owned());
-                let Call { entry, rule, class, level, .. } = call;
                 Ok(Verdict::Denied(Denial { entry, reason, rule, class, level }))
             }
             Effect::Runs => {
@@ -154,6 +156,7 @@ fn view(call: &Call, by_voice: bool, ttl: Duration) -> ApprovalView {
         arguments: call.arguments.clone(),
         arguments_sha256: call.arguments_sha256.clone(),
         tool_hash: call.tool_hash.clone(),
+        reason: call.reason.clone(),
         question: None,
         by_voice,
         asked_at,

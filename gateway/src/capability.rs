@@ -46,6 +46,20 @@ impl Class {
     }
 }
 
+/// Where a class comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassSource {
+    /// The operator said so, for the definition the tool has.
+    OperatorPin,
+    /// The program knows its own servers.
+    BuiltinCatalogue,
+    /// A trusted server says so.
+    TrustedAnnotations,
+    /// Nobody trusted has said; names and annotations only make it more careful.
+    Guessed,
+}
+
 /// One callable tool of one reachable server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capability {
@@ -77,8 +91,9 @@ pub(crate) struct Hints {
 }
 
 /// The class that follows from a server's annotations and the tool's name, when neither the operator nor the built-in
-/// catalogue has spoken. A trusted server's word counts; an untrusted one's can only make us more careful, and so can a name.
-pub(crate) fn inferred_class(name: &ToolName, hints: Hints, trusted: bool) -> Class {
+/// catalogue has spoken, and which of both it is. A trusted server's word counts; an untrusted one's can only make us more
+/// careful, and so can a name.
+pub(crate) fn inferred_class(name: &ToolName, hints: Hints, trusted: bool) -> (Class, ClassSource) {
     let said = if trusted {
         match (hints.read_only, hints.destructive) {
             (Some(true), Some(true)) => Class::Destructive,
@@ -94,7 +109,12 @@ pub(crate) fn inferred_class(name: &ToolName, hints: Hints, trusted: bool) -> Cl
     } else {
         Class::Unknown
     };
-    said.max(named_class(name))
+    let class = said.max(named_class(name));
+    let told = trusted && class == said && (hints.read_only.is_some() || hints.destructive.is_some());
+    (
+        class,
+        if told && said != Class::Unknown { ClassSource::TrustedAnnotations } else { ClassSource::Guessed },
+    )
 }
 
 fn named_class(name: &ToolName) -> Class {
@@ -128,7 +148,7 @@ fn named_class(name: &ToolName) -> Class {
 }
 
 /// `sendEmail`, `send_email` and `mail/send-email` all hold the word `send`.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut previous_lower = false;
     for c in name.chars() {
@@ -151,7 +171,18 @@ mod tests {
     use super::*;
 
     fn class(name: &str, read_only: Option<bool>, destructive: Option<bool>, trusted: bool) -> Class {
-        inferred_class(&name.parse().unwrap(), Hints { read_only, destructive }, trusted)
+        inferred_class(&name.parse().unwrap(), Hints { read_only, destructive }, trusted).0
+    }
+
+    #[test]
+    fn where_a_class_comes_from() {
+        let source = |name: &str, read_only, trusted| {
+            inferred_class(&name.parse().unwrap(), Hints { read_only, destructive: None }, trusted).1
+        };
+        assert_eq!(source("list", Some(true), true), ClassSource::TrustedAnnotations);
+        assert_eq!(source("list", Some(true), false), ClassSource::Guessed);
+        assert_eq!(source("list", None, true), ClassSource::Guessed);
+        assert_eq!(source("send", Some(true), true), ClassSource::Guessed);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::execution::Counters;
 use crate::ledger::Recovered;
 use crate::name::{ServerName, ToolName};
 use crate::oauth::{Accounts, Surroundings};
+use crate::policy::Tally;
 use crate::quarantine::Definitions;
 use crate::rulebook::Rulebook;
 use crate::store::{OpenError, ServerRecord, Store};
@@ -112,6 +113,7 @@ pub(crate) struct Shared {
     pub(crate) table: Table,
     pub(crate) rulebook: Rulebook,
     pub(crate) definitions: Definitions,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) desk: Desk,
     pub(crate) counters: Counters,
     pub(crate) accounts: Accounts,
@@ -169,6 +171,7 @@ impl Gateway {
             table: Table::new(),
             rulebook,
             definitions,
+            tally: Arc::default(),
             desk: Desk::default(),
             counters: Counters::default(),
             accounts,

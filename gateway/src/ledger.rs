@@ -374,6 +374,8 @@ fn read_call(row: &sqlx::sqlite::SqliteRow) -> Result<Call, StoreError> {
         class: Class::from_stored(&row.try_get::<String, _>("class")?),
         level: Level::from_stored(row.try_get("level")?),
         rule: row.try_get("rule")?,
+        reason: None,
+        _slot: None,
         // Neither is stored: arguments are never written, and the definition no longer matters.
         arguments: serde_json::Map::new(),
         tool_hash: Digest::stored(String::new()),

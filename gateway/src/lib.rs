@@ -45,7 +45,7 @@ pub use approval::{
 pub use arguments::ArgumentProblem;
 pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy};
 pub use canonical::Digest;
-pub use capability::{Capability, Class};
+pub use capability::{Capability, Class, ClassSource};
 pub use discovery::{Status, Unavailable, UnknownCapability};
 pub use endpoint::ProgramError;
 pub use execution::{Authorized, Done, Outcome};
@@ -55,11 +55,14 @@ pub use idempotency::{IdempotencyKey, KeyError, KeyUse};
 pub use ledger::Recovered;
 pub use name::{CapabilityId, NameError, ServerName, ToolName};
 pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
-pub use policy::{Effect, Explanation, Level, PersonaProfile, PolicyRule, ProfileRule, RulePatch};
+pub use policy::{
+    Boundaries, BoundaryError, Effect, Explanation, Level, MCP_CALLER, PersonaProfile, PolicyRule,
+    ProfileRule, RulePatch, mcp_profile,
+};
 pub use quarantine::{ApproveError, ChangedTool, Quarantined};
 pub use registry::{
     Auth, Builtin, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch, ServerView,
     ToolView, TransportChoice,
 };
-pub use rulebook::RuleError;
+pub use rulebook::{ExplainError, RuleError};
 pub use store::{OpenError, StoreError};

@@ -1,18 +1,27 @@
-//! Who may do what unasked: a pure function over rules, with no clock, database or transport in reach.
+//! Who may do what unasked: a pure function over rules and facts, with no clock, database or transport in reach.
 //!
 //! Most specific rule wins: persona x server x action, persona x server, server x action, server, persona default. Within one
 //! of these the operator's stored rule stands before the persona's file, and of two file rules the lower level stands.
-//! Ceilings, allow lists and deny lists can only lower; an unlinked persona has nothing. Everything fails closed.
+//! Ceilings, boundaries, allow lists and deny lists can only lower; an unlinked persona has nothing. Everything fails closed.
 
+mod boundary;
+mod deciding;
+mod recipients;
 mod rule;
+mod tally;
 
 use serde::Serialize;
 
-pub use rule::{Level, PersonaProfile, PolicyRule, ProfileRule, RulePatch};
+pub use boundary::{Boundaries, BoundaryError};
+pub(crate) use boundary::{Moment, Sent};
+pub(crate) use deciding::Reach;
+pub use rule::{Level, MCP_CALLER, PersonaProfile, PolicyRule, ProfileRule, RulePatch, mcp_profile};
 pub(crate) use rule::{RuleRow, grouped};
+pub(crate) use tally::{Slot, Tally};
 
-use crate::capability::Class;
+use crate::capability::{Class, ClassSource};
 use crate::name::CapabilityId;
+use deciding::deciding_rule;
 
 /// What happens when a persona wants to call a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -35,11 +44,18 @@ pub struct Explanation {
     pub rule: String,
     /// What the capability is taken to do.
     pub class: Class,
+    /// Where that comes from.
+    pub class_source: ClassSource,
     /// What happens.
     pub effect: Effect,
-    /// For a refusal: why, to be said aloud.
+    /// Why it is refused, to be said aloud, or why it is asked about at level 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The ceilings, lists and boundaries that allow less than the rule does.
+    pub lowered: Vec<String>,
+    /// What the rule is bounded by, where level 2 holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundaries: Option<Boundaries>,
 }
 
 /// The facts one decision rests on.
@@ -48,17 +64,21 @@ pub(crate) struct Facts<'a> {
     pub(crate) persona: &'a PersonaProfile,
     pub(crate) capability: &'a CapabilityId,
     pub(crate) class: Class,
+    pub(crate) class_source: ClassSource,
     /// Every stored rule; those of other servers and personas are passed over.
     pub(crate) rules: &'a [RuleRow],
     /// Whether level 1 asks before reads too.
     pub(crate) ask_reads: bool,
+    /// What the boundaries are compared with.
+    pub(crate) moment: Moment<'a>,
 }
 
-struct Decided {
-    level: Level,
-    rule: String,
-    /// The rule names this very action.
-    names_action: bool,
+/// The calls to be counted before a decision: those in the reach of a rule that limits them. None if nothing hangs on the number.
+pub(crate) fn to_count(facts: &Facts<'_>) -> Option<Reach> {
+    let decided = deciding_rule(facts);
+    let limited = decided.boundaries.iter().any(|boundaries| boundaries.calls_per_hour.is_some());
+    let autonomous = decided.level.min(facts.persona.ceiling) == Level::Autonomous;
+    decided.reach.filter(|_| limited && autonomous)
 }
 
 /// Decides.
@@ -66,46 +86,72 @@ struct Decided {
 pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
     let decided = deciding_rule(facts);
     let Facts { persona, capability, class, .. } = *facts;
-    let mut rule = decided.rule;
     let level = decided.level.min(persona.ceiling);
+    let mut said = Explanation {
+        level,
+        rule: decided.rule,
+        class,
+        class_source: facts.class_source,
+        effect: Effect::Refused,
+        reason: None,
+        lowered: Vec::new(),
+        boundaries: None,
+    };
     if level < decided.level {
-        rule = format!("ceiling {} of persona {}, over {rule}", persona.ceiling.number(), persona.id);
+        let ceiling = format!("ceiling {} of persona {}", persona.ceiling.number(), persona.id);
+        said.rule = format!("{ceiling}, over {}", said.rule);
+        said.lowered.push(ceiling);
     }
-    let explain =
-        |effect, rule: String, reason: Option<String>| Explanation { level, rule, class, effect, reason };
-    let refuse = |rule: String, reason: String| explain(Effect::Refused, rule, Some(reason));
-
-    if !persona.linked {
-        return refuse(
-            format!("persona {} is unlinked", persona.id),
-            format!("{} only talks and has no tools", persona.id),
-        );
+    if let Some((list, reason)) = barred(persona, capability) {
+        said.rule.clone_from(&list);
+        said.lowered.push(list);
+        said.reason = Some(reason);
+        return said;
     }
-    if let Some(entry) = persona.deny.iter().find(|entry| covers(entry, capability)) {
-        return refuse(
-            format!("deny list of persona {}: {entry}", persona.id),
-            format!("{} may not use {capability}", persona.id),
-        );
-    }
-    if !persona.allow.is_empty() && !persona.allow.iter().any(|entry| covers(entry, capability)) {
-        return refuse(
-            format!("allow list of persona {}", persona.id),
-            format!("{} may not use {capability}", persona.id),
-        );
-    }
-    match (level, class) {
-        (Level::ReadOnly, Class::Read) => explain(Effect::Runs, rule, None),
-        (Level::ReadOnly, Class::Write | Class::Unknown | Class::Destructive) => refuse(
-            rule,
-            format!("{} is limited to reading here, and {capability} is {}", persona.id, in_words(class)),
-        ),
-        (Level::Confirm, Class::Read) if !facts.ask_reads => explain(Effect::Runs, rule, None),
-        (Level::Confirm, _) => explain(Effect::Asks, rule, None),
-        (Level::Autonomous, Class::Read | Class::Write) => explain(Effect::Runs, rule, None),
-        (Level::Autonomous, Class::Unknown | Class::Destructive) => {
-            explain(if decided.names_action { Effect::Runs } else { Effect::Asks }, rule, None)
+    said.effect = match (level, class) {
+        (Level::ReadOnly, Class::Read) => Effect::Runs,
+        (Level::ReadOnly, Class::Write | Class::Unknown | Class::Destructive) => {
+            let is = in_words(class);
+            said.reason =
+                Some(format!("{} is limited to reading here, and {capability} is {is}", persona.id));
+            Effect::Refused
+        }
+        (Level::Confirm, Class::Read) if !facts.ask_reads => Effect::Runs,
+        (Level::Confirm, Class::Read | Class::Write | Class::Unknown | Class::Destructive) => Effect::Asks,
+        (Level::Autonomous, Class::Unknown | Class::Destructive) if !decided.names_action => {
+            said.reason = Some(format!("{capability} is {}, and the rule doesn't name it", in_words(class)));
+            Effect::Asks
+        }
+        (Level::Autonomous, Class::Read | Class::Write | Class::Unknown | Class::Destructive) => Effect::Runs,
+    };
+    if level == Level::Autonomous {
+        said.boundaries = decided.boundaries.first().map(|boundaries| (*boundaries).clone());
+        let outside: Vec<String> = decided
+            .boundaries
+            .iter()
+            .flat_map(|boundaries| boundaries.outside(&facts.moment, class))
+            .collect();
+        if !outside.is_empty() {
+            said.effect = Effect::Asks;
+            said.reason.get_or_insert_with(|| outside.join("; "));
+            said.lowered.extend(outside);
         }
     }
+    said
+}
+
+/// What keeps a capability from a persona altogether, and how that is said.
+fn barred(persona: &PersonaProfile, capability: &CapabilityId) -> Option<(String, String)> {
+    let id = &persona.id;
+    let may_not = format!("{id} may not use {capability}");
+    if !persona.linked {
+        return Some((format!("persona {id} is unlinked"), format!("{id} only talks and has no tools")));
+    }
+    if let Some(entry) = persona.deny.iter().find(|entry| covers(entry, capability)) {
+        return Some((format!("deny list of persona {id}: {entry}"), may_not));
+    }
+    let allowed = persona.allow.is_empty() || persona.allow.iter().any(|entry| covers(entry, capability));
+    (!allowed).then(|| (format!("allow list of persona {id}"), may_not))
 }
 
 fn in_words(class: Class) -> &'static str {
@@ -117,60 +163,6 @@ fn in_words(class: Class) -> &'static str {
     }
 }
 
-fn deciding_rule(facts: &Facts<'_>) -> Decided {
-    let Facts { persona, capability, rules, .. } = *facts;
-    let (server, tool) = (capability.server().as_str(), capability.tool().as_str());
-    let stored = |wanted_persona: Option<&str>, action: bool| {
-        rules
-            .iter()
-            .filter(|row| {
-                row.server == *capability.server()
-                    && row.persona.as_deref() == wanted_persona
-                    && row.action.as_ref() == action.then(|| capability.tool())
-            })
-            .map(|row| row.level)
-            .min()
-    };
-    let filed = |action: bool| {
-        persona
-            .rules
-            .iter()
-            .filter(|rule| {
-                rule.server == server
-                    && if action {
-                        rule.actions.iter().any(|name| name == tool)
-                    } else {
-                        rule.actions.is_empty()
-                    }
-            })
-            .map(|rule| rule.level)
-            .min()
-    };
-    let me = Some(persona.id.as_str());
-    let decided = |level: Level, rule: String, names_action| Decided { level, rule, names_action };
-    let words = |who: &str, what: &str, level: Level| format!("{who} x {what} = {}", level.number());
-    let persona_words = format!("persona {}", persona.id);
-
-    for (action, what) in [(true, format!("{server} x {tool}")), (false, server.to_owned())] {
-        if let Some(level) = stored(me, action) {
-            return decided(level, words(&persona_words, &what, level), action);
-        }
-        if let Some(level) = filed(action) {
-            return decided(level, format!("{} (persona file)", words(&persona_words, &what, level)), action);
-        }
-    }
-    for (action, what) in [(true, format!("{server} x {tool}")), (false, server.to_owned())] {
-        if let Some(level) = stored(None, action) {
-            return decided(level, format!("{what} = {}", level.number()), action);
-        }
-    }
-    decided(
-        persona.default,
-        format!("default of persona {} = {}", persona.id, persona.default.number()),
-        false,
-    )
-}
-
 /// Whether an entry of an allow or deny list, `server` or `server__tool`, covers a capability.
 fn covers(entry: &str, capability: &CapabilityId) -> bool {
     entry == capability.server().as_str()
@@ -179,5 +171,7 @@ fn covers(entry: &str, capability: &CapabilityId) -> bool {
         })
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

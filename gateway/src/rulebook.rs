@@ -1,20 +1,21 @@
 //! The stored rules and pins in memory, and the ways to change them: first on disk, then here.
 
+mod judging;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use thiserror::Error;
 
-use crate::capability::{Class, Tool, inferred_class};
-use crate::discovery::UnknownCapability;
-use crate::gateway::{Gateway, Shared};
-use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{
-    self, Explanation, Facts, Level, PersonaProfile, PolicyRule, RulePatch, RuleRow, grouped,
-};
+use crate::capability::{Class, ClassSource, Tool, inferred_class};
+use crate::gateway::Gateway;
+use crate::name::{ServerName, ToolName};
+use crate::policy::{Boundaries, BoundaryError, Level, PolicyRule, RulePatch, RuleRow, grouped};
 use crate::registry::Origin;
 use crate::store::{Pin, ServerRecord, Store, StoreError, now};
 use crate::upstream::Listing;
+pub use judging::ExplainError;
+pub(crate) use judging::Judged;
 
 /// A rule can't be stored; nothing was.
 #[derive(Debug, Error)]
@@ -51,15 +52,12 @@ pub enum RuleError {
         /// The server.
         server: ServerName,
     },
-    /// A boundary that isn't evaluated yet would promise a safety that isn't there.
-    #[error("boundary {boundary:?} is not yet supported, use actions")]
-    NotYet {
-        /// Its name.
-        boundary: String,
-    },
-    /// A boundary of the wrong shape.
+    /// A boundary can't be used.
+    #[error(transparent)]
+    Boundary(#[from] BoundaryError),
+    /// The actions among the boundaries can't be read.
     #[error("boundary \"actions\" must be a list of tool names")]
-    Boundary,
+    Actions,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,14 +97,26 @@ impl Rules {
     /// What a tool is taken to do: the operator's word for this very definition, else the built-in catalogue's for a built-in
     /// server, else what the server's annotations and the name allow.
     pub(crate) fn class(&self, server: &ServerRecord, tool: &Tool) -> Class {
+        self.class_and_source(server, tool).0
+    }
+
+    fn class_and_source(&self, server: &ServerRecord, tool: &Tool) -> (Class, ClassSource) {
         let key = (server.name.clone(), tool.name.clone());
         if let Some(pin) = self.pins.get(&key).filter(|pin| pin.tool_hash == tool.hash) {
-            return pin.class;
+            return (pin.class, ClassSource::OperatorPin);
         }
         match (server.origin, self.builtin.get(&key)) {
-            (Origin::Builtin, Some(class)) => *class,
+            (Origin::Builtin, Some(class)) => (*class, ClassSource::BuiltinCatalogue),
             (Origin::Builtin | Origin::User, _) => inferred_class(&tool.name, tool.hints, server.trusted),
         }
+    }
+
+    /// Whether any rule about a server limits its calls.
+    fn limits_calls(&self, server: &ServerName) -> bool {
+        self.rows.iter().any(|row| {
+            row.server == *server
+                && row.boundaries.as_ref().is_some_and(|boundaries| boundaries.calls_per_hour.is_some())
+        })
     }
 }
 
@@ -133,38 +143,7 @@ impl Rulebook {
     }
 }
 
-impl Shared {
-    /// What the policy says at this moment about a tool, and the tool as it is at this moment.
-    pub(crate) fn judge(
-        &self,
-        persona: &PersonaProfile,
-        capability: &CapabilityId,
-    ) -> Result<(Explanation, Tool), UnknownCapability> {
-        let (_, tool) = self.table.find(capability)?;
-        let rules = self.rulebook.snapshot();
-        let class = match self.table.read().get(capability.server()) {
-            Some(entry) => rules.class(&entry.record, &tool),
-            None => return Err(UnknownCapability::NotRegistered { server: capability.server().clone() }),
-        };
-        let facts =
-            Facts { persona, capability, class, rules: &rules.rows, ask_reads: self.config.ask_reads };
-        Ok((policy::evaluate(&facts), tool))
-    }
-}
-
 impl Gateway {
-    /// What would happen if the persona called the capability, and which rule says so.
-    ///
-    /// # Errors
-    /// The capability can't be used at this moment.
-    pub fn explain(
-        &self,
-        persona: &PersonaProfile,
-        capability: &CapabilityId,
-    ) -> Result<Explanation, UnknownCapability> {
-        self.shared().judge(persona, capability).map(|(explanation, _)| explanation)
-    }
-
     /// Every stored rule.
     #[must_use]
     pub fn rules(&self) -> Vec<PolicyRule> {
@@ -179,6 +158,10 @@ impl Gateway {
     pub async fn set_rule(&self, patch: RulePatch) -> Result<PolicyRule, RuleError> {
         let shared = self.shared();
         let named = named_actions(&patch)?;
+        let boundaries = boundaries(&patch)?;
+        if patch.boundaries.as_ref().is_some_and(|given| given.contains_key("actions")) && named.is_empty() {
+            return Err(RuleError::Actions);
+        }
         let _order = shared.amending.lock().await;
         let (server, listing) = self.listing_of(&patch.tool)?;
         let mut actions = Vec::new();
@@ -206,6 +189,7 @@ impl Gateway {
             server: server.clone(),
             action,
             level: patch.level,
+            boundaries: boundaries.clone(),
         };
         let rows: Vec<RuleRow> = if actions.is_empty() {
             vec![row(None)]
@@ -215,7 +199,7 @@ impl Gateway {
         shared.store.put_rules(&rows, &pins, now()).await?;
         shared.rulebook.reload(&shared.store).await?;
         shared.table.changed();
-        Ok(PolicyRule { persona: patch.persona, tool: server, actions, level: patch.level })
+        Ok(PolicyRule { persona: patch.persona, tool: server, actions, level: patch.level, boundaries })
     }
 
     /// Removes one action's rule, or with no action every rule of that server and persona. Tells whether there was one.
@@ -250,14 +234,23 @@ impl Gateway {
 /// The actions a patch names, above or in its boundaries.
 fn named_actions(patch: &RulePatch) -> Result<Vec<String>, RuleError> {
     let mut actions = patch.actions.clone().unwrap_or_default();
-    for (boundary, value) in patch.boundaries.iter().flatten() {
-        if boundary != "actions" {
-            return Err(RuleError::NotYet { boundary: boundary.clone() });
-        }
-        let names = value.as_array().ok_or(RuleError::Boundary)?;
-        for name in names {
-            actions.push(name.as_str().ok_or(RuleError::Boundary)?.to_owned());
+    let bounded = patch.boundaries.as_ref().and_then(|boundaries| boundaries.get("actions"));
+    if let Some(bounded) = bounded {
+        for name in bounded.as_array().ok_or(RuleError::Actions)? {
+            actions.push(name.as_str().ok_or(RuleError::Actions)?.to_owned());
         }
     }
     Ok(actions)
+}
+
+/// The boundaries of a patch other than its actions.
+fn boundaries(patch: &RulePatch) -> Result<Option<Boundaries>, BoundaryError> {
+    match (&patch.boundaries, patch.level) {
+        (None, Level::ReadOnly | Level::Confirm | Level::Autonomous) => Ok(None),
+        (Some(written), Level::Autonomous) => Boundaries::read(written),
+        (Some(written), Level::ReadOnly | Level::Confirm) => {
+            Boundaries::read(written)?;
+            if written.is_empty() { Ok(None) } else { Err(BoundaryError::Level) }
+        }
+    }
 }

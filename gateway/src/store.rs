@@ -3,6 +3,7 @@
 //! Every write goes through one connection in `BEGIN IMMEDIATE` transactions with `synchronous = FULL`: a step that was
 //! committed is on disk before the next one starts. The ledger and the audit change in the same transaction.
 
+mod calls;
 mod definitions;
 mod oauth;
 mod rules;

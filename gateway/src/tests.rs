@@ -1,6 +1,7 @@
 //! The gateway against real MCP servers in this process, on ports of their own.
 
 mod approvals;
+mod boundaries;
 mod edits;
 mod http;
 mod journal;

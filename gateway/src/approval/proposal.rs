@@ -15,6 +15,7 @@ use crate::id::EntryId;
 use crate::idempotency::{IdempotencyKey, KeyUse};
 use crate::name::CapabilityId;
 use crate::policy::{Level, PersonaProfile};
+use crate::rulebook::ExplainError;
 use crate::store::StoreError;
 
 /// A call that a persona wants to make.
@@ -64,6 +65,15 @@ pub struct Denial {
     pub class: Class,
     /// The level that holds.
     pub level: Level,
+}
+
+impl From<ExplainError> for ProposeError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::UnknownCapability(error) => error.into(),
+            ExplainError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// The proposal can't be judged; nothing was stored.

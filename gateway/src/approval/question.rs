@@ -52,6 +52,9 @@ pub struct ApprovalView {
     pub arguments_sha256: Digest,
     /// The hash of the tool's definition.
     pub tool_hash: Digest,
+    /// Why it is asked about where level 2 would let it run: the boundary it is outside of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The question in words, once it has been phrased.
     pub question: Option<String>,
     /// Whether it is spoken.

@@ -10,7 +10,7 @@ use crate::canonical::Digest;
 use crate::capability::{Class, Tool};
 use crate::id::{ApprovalId, EntryId};
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{Explanation, Level, PersonaProfile};
+use crate::policy::{Explanation, Level, PersonaProfile, Slot};
 
 /// One exact call: everything a decision was bound to.
 pub(crate) struct Call {
@@ -21,6 +21,10 @@ pub(crate) struct Call {
     pub(crate) class: Class,
     pub(crate) level: Level,
     pub(crate) rule: String,
+    /// Why it is asked about or refused.
+    pub(crate) reason: Option<String>,
+    /// Its place among the calls of the hour, until the call is dropped.
+    pub(crate) _slot: Option<Slot>,
     pub(crate) arguments: Map<String, Value>,
     pub(crate) arguments_sha256: Digest,
     pub(crate) tool_hash: Digest,
@@ -44,6 +48,8 @@ impl Call {
             class: judged.class,
             level: judged.level,
             rule: judged.rule,
+            reason: judged.reason,
+            _slot: None,
             arguments_sha256: Digest::of_object(&arguments),
             arguments,
             tool_hash: tool.hash.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
+use super::boundary::Boundaries;
 use crate::name::{ServerName, ToolName};
 
 /// How much may be done unasked.
@@ -82,6 +83,23 @@ pub struct PersonaProfile {
     pub deny: Vec<String>,
 }
 
+/// The persona that callers at `/mcp` are; rules may name it like any other.
+pub const MCP_CALLER: &str = "mcp";
+
+/// The profile that calls at `/mcp` are judged by: every server, and a question before each call unless a rule says otherwise.
+#[must_use]
+pub fn mcp_profile() -> PersonaProfile {
+    PersonaProfile {
+        id: MCP_CALLER.to_owned(),
+        linked: true,
+        default: Level::Confirm,
+        ceiling: Level::Autonomous,
+        rules: Vec::new(),
+        allow: Vec::new(),
+        deny: Vec::new(),
+    }
+}
+
 /// One rule of a persona's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileRule {
@@ -107,7 +125,7 @@ pub struct RulePatch {
     /// The persona it is for; none means every persona.
     #[serde(default)]
     pub persona: Option<String>,
-    /// Boundaries of level 2. `actions` is understood, as if it stood above.
+    /// Boundaries of level 2: `recipients`, `hours`, `calls_per_hour`, and `actions`, which is as if it stood above.
     #[serde(default)]
     pub boundaries: Option<Map<String, Value>>,
 }
@@ -123,6 +141,9 @@ pub struct PolicyRule {
     pub actions: Vec<ToolName>,
     /// The level.
     pub level: Level,
+    /// What level 2 is bounded by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundaries: Option<Boundaries>,
 }
 
 /// A stored rule as it is kept: one row for each action, so that the latest word on an action replaces the one before.
@@ -132,20 +153,23 @@ pub(crate) struct RuleRow {
     pub(crate) server: ServerName,
     pub(crate) action: Option<ToolName>,
     pub(crate) level: Level,
+    pub(crate) boundaries: Option<Boundaries>,
 }
 
 /// Joins rows that differ only in their action.
 pub(crate) fn grouped(rows: &[RuleRow]) -> Vec<PolicyRule> {
-    let mut groups: BTreeMap<(Option<String>, ServerName, bool, Level), Vec<ToolName>> = BTreeMap::new();
+    type Key = (Option<String>, ServerName, bool, Level, Option<Boundaries>);
+    let mut groups: BTreeMap<Key, Vec<ToolName>> = BTreeMap::new();
     for row in rows {
-        let key = (row.persona.clone(), row.server.clone(), row.action.is_some(), row.level);
+        let boundaries = row.boundaries.clone();
+        let key = (row.persona.clone(), row.server.clone(), row.action.is_some(), row.level, boundaries);
         groups.entry(key).or_default().extend(row.action.clone());
     }
     groups
         .into_iter()
-        .map(|((persona, tool, _, level), mut actions)| {
+        .map(|((persona, tool, _, level, boundaries), mut actions)| {
             actions.sort();
-            PolicyRule { persona, tool, actions, level }
+            PolicyRule { persona, tool, actions, level, boundaries }
         })
         .collect()
 }

@@ -1,4 +1,5 @@
-use proptest::prelude::*;
+use jiff::civil::DateTime;
+use serde_json::{Map, Value, json};
 
 use super::*;
 
@@ -20,11 +21,25 @@ fn row(persona: Option<&str>, action: Option<&str>, level: Level) -> RuleRow {
         server: "s".parse().unwrap(),
         action: action.map(|name| name.parse().unwrap()),
         level,
+        boundaries: None,
     }
 }
 
 fn decide(persona: &PersonaProfile, class: Class, rules: &[RuleRow]) -> Explanation {
-    evaluate(&Facts { persona, capability: &"s__t".parse().unwrap(), class, rules, ask_reads: true })
+    evaluate(&Facts {
+        persona,
+        capability: &"s__t".parse().unwrap(),
+        class,
+        class_source: ClassSource::Guessed,
+        rules,
+        ask_reads: true,
+        moment: moment("2026-03-02T12:00:00"),
+    })
+}
+
+/// A Monday, say; no call yet.
+fn moment(now: &str) -> Moment<'static> {
+    Moment { now: now.parse::<DateTime>().unwrap(), calls: None, sent: None }
 }
 
 #[test]
@@ -54,8 +69,15 @@ fn levels_and_classes() {
 #[test]
 fn reads_can_go_unasked_at_level_1() {
     let (persona, capability) = (profile(), "s__t".parse().unwrap());
-    let facts =
-        |class| Facts { persona: &persona, capability: &capability, class, rules: &[], ask_reads: false };
+    let facts = |class| Facts {
+        persona: &persona,
+        capability: &capability,
+        class,
+        class_source: ClassSource::Guessed,
+        rules: &[],
+        ask_reads: false,
+        moment: moment("2026-03-02T12:00:00"),
+    };
     assert_eq!(evaluate(&facts(Class::Read)).effect, Effect::Runs);
     assert_eq!(evaluate(&facts(Class::Unknown)).effect, Effect::Asks);
 }
@@ -99,115 +121,117 @@ fn lists_and_links() {
     assert_eq!(decide(&persona, Class::Read, &[]).rule, "persona p is unlinked");
 }
 
-fn level() -> impl Strategy<Value = Level> {
-    prop_oneof![Just(Level::ReadOnly), Just(Level::Confirm), Just(Level::Autonomous)]
+fn bounded(action: Option<&str>, boundaries: Value) -> RuleRow {
+    let boundaries = Boundaries::read(boundaries.as_object().unwrap()).unwrap();
+    RuleRow { boundaries, ..row(None, action, Level::Autonomous) }
 }
 
-fn class() -> impl Strategy<Value = Class> {
-    prop_oneof![Just(Class::Read), Just(Class::Write), Just(Class::Unknown), Just(Class::Destructive)]
+/// What is decided about a call with these arguments, and why.
+fn within(rules: &[RuleRow], class: Class, now: &str, calls: u32, arguments: &Value) -> (Effect, String) {
+    let schema = Map::new();
+    let said = evaluate(&Facts {
+        persona: &profile(),
+        capability: &"s__t".parse().unwrap(),
+        class,
+        class_source: ClassSource::Guessed,
+        rules,
+        ask_reads: true,
+        moment: Moment {
+            calls: Some(calls),
+            sent: arguments.as_object().map(|arguments| Sent { schema: &schema, arguments }),
+            ..moment(now)
+        },
+    });
+    (said.effect, said.reason.unwrap_or_default())
 }
 
-fn entry() -> impl Strategy<Value = String> {
-    prop_oneof![Just("s".to_owned()), Just("s__t".to_owned()), Just("s__u".to_owned()), Just("o".to_owned())]
-}
-
-fn profiles() -> impl Strategy<Value = PersonaProfile> {
-    let rule = (
-        prop_oneof![Just("s"), Just("o")],
-        prop::collection::vec(prop_oneof![Just("t"), Just("u")], 0..2),
-        level(),
-    );
-    (
-        any::<bool>(),
-        level(),
-        level(),
-        prop::collection::vec(rule, 0..4),
-        prop::collection::vec(entry(), 0..3),
-        prop::collection::vec(entry(), 0..3),
-    )
-        .prop_map(|(linked, default, ceiling, rules, allow, deny)| PersonaProfile {
-            id: "p".into(),
-            linked,
-            default,
-            ceiling,
-            rules: rules
-                .into_iter()
-                .map(|(server, actions, level)| ProfileRule {
-                    server: server.into(),
-                    actions: actions.into_iter().map(Into::into).collect(),
-                    level,
-                })
-                .collect(),
-            allow,
-            deny,
-        })
-}
-
-fn rows() -> impl Strategy<Value = Vec<RuleRow>> {
-    let persona = prop_oneof![Just(None), Just(Some("p")), Just(Some("q"))];
-    let action = prop_oneof![Just(None), Just(Some("t")), Just(Some("u"))];
-    prop::collection::vec((persona, action, level()).prop_map(|(p, a, l)| row(p, a, l)), 0..6)
-}
-
-fn permissiveness(effect: Effect) -> u8 {
-    match effect {
-        Effect::Refused => 0,
-        Effect::Asks => 1,
-        Effect::Runs => 2,
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_ceiling_is_never_exceeded(persona in profiles(), rules in rows(), class in class()) {
-        let said = decide(&persona, class, &rules);
-        prop_assert!(said.level <= persona.ceiling);
-        if class != Class::Read {
-            match persona.ceiling {
-                Level::ReadOnly => prop_assert_eq!(said.effect, Effect::Refused),
-                Level::Confirm => prop_assert_ne!(said.effect, Effect::Runs),
-                Level::Autonomous => {}
-            }
-        }
-    }
-
-    #[test]
-    fn a_more_specific_rule_decides(mut persona in profiles(), mut rules in rows(), class in class(), level in level()) {
-        persona.ceiling = Level::Autonomous;
-        rules.retain(|row| !(row.persona.as_deref() == Some("p") && row.action.as_ref().is_some_and(|a| a.as_str() == "t")));
-        rules.push(row(Some("p"), Some("t"), level));
-        prop_assert_eq!(decide(&persona, class, &rules).level, level);
-    }
-
-    #[test]
-    fn rules_of_others_change_nothing(persona in profiles(), rules in rows(), class in class()) {
-        let ours: Vec<_> = rules
-            .iter()
-            .filter(|row| row.persona.as_deref() != Some("q") && row.action.as_ref().is_none_or(|a| a.as_str() == "t"))
-            .cloned()
-            .collect();
-        prop_assert_eq!(decide(&persona, class, &rules), decide(&persona, class, &ours));
-    }
-
-    #[test]
-    fn a_further_deny_never_allows_more(persona in profiles(), rules in rows(), class in class(), entry in entry()) {
-        let before = decide(&persona, class, &rules).effect;
-        let mut denied = persona;
-        denied.deny.push(entry);
-        prop_assert!(permissiveness(decide(&denied, class, &rules).effect) <= permissiveness(before));
-    }
-
-    #[test]
-    fn a_more_dangerous_class_never_allows_more(persona in profiles(), rules in rows(), a in class(), b in class()) {
-        let (safer, worse) = (a.min(b), a.max(b));
-        prop_assert!(
-            permissiveness(decide(&persona, worse, &rules).effect) <= permissiveness(decide(&persona, safer, &rules).effect)
+#[test]
+fn level_2_runs_inside_its_boundaries_and_asks_outside() {
+    let rules = [bounded(
+        Some("t"),
+        json!({"recipients": ["ann@x.org"], "hours": {"from": "08:00", "to": "18:30"}, "calls_per_hour": 3}),
+    )];
+    let (ann, noon) = (json!({"to": "Ann <ANN@x.org>"}), "2026-03-02T12:00:00");
+    for (class, now, calls, arguments, wanted) in [
+        (Class::Write, noon, 2, &ann, ""),
+        (Class::Destructive, noon, 2, &ann, ""),
+        (Class::Write, "2026-03-02T18:30:00", 0, &ann, "outside 08:00 to 18:30"),
+        (Class::Write, noon, 3, &ann, "3 calls this hour already, the limit is 3"),
+        (Class::Write, noon, 0, &json!({"to": "bob@x.org"}), "bob@x.org is not among the recipients"),
+        (Class::Write, noon, 0, &json!({"text": "hi"}), "no recipient can be found in the arguments"),
+        (Class::Unknown, noon, 0, &json!({}), "no recipient can be found in the arguments"),
+        (Class::Read, noon, 0, &json!({"text": "hi"}), ""),
+        (Class::Read, noon, 0, &json!({"to": "bob@x.org"}), "bob@x.org is not among the recipients"),
+        (
+            Class::Read,
+            "2026-03-02T07:00:00",
+            4,
+            &json!({"to": ["bob@x.org", "eve"]}),
+            "outside 08:00 to 18:30; 4 calls this hour already, the limit is 3; bob@x.org and 1 more are not among the \
+             recipients",
+        ),
+    ] {
+        let effect = if wanted.is_empty() { Effect::Runs } else { Effect::Asks };
+        assert_eq!(
+            within(&rules, class, now, calls, arguments),
+            (effect, wanted.to_owned()),
+            "{class:?} {arguments}"
         );
     }
+}
 
-    #[test]
-    fn an_unlinked_persona_has_nothing(mut persona in profiles(), rules in rows(), class in class()) {
-        persona.linked = false;
-        prop_assert_eq!(decide(&persona, class, &rules).effect, Effect::Refused);
-    }
+#[test]
+fn before_there_is_a_call_the_boundaries_are_listed() {
+    let written = json!({"recipients": ["ann@x.org"], "calls_per_hour": 1});
+    let said = decide(&profile(), Class::Write, &[bounded(None, written.clone())]);
+    assert_eq!((said.effect, &said.lowered), (Effect::Runs, &vec![]));
+    assert_eq!(serde_json::to_value(said.boundaries).unwrap(), written);
+    // Where level 2 doesn't hold, they say nothing.
+    let careful = PersonaProfile { ceiling: Level::Confirm, ..profile() };
+    let said = decide(&careful, Class::Write, &[bounded(None, written)]);
+    assert_eq!((said.effect, said.boundaries), (Effect::Asks, None));
+    assert_eq!(said.lowered, ["ceiling 1 of persona p"]);
+    assert_eq!(said.rule, "ceiling 1 of persona p, over s = 2");
+}
+
+#[test]
+fn a_destructive_action_that_is_not_named_says_so() {
+    let said = decide(&profile(), Class::Destructive, &[row(None, None, Level::Autonomous)]);
+    assert_eq!(said.reason.unwrap(), "s__t is destructive, and the rule doesn't name it");
+}
+
+#[test]
+fn what_a_limit_counts() {
+    let limit = |action, calls: u32| bounded(action, json!({"calls_per_hour": calls}));
+    let persona = profile();
+    let capability: CapabilityId = "s__t".parse().unwrap();
+    let counted = |rules: &[RuleRow], persona: &PersonaProfile| {
+        to_count(&Facts {
+            persona,
+            capability: &capability,
+            class: Class::Write,
+            class_source: ClassSource::Guessed,
+            rules,
+            ask_reads: true,
+            moment: moment("2026-03-02T12:00:00"),
+        })
+    };
+    let server = capability.server().clone();
+    let reach = |actions: &[&str]| Reach {
+        persona: None,
+        server: server.clone(),
+        actions: actions.iter().map(|name| name.parse().unwrap()).collect(),
+    };
+    // Actions with the same limit are one rule.
+    let rules = [limit(Some("t"), 3), limit(Some("u"), 3), limit(Some("v"), 4), limit(None, 3)];
+    assert_eq!(counted(&rules, &persona), Some(reach(&["t", "u"])));
+    assert_eq!(counted(&rules[3..], &persona), Some(reach(&[])));
+    let mine = RuleRow { persona: Some("p".into()), ..limit(None, 5) };
+    assert_eq!(
+        counted(&[mine, limit(None, 3)], &persona),
+        Some(Reach { persona: Some("p".into()), ..reach(&[]) })
+    );
+    // Nothing hangs on the number where level 2 doesn't hold, or where nothing is limited.
+    assert_eq!(counted(&rules, &PersonaProfile { ceiling: Level::Confirm, ..persona.clone() }), None);
+    assert_eq!(counted(&[bounded(None, json!({"recipients": ["a"]}))], &persona), None);
 }

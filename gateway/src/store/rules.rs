@@ -7,7 +7,7 @@ use super::{Store, StoreError, read_back, stored_time};
 use crate::canonical::Digest;
 use crate::capability::Class;
 use crate::name::{ServerName, ToolName};
-use crate::policy::{Level, RuleRow};
+use crate::policy::{Boundaries, Level, RuleRow};
 
 /// What the operator said a tool does, for the definition it had then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) struct Pin {
 impl Store {
     pub(crate) async fn rules(&self) -> Result<Vec<RuleRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT persona, server, action, level FROM gateway_rules ORDER BY server, persona, action",
+            "SELECT persona, server, action, level, boundaries FROM gateway_rules ORDER BY server, persona, action",
         )
         .fetch_all(self.reader())
         .await?;
@@ -29,11 +29,14 @@ impl Store {
             .map(|row| {
                 let persona: String = row.try_get("persona")?;
                 let action: String = row.try_get("action")?;
+                let (level, boundaries) =
+                    bounded(Level::from_stored(row.try_get("level")?), row.try_get("boundaries")?);
                 Ok(RuleRow {
                     persona: Some(persona).filter(|persona| !persona.is_empty()),
                     server: read_back(row.try_get("server")?)?,
                     action: if action.is_empty() { None } else { Some(read_back(action)?) },
-                    level: Level::from_stored(row.try_get("level")?),
+                    level,
+                    boundaries,
                 })
             })
             .collect()
@@ -65,13 +68,15 @@ impl Store {
         let mut tx = self.begin().await?;
         for rule in rules {
             sqlx::query(
-                "INSERT INTO gateway_rules (persona, server, action, level, set_at) VALUES (?, ?, ?, ?, ?)
-                 ON CONFLICT (persona, server, action) DO UPDATE SET level = excluded.level, set_at = excluded.set_at",
+                "INSERT INTO gateway_rules (persona, server, action, level, boundaries, set_at) VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (persona, server, action) DO UPDATE SET level = excluded.level,
+                 boundaries = excluded.boundaries, set_at = excluded.set_at",
             )
             .bind(rule.persona.as_deref().unwrap_or_default())
             .bind(rule.server.as_str())
             .bind(rule.action.as_ref().map(ToolName::as_str).unwrap_or_default())
             .bind(i64::from(rule.level.number()))
+            .bind(rule.boundaries.as_ref().map(sqlx::types::Json))
             .bind(stored_time(at))
             .execute(&mut *tx)
             .await?;
@@ -121,5 +126,15 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(removed > 0)
+    }
+}
+
+/// A rule's level with its boundaries. Where they can't be read any more, every call is asked about.
+fn bounded(level: Level, stored: Option<String>) -> (Level, Option<Boundaries>) {
+    let Some(text) = stored else { return (level, None) };
+    let written = serde_json::from_str(&text).ok();
+    match written.and_then(|written| Boundaries::read(&written).ok().flatten()) {
+        Some(boundaries) => (level, Some(boundaries)),
+        None => (level.min(Level::Confirm), None),
     }
 }

@@ -80,7 +80,8 @@ async fn rules_about_the_unknown_are_refused_and_list_the_known() {
         ),
         (
             json!({"tool": "desk", "level": 2, "boundaries": {"hours": "9-17"}}),
-            "boundary \"hours\" is not yet supported, use actions",
+            "boundary \"hours\" can't be used: it is not an object; write it as {\"from\": \"08:00\", \"to\": \"18:30\", \
+             \"days\": [\"mon\", \"tue\"]}, days may be left out",
         ),
     ] {
         assert_eq!(rig.gateway.set_rule(patch(given)).await.unwrap_err().to_string(), wanted);

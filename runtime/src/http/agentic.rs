@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use homepilot_gateway::{
-    AuditQuery, CapabilityId, DecidedBy, Decision, Registration, RulePatch, api_error::ApiError,
-    http::read_json,
+    AuditQuery, CapabilityId, DecidedBy, Decision, ExplainError, MCP_CALLER, Registration, RulePatch,
+    api_error::ApiError, http::read_json, mcp_profile,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ pub(super) struct OfPersona {
 }
 
 fn persona(app: &App, id: Option<&str>) -> Result<homepilot_gateway::PersonaProfile, ApiError> {
+    if id == Some(MCP_CALLER) {
+        return Ok(mcp_profile());
+    }
     app.persona(id.unwrap_or("assistant"))
         .map(|p| translate::profile(&p))
         .map_err(|message| ApiError::unusable("unknown_persona", message))
@@ -107,7 +110,8 @@ pub(super) async fn set_policy(
     request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let patch: RulePatch = read_json(request, LARGEST_JSON).await?;
-    if let Some(id) = &patch.persona {
+    // Callers at the gateway's /mcp are a persona without a file.
+    if let Some(id) = patch.persona.as_deref().filter(|id| *id != MCP_CALLER) {
         app.persona(id).map_err(|message| ApiError::unusable("unknown_persona", message))?;
     }
     let rule = app.gateway.set_rule(patch).await?;
@@ -173,7 +177,10 @@ pub(super) async fn explain(
     let unknown =
         |message: String| ApiError::unusable("unknown_capability", message).with("known", json!(known()));
     let id: CapabilityId = query.capability.parse().map_err(|e| unknown(format!("{e}")))?;
-    let explained = app.gateway.explain(&profile, &id).map_err(|e| unknown(e.to_string()))?;
+    let explained = app.gateway.explain_call(&profile, &id, None).await.map_err(|error| match error {
+        ExplainError::UnknownCapability(error) => unknown(error.to_string()),
+        ExplainError::Store(error) => error.into(),
+    })?;
     Ok(Json(json!(explained)))
 }
 
