@@ -3,6 +3,7 @@
 //! Whatever is not clearly one of the allowed is not: the worst that a misread argument brings is a question.
 
 mod found;
+mod names;
 
 use std::fmt::Write as _;
 

@@ -2,102 +2,16 @@
 
 use serde_json::{Map, Value};
 
+use super::names::{holds, says_recipient, sends};
 use super::{is_address, is_phone};
 use crate::capability::words;
 
 /// Nesting beyond this is not followed; the arguments are checked against the schema to the same depth.
 const DEPTH: usize = 32;
 
-/// An argument (or its last word, as in `reply_channel`) of one of these names says who is reached.
-const RECIPIENT: &[&str] = &[
-    "to",
-    "cc",
-    "bcc",
-    "recipient",
-    "recipients",
-    "receiver",
-    "receivers",
-    "email",
-    "emails",
-    "mail",
-    "mailto",
-    "phone",
-    "phones",
-    "telephone",
-    "tel",
-    "mobile",
-    "msisdn",
-    "whatsapp",
-    "channel",
-    "channels",
-    "attendee",
-    "attendees",
-    "invitee",
-    "invitees",
-    "participant",
-    "participants",
-    "guest",
-    "guests",
-    "member",
-    "members",
-    "user",
-    "users",
-    "username",
-    "usernames",
-    "userid",
-    "person",
-    "people",
-    "chat",
-    "chats",
-    "chatid",
-    "channelid",
-    "room",
-    "rooms",
-    "group",
-    "groups",
-    "conversation",
-    "contact",
-    "contacts",
-    "address",
-    "addresses",
-    "destination",
-    "destinations",
-    "phonenumber",
-    "emailaddress",
-    "toemail",
-    "toaddress",
-    "sendto",
-    "jid",
-];
-/// Words after a recipient's: `user_id`, `channel_name`.
-const QUALIFIER: &[&str] =
-    &["id", "ids", "name", "names", "number", "numbers", "list", "handle", "handles", "uri", "key", "value"];
-/// Words before one of the above that make it something else: `date_to`, `ip_address`.
-const NOT_AFTER: &[&str] =
-    &["date", "time", "day", "valid", "range", "up", "page", "due", "ip", "mac", "web"];
-/// Who sends, or what is answered to.
-const SENDER: &[&str] = &["from", "sender", "reply", "organizer", "organiser", "author", "in", "my", "own"];
 /// Members of a recipient that describe it.
-const DESCRIBES: &[&str] = &[
-    "name",
-    "displayname",
-    "label",
-    "type",
-    "kind",
-    "role",
-    "status",
-    "responsestatus",
-    "comment",
-    "note",
-    "title",
-    "firstname",
-    "lastname",
-    "givenname",
-    "familyname",
-    "timezone",
-    "locale",
-    "optional",
-];
+const DESCRIBES: &str = "name displayname label type kind role status responsestatus comment note title firstname lastname givenname \
+    familyname timezone locale optional";
 
 /// The text of one recipient argument.
 #[derive(Debug, PartialEq, Eq)]
@@ -162,7 +76,7 @@ impl<'a> Search<'a> {
             if is_address(name.trim()) || is_phone(name.trim()) {
                 self.text(name);
             }
-            if !DESCRIBES.contains(&words(name).concat().as_str()) {
+            if !holds(DESCRIBES, &words(name).concat()) {
                 let inner = self.member(shape, name);
                 self.value(&inner, value, true, false, depth + 1);
             }
@@ -235,37 +149,6 @@ impl Shape<'_> {
     }
 }
 
-/// A name's words without the digits at their ends: `toEmail2` has `to` and `email`.
-fn plain_words(name: &str) -> Vec<String> {
-    words(name)
-        .into_iter()
-        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned())
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
-fn says_recipient(name: &str) -> bool {
-    let words = plain_words(name);
-    if words == ["number"] || words == ["numbers"] {
-        return true;
-    }
-    let mut rest = words.as_slice();
-    while let Some((last, before)) = rest.split_last() {
-        if RECIPIENT.contains(&last.as_str()) {
-            return before.last().is_none_or(|word| !NOT_AFTER.contains(&word.as_str()));
-        }
-        if !QUALIFIER.contains(&last.as_str()) {
-            return false;
-        }
-        rest = before;
-    }
-    false
-}
-
-fn sends(name: &str) -> bool {
-    plain_words(name).first().is_some_and(|word| SENDER.contains(&word.as_str()))
-}
-
 /// A list as people write it into one text. Quotes or brackets that don't close leave it in one piece.
 fn split(text: &str) -> Vec<String> {
     let (mut parts, mut part) = (Vec::new(), String::new());
@@ -313,70 +196,6 @@ mod tests {
             .into_iter()
             .flat_map(|found| found.parts)
             .collect()
-    }
-
-    #[test]
-    fn names() {
-        for name in [
-            "to",
-            "TO",
-            "cc",
-            "bcc",
-            "recipient",
-            "recipients",
-            "email",
-            "emails",
-            "phone",
-            "phone_number",
-            "phoneNumber",
-            "number",
-            "channel",
-            "channels",
-            "channel_id",
-            "channelName",
-            "attendees",
-            "invitee",
-            "users",
-            "user_id",
-            "userName",
-            "chat_id",
-            "chatId",
-            "contact",
-            "address",
-            "addresses",
-            "send_to",
-            "to_email",
-            "toEmailAddress",
-            "toRecipients",
-            "mailto",
-            "to2",
-            "notify-users",
-            "recipient.email",
-        ] {
-            assert!(says_recipient(name) && !sends(name), "{name}");
-        }
-        for name in [
-            "text",
-            "subject",
-            "email_subject",
-            "user_agent",
-            "date_to",
-            "valid_to",
-            "ip_address",
-            "number_of_items",
-            "order_number",
-            "file_name",
-            "id",
-            "token",
-            "topic",
-            "address_line",
-            "message",
-        ] {
-            assert!(!says_recipient(name), "{name}");
-        }
-        for name in ["from", "from_email", "sender", "replyTo", "in_reply_to"] {
-            assert!(sends(name), "{name}");
-        }
     }
 
     #[test]
