@@ -5,10 +5,12 @@ mod boundaries;
 mod edits;
 mod http;
 mod journal;
+mod oauth;
 mod odd;
 #[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]
 mod peer;
 mod programs;
+mod provider;
 mod quarantine;
 mod servers;
 mod sse;
@@ -114,12 +116,16 @@ impl Rig {
 }
 
 async fn open(folder: &Path) -> Gateway {
+    Gateway::open(config(folder)).await.unwrap()
+}
+
+fn config(folder: &Path) -> GatewayConfig {
     let mut config = GatewayConfig::new(folder.join("homepilot.db"));
     config.limits.idle_check = Duration::from_millis(200);
     config.limits.backoff_first = Duration::from_millis(50);
     config.limits.backoff_last = Duration::from_millis(400);
     config.builtin_classes = vec![("desk".parse().unwrap(), "remind".parse().unwrap(), Class::Write)];
-    Gateway::open(config).await.unwrap()
+    config
 }
 
 fn persona() -> PersonaProfile {

@@ -40,11 +40,7 @@ impl Peer {
     }
 
     pub(super) async fn start_at(path: &'static str) -> Self {
-        let shop = Shop {
-            tools: Arc::new(Mutex::new(tools())),
-            done: Arc::default(),
-            arrived: Arc::new(Semaphore::new(0)),
-        };
+        let shop = Shop::new();
         let mut peer = Self {
             address: ([127, 0, 0, 1], 0).into(),
             path,
@@ -145,6 +141,16 @@ impl Peer {
             runtime.shutdown_timeout(std::time::Duration::ZERO);
         }));
         self.address = listening.await.unwrap();
+    }
+}
+
+impl Shop {
+    pub(super) fn new() -> Self {
+        Self {
+            tools: Arc::new(Mutex::new(tools())),
+            done: Arc::default(),
+            arrived: Arc::new(Semaphore::new(0)),
+        }
     }
 }
 
