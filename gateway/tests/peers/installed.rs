@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// `target/peers`, or where `HOMEPILOT_PEERS` says.
-fn installed(path: &str) -> PathBuf {
+pub(crate) fn installed(path: &str) -> PathBuf {
     let folder =
         std::env::var_os("HOMEPILOT_PEERS").map_or_else(|| repository().join("target/peers"), PathBuf::from);
     let file = folder.join(path);

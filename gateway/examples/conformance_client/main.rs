@@ -1,7 +1,11 @@
 //! The gateway as the MCP conformance suite's client: it registers the server it is given, signs in as a person with a browser
 //! would, and calls the tools as a persona would, through the policy and the ledger.
 //!
+//! Where a tool asks something back, another MCP program calls it through the gateway's `/mcp`, with a person to answer.
+//!
 //! `conformance client --command target/release/examples/conformance_client --requirements 2026-07-28`
+
+mod person;
 
 use std::time::Duration;
 
@@ -18,6 +22,8 @@ type Failure = Box<dyn std::error::Error>;
 const NAME: &str = "conformance";
 /// Where the suite says that a client of its has published its document.
 const DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
+/// Scenarios in which a tool asks something back.
+const ASKING: [&str; 2] = ["elicitation-sep1034-client-defaults", "sep-2322-client-request-state"];
 /// Far more sign-ins than the gateway may offer; it has to stop offering by itself.
 const MAX_SIGN_INS: usize = 10;
 
@@ -52,13 +58,14 @@ async fn run(scenario: &str, url: String, context: Context) -> Result<(), Failur
     let folder = tempfile::tempdir()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let mut config = GatewayConfig::new(folder.path().join("homepilot.db"));
-    config.public_url = Some(format!("http://{}", listener.local_addr()?));
+    let port = format!("http://{}", listener.local_addr()?);
+    config.public_url = Some(port.clone());
     // Only our own looks count here.
     config.limits.idle_check = Duration::from_secs(60);
     let gateway = Gateway::open(config).await?;
     let router = homepilot_gateway::http::router(gateway.clone());
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
-    let client = Client { gateway: gateway.clone(), browser: browser()? };
+    let client = Client { gateway: gateway.clone(), mcp: format!("{port}/mcp"), browser: browser()? };
     let ended = client.run(scenario, url, context).await;
     gateway.shutdown().await;
     serving.abort();
@@ -67,6 +74,7 @@ async fn run(scenario: &str, url: String, context: Context) -> Result<(), Failur
 
 struct Client {
     gateway: Gateway,
+    mcp: String,
     browser: reqwest::Client,
 }
 
@@ -77,8 +85,13 @@ impl Client {
         let view = self.gateway.register(registration).await?.view;
         let view = self.signed_in(view).await?;
         self.allow(&view).await?;
+        let version = std::env::var("MCP_CONFORMANCE_PROTOCOL_VERSION").unwrap_or_default();
         for call in self.calls(context) {
-            self.call(&call).await?;
+            if ASKING.contains(&scenario) {
+                person::call(&self.mcp, &version, &format!("{NAME}__{}", call.name), call.arguments).await?;
+            } else {
+                self.call(&call).await?;
+            }
         }
         // Another look: the server may have changed its mind about us.
         for _ in 0..3 {
