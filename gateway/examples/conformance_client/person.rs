@@ -1,6 +1,5 @@
 //! Somebody at `/mcp` who can be asked: says yes to every question, with what the form suggests.
 
-use homepilot_gateway::MCP_CALLER;
 use rmcp::model::{
     CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ElicitRequestParams,
     ElicitResult, ElicitationAction, ElicitationCapability, ErrorData, FormElicitationCapability,
@@ -22,7 +21,7 @@ impl ClientHandler for Person {
         let mut capabilities = ClientCapabilities::default();
         let form = FormElicitationCapability::new().with_schema_validation(true);
         capabilities.elicitation = Some(ElicitationCapability::new().with_form(form));
-        ClientConfig::new(capabilities, Implementation::new(MCP_CALLER, env!("CARGO_PKG_VERSION")))
+        ClientConfig::new(capabilities, Implementation::new("conformance-person", env!("CARGO_PKG_VERSION")))
             .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
     }
 

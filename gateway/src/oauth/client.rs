@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::http::{HeaderName, HeaderValue};
 use futures::stream::BoxStream;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage};
+use rmcp::transport::auth::AuthError;
 use rmcp::transport::streamable_http_client::{
     StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse, StreamableHttpResponseLimits,
 };
@@ -30,6 +31,23 @@ pub(crate) struct OAuthHttpClient {
 impl OAuthHttpClient {
     pub(crate) fn new(http: reqwest::Client, account: Option<Arc<Account>>) -> Self {
         Self { http, account }
+    }
+
+    /// The token for requests that do not go through here.
+    pub(crate) async fn token(&self, uri: &str) -> Result<Option<SecretString>, AuthError> {
+        match &self.account {
+            Some(account) => account.token(uri).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Notes a 401 to such a request. The next one has another token, or a person is asked to sign in.
+    pub(crate) async fn turned_away(&self, uri: &str, token: Option<SecretString>) {
+        let Some(account) = &self.account else { return };
+        if token.is_some() && matches!(account.renew(uri, token).await, Ok(Some(_))) {
+            return;
+        }
+        account.not_let_in(uri, "").await;
     }
 
     /// Sends with the token, and again with another one if this one was turned away.

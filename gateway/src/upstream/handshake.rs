@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, RoleClient, RunningService, serve_client_with_lifecycle,
 };
 use rmcp::transport::streamable_http_client::{StreamableHttpClientTransport, StreamableHttpError};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
@@ -174,7 +175,15 @@ impl Search<'_> {
     }
 
     async fn legacy_sse(&self, endpoint: &Url) -> Result<Running, ConnectError> {
-        let transport = sse::open(&self.client, endpoint, &self.headers, self.limits).await?;
+        let token = self.mcp.token(endpoint.as_str()).await;
+        let token = token.map_err(|error| Refusal::Renewal(in_our_words(&error)))?;
+        let mut headers = self.headers.clone();
+        headers.extend(token.as_ref().and_then(bearer).map(|value| (header::AUTHORIZATION, value)));
+        let opened = sse::open(&self.client, endpoint, &headers, self.limits).await;
+        if matches!(opened, Err(ConnectError::Unauthorized)) {
+            self.mcp.turned_away(endpoint.as_str(), token).await;
+        }
+        let transport = opened?;
         let mode = ClientLifecycleMode::Initialize;
         let attempt = serve_client_with_lifecycle(self.listener.clone(), transport, mode);
         match timeout(self.limits.connect, attempt).await {
@@ -182,6 +191,12 @@ impl Search<'_> {
             Err(_) => Err(ConnectError::TimedOut(self.limits.connect)),
         }
     }
+}
+
+fn bearer(token: &SecretString) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn read_error(error: &ClientInitializeError, url: Option<&Url>) -> ConnectError {
