@@ -31,7 +31,7 @@ struct Known {
 }
 
 /// A sign-in that waits for the browser to come back.
-pub(super) struct UnderWay {
+pub(crate) struct UnderWay {
     pub(super) account: Arc<Account>,
     /// Holds the verifier of this very sign-in.
     pub(super) manager: AuthorizationManager,
@@ -60,17 +60,16 @@ impl Accounts {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account of a server that may ask for one: not of our own, and not of one that brings its own authorization.
-    pub(crate) fn open(&self, record: &ServerRecord) -> Option<Arc<Account>> {
+    /// Opens the account of a server that may ask for one: not of our own, and not of one that brings its own authorization.
+    pub(crate) fn open(&self, record: &ServerRecord) {
         let has_other = record.origin == Origin::Builtin || record.headers.contains_key("authorization");
         let account = (!has_other).then(|| Arc::new(Account::new(record, self.around.clone())));
         let mut known = self.known();
-        match &account {
-            Some(account) => known.accounts.insert(record.name.clone(), account.clone()),
+        match account {
+            Some(account) => known.accounts.insert(record.name.clone(), account),
             None => known.accounts.remove(&record.name),
         };
         known.under_way.retain(|_, sign_in| sign_in.account.server != record.name);
-        account
     }
 
     /// Forgets a server's account; a sign-in that is under way for it comes to nothing.
@@ -80,7 +79,7 @@ impl Accounts {
         known.under_way.retain(|_, sign_in| sign_in.account.server != *server);
     }
 
-    pub(super) fn account(&self, server: &ServerName) -> Option<Arc<Account>> {
+    pub(crate) fn account(&self, server: &ServerName) -> Option<Arc<Account>> {
         self.known().accounts.get(server).cloned()
     }
 
@@ -101,9 +100,9 @@ impl Accounts {
         known.under_way.insert(state, sign_in);
     }
 
-    /// The sign-in of that state, once.
-    pub(super) fn take_under_way(&self, state: &str) -> Option<UnderWay> {
+    /// The sign-in of that state, once and in time.
+    pub(crate) fn take_under_way(&self, state: &str, now: Instant) -> Option<UnderWay> {
         let sign_in = self.known().under_way.remove(state)?;
-        (sign_in.begun.elapsed() < SIGN_IN_TIME).then_some(sign_in)
+        (now.duration_since(sign_in.begun) < SIGN_IN_TIME).then_some(sign_in)
     }
 }

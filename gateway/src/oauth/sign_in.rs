@@ -105,7 +105,7 @@ impl Gateway {
         let accounts = &self.shared().accounts;
         let state = answer.state.unwrap_or_default();
         let UnderWay { account, manager, .. } =
-            accounts.take_under_way(&state).ok_or(SignInError::UnknownState)?;
+            accounts.take_under_way(&state, Instant::now()).ok_or(SignInError::UnknownState)?;
         let server = account.server.clone();
         if let Some(error) = answer.error {
             let error = plain_text::description(&error).chars().take(60).collect();

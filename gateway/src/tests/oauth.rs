@@ -190,6 +190,20 @@ async fn an_answer_from_somebody_else_brings_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_good_for_ten_minutes() {
+    let provider = Provider::start().await;
+    let desk = Desk::with(&provider).await;
+    let accounts = &desk.rig.gateway.shared().accounts;
+    let later = |seconds| std::time::Instant::now() + Duration::from_secs(seconds);
+    for (seconds, good) in [(590, true), (610, false)] {
+        let page = desk.rig.gateway.begin_sign_in("desk").await.unwrap();
+        let state = page.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        assert_eq!(accounts.take_under_way(&state, later(seconds)).is_some(), good, "{seconds}");
+        assert!(accounts.take_under_way(&state, later(0)).is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_may_say_no() {
     let provider = Provider::start().await;
     let desk = Desk::with(&provider).await;
