@@ -213,22 +213,16 @@ impl Gateway {
 impl Shared {
     /// Puts a server into the table and, if it is switched on, starts the task that keeps it connected.
     pub(crate) fn keep(self: &Arc<Self>, server: ServerRecord) {
-        self.accounts.open(&server);
-        let target = self.target(&server);
+        let target = Target {
+            endpoint: server.endpoint.clone(),
+            headers: server.headers.clone(),
+            transport: server.transport,
+            account: self.accounts.open(&server),
+        };
         let enabled = server.enabled;
         let seat = self.table.seat(server, &self.stop);
         if enabled {
             self.tasks.spawn(Keeper::new(self.clone(), seat, target).run());
-        }
-    }
-
-    /// Where and how a registered server is connected to; every connection to it is signed in by the same account.
-    pub(crate) fn target(&self, server: &ServerRecord) -> Target {
-        Target {
-            endpoint: server.endpoint.clone(),
-            headers: server.headers.clone(),
-            transport: server.transport,
-            account: self.accounts.account(&server.name),
         }
     }
 }

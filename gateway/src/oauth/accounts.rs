@@ -61,15 +61,21 @@ impl Accounts {
     }
 
     /// Opens the account of a server that may ask for one: not of our own, and not of one that brings its own authorization.
-    pub(crate) fn open(&self, record: &ServerRecord) {
+    pub(crate) fn open(&self, record: &ServerRecord) -> Option<Arc<Account>> {
         let has_other = record.origin == Origin::Builtin || record.headers.contains_key("authorization");
         let account = (!has_other).then(|| Arc::new(Account::new(record, self.around.clone())));
         let mut known = self.known();
-        match account {
-            Some(account) => known.accounts.insert(record.name.clone(), account),
+        match &account {
+            Some(account) => known.accounts.insert(record.name.clone(), account.clone()),
             None => known.accounts.remove(&record.name),
         };
         known.under_way.retain(|_, sign_in| sign_in.account.server != record.name);
+        account
+    }
+
+    /// Every connection to a server is signed in by the same account.
+    pub(crate) fn account(&self, server: &ServerName) -> Option<Arc<Account>> {
+        self.known().accounts.get(server).cloned()
     }
 
     /// Forgets a server's account; a sign-in that is under way for it comes to nothing.
@@ -77,10 +83,6 @@ impl Accounts {
         let mut known = self.known();
         known.accounts.remove(server);
         known.under_way.retain(|_, sign_in| sign_in.account.server != *server);
-    }
-
-    pub(crate) fn account(&self, server: &ServerName) -> Option<Arc<Account>> {
-        self.known().accounts.get(server).cloned()
     }
 
     /// Where a person signs in to the server, if that would help.
