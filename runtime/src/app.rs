@@ -132,6 +132,7 @@ impl App {
         let mut config = GatewayConfig::new(paths.database());
         config.ask_reads = settings.ask_reads;
         config.builtin_classes = assistant_classes();
+        config.admin_token = Some(admin_token(&paths.admin_token())?.into());
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         let gateway = Gateway::open(config).await?;
         let personas = Catalogue::load(Some(&paths.personas()));
@@ -351,6 +352,32 @@ impl App {
 /// A wildcard bind is reached over loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
+}
+
+/// The token that proves to be this installation's own user: made at the first start, readable by its owner only.
+fn admin_token(path: &std::path::Path) -> anyhow::Result<String> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(mut file) => {
+            let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+            file.write_all(token.as_bytes())
+                .with_context(|| format!("the admin token {} can't be written", path.display()))?;
+            Ok(token)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let token = std::fs::read_to_string(path)
+                .with_context(|| format!("the admin token {} can't be read", path.display()))?;
+            let token = token.trim().to_owned();
+            anyhow::ensure!(
+                token.len() >= 32,
+                "the admin token {} is too short: delete the file, a new one is made",
+                path.display()
+            );
+            Ok(token)
+        }
+        Err(error) => Err(error).with_context(|| format!("the admin token {} can't be made", path.display())),
+    }
 }
 
 fn watch_files(personas: &Catalogue, edited: watch::Sender<()>) -> Option<Watcher> {

@@ -3,6 +3,8 @@
 //! The utterances are spoken by the voice that is set, so that the figures need nothing but the models. Each is
 //! released at once, as push-to-talk does; what is measured begins at the release.
 
+pub mod gateway;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

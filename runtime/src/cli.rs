@@ -1,9 +1,12 @@
 //! The command line. Exit codes: 0 ok, 1 failed, 2 usage.
 
 mod ask;
+mod audit;
 mod models;
+mod policy;
 mod remote;
 mod serve;
+mod servers;
 
 use std::path::PathBuf;
 
@@ -56,13 +59,19 @@ enum Command {
     )]
     Servers {
         #[command(subcommand)]
-        command: remote::Servers,
+        command: servers::Servers,
     },
     /// What may run unasked
     #[command(after_help = "Example:\n  homepilot policy set calendar 0 --action list_events")]
     Policy {
         #[command(subcommand)]
-        command: remote::Policy,
+        command: policy::Policy,
+    },
+    /// What was asked, decided and done
+    #[command(after_help = "Examples:\n  homepilot audit list --server gmail\n  homepilot audit verify")]
+    Audit {
+        #[command(subcommand)]
+        command: audit::Audit,
     },
     /// Model weights
     #[command(
@@ -80,8 +89,13 @@ enum Command {
         json: bool,
     },
     /// Latency of each stage on this machine
-    #[command(after_help = "Example:\n  homepilot bench --model small --json")]
+    #[command(
+        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench gateway",
+        args_conflicts_with_subcommands = true
+    )]
     Bench {
+        #[command(subcommand)]
+        what: Option<Bench>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -96,6 +110,19 @@ enum Command {
     Eval {
         #[command(subcommand)]
         command: crate::eval::Eval,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// What a call costs on its way through the gateway
+    #[command(after_help = "Examples:\n  homepilot bench gateway\n  homepilot bench gateway --calls 20000 --json")]
+    Gateway(crate::bench::gateway::Options),
+    /// The tool server that `bench gateway` measures against
+    #[command(hide = true)]
+    Server {
+        #[arg(long, default_value_t = 0)]
+        port: u16,
     },
 }
 
@@ -144,11 +171,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve { .. } => serve::serve(settings, paths).await,
         Command::Ask(ask) => ask.run(settings, paths).await,
         Command::Personas { command } => personas(command, &paths),
-        Command::Servers { command } => command.run(&settings).await,
+        Command::Servers { command } => command.run(&settings, &paths).await,
+        Command::Audit { command } => command.run(&settings, &paths).await,
         Command::Policy { command } => command.run(&settings).await,
         Command::Models { command } => command.run(settings, paths).await,
         Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
-        Command::Bench { json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
+        Command::Bench { what: Some(Bench::Gateway(options)), .. } => crate::bench::gateway::run(options).await,
+        Command::Bench { what: Some(Bench::Server { port }), .. } => crate::bench::gateway::serve(port).await,
+        Command::Bench { what: None, json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
         Command::Eval { command } => {
             tokio::task::spawn_blocking(move || command.run(&settings, &paths)).await?
         }

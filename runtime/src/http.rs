@@ -2,6 +2,7 @@
 
 mod agentic;
 mod audio;
+mod catalog;
 mod invoke;
 mod page;
 mod personas;
@@ -41,6 +42,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/personas", get(personas::list))
         .route("/v1/personas/{id}", get(personas::one))
         .route("/v1/agentic/capabilities", get(agentic::capabilities))
+        .route("/v1/agentic/catalog", get(catalog::catalog))
         .route("/v1/agentic/status", get(status::status))
         .route("/v1/agentic/register/{kind}", post(agentic::register))
         .route("/v1/agentic/register/{kind}/{name}", delete(agentic::deregister))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The directories of one installation.
 #[derive(Clone, Debug)]
 pub struct Paths {
-    /// The database and nothing else: `$XDG_DATA_HOME/homepilot`.
+    /// The database and the admin token: `$XDG_DATA_HOME/homepilot`.
     pub data: PathBuf,
     /// Models and prefix caches, which can be fetched or computed again: `$XDG_CACHE_HOME/homepilot`.
     pub cache: PathBuf,
@@ -39,6 +39,11 @@ impl Paths {
     /// The one database file.
     pub fn database(&self) -> PathBuf {
         self.data.join("homepilot.db")
+    }
+
+    /// The token of this installation's own user, for what only they may do.
+    pub fn admin_token(&self) -> PathBuf {
+        self.data.join("admin.token")
     }
 
     /// The model store.

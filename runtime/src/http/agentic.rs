@@ -9,11 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use homepilot_gateway::{
-    AuditQuery, CapabilityId, DecidedBy, Decision, ExplainError, MCP_CALLER, Registration, RulePatch,
+    AuditQuery, CapabilityId, DecidedBy, Decision, ExplainError, Kind, MCP_CALLER, Registration, RulePatch,
     api_error::ApiError, http::read_json, mcp_profile,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::LARGEST_JSON;
 use crate::{app::App, translate};
@@ -69,9 +69,10 @@ pub(super) async fn register(
         description: String,
         category: Option<String>,
     }
-    known_kind(&kind)?;
+    let kind = known_kind(&kind)?;
     let body: Body = read_json(request, LARGEST_JSON).await?;
     let mut registration = Registration::new(body.name, body.url);
+    registration.kind = kind;
     registration.description = body.description;
     registration.category = body.category;
     let outcome = app.gateway.register(registration).await?;
@@ -79,9 +80,10 @@ pub(super) async fn register(
     Ok((status, Json(outcome.view)).into_response())
 }
 
-fn known_kind(kind: &str) -> Result<(), ApiError> {
+fn known_kind(kind: &str) -> Result<Kind, ApiError> {
     match kind {
-        "tool" | "gateway" => Ok(()),
+        "tool" => Ok(Kind::Server),
+        "gateway" => Ok(Kind::Gateway),
         "agent" => Err(ApiError::new(
             StatusCode::NOT_IMPLEMENTED,
             "agents_not_supported",
@@ -96,12 +98,12 @@ pub(super) async fn deregister(
     State(app): State<Arc<App>>,
     Path((kind, name)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    known_kind(&kind)?;
-    if app.gateway.deregister(&name).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(ApiError::not_found("unknown_server", format!("no server {name:?} is registered")))
+    let wanted = known_kind(&kind)?;
+    let unknown = || ApiError::not_found("unknown_server", format!("no {kind} {name:?} is registered"));
+    if app.gateway.server(&name).is_none_or(|view| view.kind != wanted) {
+        return Err(unknown());
     }
+    if app.gateway.deregister(&name).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
 }
 
 /// `PATCH /v1/agentic/policy`.
@@ -189,7 +191,8 @@ pub(super) async fn approvals(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({"approvals": app.gateway.approvals()}))
 }
 
-/// `POST /v1/agentic/approvals/{id}`.
+/// `POST /v1/agentic/approvals/{id}`. Other arguments than those that were asked about close the question and open one
+/// of their own, which wants its own answer.
 pub(super) async fn answer(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -199,7 +202,7 @@ pub(super) async fn answer(
     #[serde(deny_unknown_fields)]
     struct Body {
         decision: String,
-        arguments: Option<Value>,
+        arguments: Option<Map<String, Value>>,
     }
     let body: Body = read_json(request, LARGEST_JSON).await?;
     let decision = match body.decision.as_str() {
@@ -213,13 +216,11 @@ pub(super) async fn answer(
     let id = id
         .parse()
         .map_err(|_| ApiError::not_found("unknown_approval", format!("there is no approval {id:?}")))?;
-    if let Some(arguments) = body.arguments {
-        let asked = app.gateway.approval(&id).map(|a| Value::Object(a.arguments));
+    if let (Decision::Approve, Some(arguments)) = (decision, body.arguments) {
+        let asked = app.gateway.approval(&id).map(|view| view.arguments);
         if asked.as_ref() != Some(&arguments) {
-            return Err(ApiError::unusable(
-                "edited_arguments",
-                "an approval covers exactly the arguments that were asked about; say the change in the session, which asks again",
-            ));
+            let anew = app.gateway.answer_edited(&id, arguments, DecidedBy::Api).await?;
+            return Ok(Json(json!({"id": id, "decision": "edited", "approval": anew})));
         }
     }
     app.gateway.answer(&id, decision, DecidedBy::Api).await?;

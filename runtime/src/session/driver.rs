@@ -39,6 +39,8 @@ enum Report {
     Input(Input<Authorized>),
     /// A judgement whose approval, if it asks, is waited for.
     Judged(Tag, turn::Judgement<Authorized>, Option<homepilot_gateway::PendingResolution>),
+    /// A question that was answered with other arguments, and the one in its place.
+    Reasked(Tag, turn::PendingCall, homepilot_gateway::PendingResolution),
     Planned(Tag, Result<thoughts::Thought, turn::PlanFault>),
     Nothing,
 }
@@ -245,12 +247,28 @@ impl Driver {
             Report::Planned(tag, result) => self.planned(tag, result).await,
             Report::Judged(tag, judgement, waiting) => {
                 if let (turn::Judgement::Ask(pending), Some(resolution)) = (&judgement, waiting) {
-                    let handle = self.jobs.spawn(acts::resolution(tag, resolution));
-                    self.waiting.insert(pending.approval.clone(), handle);
+                    self.await_resolution(tag, pending.clone(), resolution);
                 }
                 self.input(Input::Judged(tag, judgement)).await;
             }
+            Report::Reasked(tag, pending, resolution) => {
+                self.await_resolution(tag, pending.clone(), resolution);
+                let by = turn::DecidedBy::Api;
+                self.input(Input::Resolved(tag, turn::Resolution::Edited { pending, by })).await;
+            }
         }
+    }
+
+    fn await_resolution(
+        &mut self,
+        tag: Tag,
+        pending: turn::PendingCall,
+        resolution: homepilot_gateway::PendingResolution,
+    ) {
+        let approval = pending.approval.clone();
+        let waits = acts::resolution(tag, self.app.gateway.clone(), pending, resolution);
+        let handle = self.jobs.spawn(waits);
+        self.waiting.insert(approval, handle);
     }
 
     /// What the transport is told of a result before the machine sees it.

@@ -233,6 +233,10 @@ impl<A> Machine<A> {
                 out.push(closed(approval.clone(), Decision::Approve, by));
                 return self.execute(now, token, c.pending.call, Some(approval), out);
             }
+            Resolution::Edited { pending, by } => {
+                out.push(closed(approval, Decision::Deny, by));
+                return self.open_question(now, c.tag, pending, out);
+            }
             Resolution::Denied { by } if matches!(c.aloud, Aloud::Settling { .. }) => {
                 (by, sentences::WITHDRAWN)
             }

@@ -192,6 +192,13 @@ pub enum Resolution<A> {
     },
     /// Too late.
     Expired,
+    /// Answered with other arguments, which is a question of its own.
+    Edited {
+        /// The call as it is to be asked about.
+        pending: PendingCall,
+        /// By whom.
+        by: DecidedBy,
+    },
 }
 
 /// How an execution ended.

@@ -137,16 +137,25 @@ impl Talk {
     }
 
     fn must_ask(&mut self, approval: &str) -> &mut Self {
-        let (tag, expires) = (self.last.judge.expect("a judgement"), self.now + Duration::from_secs(90));
+        let (tag, pending) = (self.last.judge.expect("a judgement"), self.pending(approval));
+        self.step("must ask", Input::Judged(tag, Judgement::Ask(pending)))
+    }
+
+    fn edited(&mut self, approval: &str) -> &mut Self {
+        let (tag, pending) = (self.last.judge.expect("a judgement"), self.pending(approval));
+        let by = DecidedBy::Screen;
+        self.step("edited", Input::Resolved(tag, Resolution::Edited { pending, by }))
+    }
+
+    fn pending(&self, approval: &str) -> PendingCall {
+        let expires = self.now + Duration::from_secs(90);
         let question = Question {
             spoken: "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?".to_owned(),
             again: "Sorry, I didn't get that. Shall I set the reminder?".to_owned(),
             title: "Set the reminder".to_owned(),
             lines: Vec::new(),
         };
-        let pending =
-            PendingCall { approval: approval.to_owned(), call: call("set_reminder"), question, expires };
-        self.step("must ask", Input::Judged(tag, Judgement::Ask(pending)))
+        PendingCall { approval: approval.to_owned(), call: call("set_reminder"), question, expires }
     }
 
     fn allowed(&mut self, token: u32) -> &mut Self {
@@ -251,6 +260,20 @@ fn an_edit_is_a_new_question() {
         text → heard "no, make it six"; answer Deny by Voice; question closed Deny by Voice; plan "make it six" editing set_reminder after ["remind me to call mom tomorrow at five", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "no, make it six"]; [Thinking]
         plan → judge set_reminder
         must ask → question opened; ask Full "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
+        played → due in 20 s
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; answer Approve by Voice; [Asking]
+        granted → question closed Approve by Voice; EXECUTE 2; [Doing]
+    "#]]);
+}
+
+#[test]
+fn arguments_changed_elsewhere_are_asked_about_anew() {
+    let mut talk = Talk::asked();
+    talk.edited("a2").played().say("yes").granted(2, DecidedBy::Voice);
+    talk.check(expect![[r#"
+        edited → question closed Deny by Screen; question opened; ask Full "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
         played → due in 20 s
         voice → [Listening]
         utterance → transcribe; [Hearing]

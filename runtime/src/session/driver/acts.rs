@@ -38,7 +38,6 @@ impl Driver {
                     );
                 }
             };
-            let known = gateway.capability(&capability);
             let proposal = Proposal {
                 persona: profile,
                 session,
@@ -52,18 +51,11 @@ impl Driver {
                 Ok(Verdict::Allowed(token)) => Report::Judged(tag, Judgement::Allowed { token, call }, None),
                 Ok(Verdict::Denied(denial)) => refused(tag, call, phrasing::refusal(&denial.reason)),
                 Ok(Verdict::Ask(pending)) => {
-                    let schema = known.map(|k| k.input_schema).unwrap_or_default();
-                    let question =
-                        phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
-                    gateway.set_question(&pending.approval.id, question.spoken.clone());
-                    let approval = pending.approval.id.to_string();
-                    let ask = PendingCall { approval, call, question, expires: Instant::now() + ttl };
-                    Report::Judged(tag, Judgement::Ask(ask), Some(pending.resolution))
+                    let (ask, resolution) = phrased(&gateway, pending, call);
+                    Report::Judged(tag, Judgement::Ask(ask), Some(resolution))
                 }
-                // A turn's proposals have no key.
-                Ok(Verdict::Replayed(_)) => {
-                    refused(tag, call, "That was done before, so I did nothing.".to_owned())
-                }
+                // A spoken wish carries no key, so nothing can be its repetition.
+                Ok(Verdict::Replayed(_)) => refused(tag, call, "That was done before.".to_owned()),
                 Err(ProposeError::Argument(problem)) => {
                     refused(tag, call, format!("I can't do that: {} {}.", problem.argument, problem.message))
                 }
@@ -102,6 +94,22 @@ impl Driver {
     }
 }
 
+/// Puts an open question into words, here and at the gateway.
+fn phrased(
+    gateway: &gateway::Gateway,
+    pending: gateway::Pending,
+    call: Call,
+) -> (PendingCall, PendingResolution) {
+    let gateway::Pending { approval, resolution } = pending;
+    let left = approval.expires_at.duration_since(jiff::Timestamp::now());
+    let expires = Instant::now() + Duration::try_from(left).unwrap_or_default();
+    let capability = CapabilityId::new(approval.server, approval.tool);
+    let schema = gateway.capability(&capability).map(|known| known.input_schema).unwrap_or_default();
+    let question = phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
+    gateway.set_question(&approval.id, question.spoken.clone());
+    (PendingCall { approval: approval.id.to_string(), call, question, expires }, resolution)
+}
+
 fn words(call: &Call) -> ActionWords {
     ActionWords { server: call.server.clone(), action: call.action.clone() }
 }
@@ -111,16 +119,24 @@ fn refused(tag: Tag, call: Call, say: String) -> Report {
 }
 
 /// Waits for an approval's end. Aborting this job withdraws the approval.
-pub(super) async fn resolution(tag: Tag, mut pending: PendingResolution) -> Report {
+pub(super) async fn resolution(
+    tag: Tag,
+    gateway: gateway::Gateway,
+    asked: PendingCall,
+    mut pending: PendingResolution,
+) -> Report {
     let resolution = match pending.wait().await {
+        gateway::Resolution::Edited(edited) => {
+            let call = Call { arguments: edited.approval.arguments.clone(), ..asked.call };
+            let (ask, resolution) = phrased(&gateway, edited, call);
+            return Report::Reasked(tag, ask, resolution);
+        }
         gateway::Resolution::Granted(token) => {
             // Who it was is filled in by the session, which knows whether it was asked here or elsewhere.
             Resolution::Granted { token, by: DecidedBy::Api }
         }
         gateway::Resolution::Denied { by } => Resolution::Denied { by: crate::translate::by(by) },
         gateway::Resolution::ToolChanged => Resolution::Denied { by: DecidedBy::Timeout },
-        // Dropping the new question withdraws it.
-        gateway::Resolution::Edited(_) => Resolution::Denied { by: DecidedBy::Api },
         gateway::Resolution::Expired => Resolution::Expired,
     };
     Report::Input(Input::Resolved(tag, resolution))
