@@ -30,6 +30,9 @@ const TOLD_TOKENS: usize = 90;
 /// The server name of the personal assistant.
 const ASSISTANT: &str = assistant::NAME;
 
+/// What a toolbox is made from: the gateway's change, whether the persona has tools, its allow and deny lists.
+type ToolboxKey = (u64, bool, (Vec<String>, Vec<String>));
+
 /// How far the planner's fixed prompt has been evaluated for the tools that are registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warming {
@@ -64,7 +67,7 @@ pub struct App {
     /// When it started.
     pub started: Instant,
     warming: watch::Sender<Warming>,
-    toolboxes: Mutex<HashMap<String, Arc<Toolbox>>>,
+    toolboxes: Mutex<HashMap<ToolboxKey, Arc<Toolbox>>>,
     edited: watch::Sender<()>,
     _watcher: Option<Watcher>,
 }
@@ -220,18 +223,21 @@ impl App {
         })
     }
 
-    /// The tools a persona can plan with. Personas with the same tools share one prompt.
+    /// The tools a persona can plan with. Personas with the same tools share one, and its prompt and grammar, until the
+    /// gateway's capabilities change.
     pub fn toolbox(&self, persona: &Persona) -> Arc<Toolbox> {
-        let tools = match persona.mode {
-            Mode::Unlinked => Vec::new(),
-            Mode::Linked => self.tools(persona),
-        };
-        let toolbox = Toolbox::new(tools);
-        let mut known = self.toolboxes.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() > 64 {
-            known.clear();
+        let linked = persona.mode == Mode::Linked;
+        let lists = (persona.tools.allow.clone(), persona.tools.deny.clone());
+        // Read before the capabilities: what changes meanwhile is found under the next number.
+        let key = (*self.gateway.changes().borrow(), linked, lists);
+        let known = || self.toolboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(toolbox) = known().get(&key) {
+            return toolbox.clone();
         }
-        known.entry(toolbox.prefix().text.clone()).or_insert_with(|| Arc::new(toolbox)).clone()
+        let toolbox = Arc::new(Toolbox::new(if linked { self.tools(persona) } else { Vec::new() }));
+        let mut known = known();
+        known.retain(|(change, ..), _| *change == key.0);
+        known.entry(key).or_insert(toolbox).clone()
     }
 
     fn tools(&self, persona: &Persona) -> Vec<Tool> {
