@@ -61,8 +61,8 @@ pub use policy::{
 };
 pub use quarantine::{ApproveError, ChangedTool, Quarantined};
 pub use registry::{
-    Auth, Builtin, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch, ServerView,
-    ToolView, TransportChoice,
+    Auth, Builtin, Kind, Origin, PatchError, RegisterError, RegisterOutcome, Registration, ServerPatch,
+    ServerView, ToolView, TransportChoice,
 };
 pub use rulebook::{ExplainError, RuleError};
 pub use store::{OpenError, StoreError};

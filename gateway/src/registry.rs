@@ -48,6 +48,30 @@ impl Origin {
     }
 }
 
+/// What a registered server is to the person who registered it. It is spoken to in the same way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A tool server.
+    #[default]
+    Server,
+    /// Another gateway, with many servers behind it.
+    Gateway,
+}
+
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Kind::Server => "server",
+            Kind::Gateway => "gateway",
+        }
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Self {
+        if text == "gateway" { Kind::Gateway } else { Kind::Server }
+    }
+}
+
 /// A built-in server, as the program registers it at each start.
 #[derive(Clone, Debug)]
 pub struct Builtin {
@@ -111,6 +135,8 @@ pub struct ServerView {
     pub registered_at: Timestamp,
     /// Who registered it.
     pub origin: Origin,
+    /// A tool server, or a gateway.
+    pub kind: Kind,
     /// Whether it is switched on.
     pub enabled: bool,
     /// Whether its annotations are believed.
@@ -245,6 +271,7 @@ impl Gateway {
                 headers: Default::default(),
                 transport: TransportChoice::Auto,
                 origin: Origin::Builtin,
+                kind: Kind::Server,
                 trusted: true,
                 allow_private: true,
                 enabled: before.as_ref().is_none_or(|record| record.enabled),
@@ -402,6 +429,7 @@ fn view(entry: &Entry, rules: &Rules, accounts: &Accounts) -> ServerView {
         notes: listing.map(|listing| listing.notes.clone()).unwrap_or_default(),
         registered_at: record.registered_at,
         origin: record.origin,
+        kind: record.kind,
         enabled: record.enabled,
         trusted: record.trusted,
         header_names: record.headers.keys().cloned().collect(),

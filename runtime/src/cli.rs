@@ -116,7 +116,9 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Bench {
     /// What a call costs on its way through the gateway
-    #[command(after_help = "Examples:\n  homepilot bench gateway\n  homepilot bench gateway --calls 20000 --json")]
+    #[command(
+        after_help = "Examples:\n  homepilot bench gateway\n  homepilot bench gateway --calls 20000 --json"
+    )]
     Gateway(crate::bench::gateway::Options),
     /// The tool server that `bench gateway` measures against
     #[command(hide = true)]
@@ -176,7 +178,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Policy { command } => command.run(&settings).await,
         Command::Models { command } => command.run(settings, paths).await,
         Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
-        Command::Bench { what: Some(Bench::Gateway(options)), .. } => crate::bench::gateway::run(options).await,
+        Command::Bench { what: Some(Bench::Gateway(options)), .. } => {
+            crate::bench::gateway::run(options).await
+        }
         Command::Bench { what: Some(Bench::Server { port }), .. } => crate::bench::gateway::serve(port).await,
         Command::Bench { what: None, json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
         Command::Eval { command } => {

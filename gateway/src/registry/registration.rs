@@ -6,7 +6,7 @@ use std::fmt;
 use axum::http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::{Origin, RegisterError, fresh_id};
+use super::{Kind, Origin, RegisterError, fresh_id};
 use crate::address::{Address, AddressError};
 use crate::endpoint::{Endpoint, Program, ProgramError};
 use crate::oauth::OAuthSettings;
@@ -90,6 +90,9 @@ pub struct Registration {
     /// Whether link-local addresses are allowed.
     #[serde(default)]
     pub allow_private: bool,
+    /// A tool server, or a gateway; said by the way it is registered, not by the body.
+    #[serde(skip)]
+    pub kind: Kind,
 }
 
 /// How to authorise with a server.
@@ -188,6 +191,7 @@ impl Registration {
                 .collect(),
             transport,
             origin: Origin::User,
+            kind: self.kind,
             trusted: self.trusted,
             allow_private: self.allow_private,
             enabled: true,

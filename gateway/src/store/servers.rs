@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::endpoint::{Endpoint, Program};
 use crate::name::ServerName;
 use crate::oauth::OAuthSettings;
-use crate::registry::{Origin, TransportChoice};
+use crate::registry::{Kind, Origin, TransportChoice};
 
 /// A registered server as it is kept.
 #[derive(Clone, Debug)]
@@ -25,6 +25,7 @@ pub(crate) struct ServerRecord {
     pub(crate) headers: BTreeMap<String, SecretString>,
     pub(crate) transport: TransportChoice,
     pub(crate) origin: Origin,
+    pub(crate) kind: Kind,
     pub(crate) trusted: bool,
     pub(crate) allow_private: bool,
     pub(crate) enabled: bool,
@@ -52,11 +53,11 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO gateway_servers (name, id, url, program, description, category, headers, transport, origin, trusted,
-             allow_private, enabled, registered_at, oauth) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             allow_private, enabled, registered_at, oauth, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (name) DO UPDATE SET url = excluded.url, program = excluded.program, description = excluded.description,
              category = excluded.category, headers = excluded.headers, transport = excluded.transport,
              origin = excluded.origin, trusted = excluded.trusted, allow_private = excluded.allow_private,
-             enabled = excluded.enabled, oauth = excluded.oauth",
+             enabled = excluded.enabled, oauth = excluded.oauth, kind = excluded.kind",
         )
         .bind(server.name.as_str())
         .bind(&server.id)
@@ -72,6 +73,7 @@ impl Store {
         .bind(server.enabled)
         .bind(stored_time(server.registered_at))
         .bind(oauth)
+        .bind(server.kind.as_str())
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -117,6 +119,7 @@ fn record(row: &SqliteRow) -> Result<ServerRecord, StoreError> {
         headers: headers.0.into_iter().map(|(name, value)| (name, value.into())).collect(),
         transport: TransportChoice::from_stored(&row.try_get::<String, _>("transport")?),
         origin: Origin::from_stored(&row.try_get::<String, _>("origin")?),
+        kind: Kind::from_stored(&row.try_get::<String, _>("kind")?),
         trusted: row.try_get("trusted")?,
         allow_private,
         enabled: row.try_get("enabled")?,

@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::Context as _;
 use homepilot_gateway::{
-    Done, Gateway, GatewayConfig, Level, MCP_CALLER, PersonaProfile, Proposal, Registration, RulePatch, Status,
-    Verdict,
+    Done, Gateway, GatewayConfig, Level, MCP_CALLER, PersonaProfile, Proposal, Registration, RulePatch,
+    Status, Verdict,
 };
 use rmcp::{
     RoleClient, ServerHandler,
@@ -108,7 +108,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyhow::Result<Vec<Measured>> {
     let gateway = Gateway::open(GatewayConfig::new(folder.join("homepilot.db"))).await?;
     let view = gateway.register(Registration::new(SERVER, url)).await?.view;
-    anyhow::ensure!(view.status == Status::Healthy, "the measured server can't be reached: {:?}", view.reason);
+    anyhow::ensure!(
+        view.status == Status::Healthy,
+        "the measured server can't be reached: {:?}",
+        view.reason
+    );
     gateway
         .set_rule(RulePatch {
             tool: SERVER.to_owned(),
@@ -211,7 +215,10 @@ fn arguments() -> Map<String, Value> {
 
 /// One call after the other, then many at a time.
 async fn one_way(way: &'static str, options: &Options, caller: Caller) -> anyhow::Result<Measured> {
-    eprintln!("{way}: {} calls one by one, {} at {} a time", options.calls, options.calls, options.concurrent);
+    eprintln!(
+        "{way}: {} calls one by one, {} at {} a time",
+        options.calls, options.calls, options.concurrent
+    );
     let caller = Arc::new(caller);
     for _ in 0..WARM_UP {
         caller.call().await?;

@@ -37,8 +37,11 @@ impl Audit {
         match self {
             Audit::List { persona, server, limit, json: as_json } => {
                 let limit = limit.to_string();
-                let parameters =
-                    [("limit", Some(&*limit)), ("persona", persona.as_deref()), ("server", server.as_deref())];
+                let parameters = [
+                    ("limit", Some(&*limit)),
+                    ("persona", persona.as_deref()),
+                    ("server", server.as_deref()),
+                ];
                 let remote = Remote::new(settings, settings.ports.runtime);
                 let answer = remote.ask(Method::GET, "/v1/agentic/audit", &parameters).await?;
                 if as_json {
@@ -46,7 +49,12 @@ impl Audit {
                     return Ok(());
                 }
                 for entry in answer["entries"].as_array().into_iter().flatten() {
-                    println!("{}  {:<11} {}", field(entry, "at"), field(entry, "state"), field(entry, "summary"));
+                    println!(
+                        "{}  {:<11} {}",
+                        field(entry, "at"),
+                        field(entry, "state"),
+                        field(entry, "summary")
+                    );
                 }
             }
             Audit::Verify { json: as_json } => {
