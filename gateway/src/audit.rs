@@ -79,6 +79,8 @@ pub enum DecidedBy {
     Screen,
     /// An answer through the API.
     Api,
+    /// An answer by the MCP client that made the call.
+    Mcp,
     /// Nobody: the time ran out.
     Timeout,
     /// Nobody: the session went away.
@@ -92,6 +94,7 @@ impl DecidedBy {
             DecidedBy::Voice => "voice",
             DecidedBy::Screen => "screen",
             DecidedBy::Api => "api",
+            DecidedBy::Mcp => "mcp",
             DecidedBy::Timeout => "timeout",
             DecidedBy::Disconnect => "disconnect",
         }
@@ -103,6 +106,7 @@ impl DecidedBy {
             "voice" => DecidedBy::Voice,
             "screen" => DecidedBy::Screen,
             "api" => DecidedBy::Api,
+            "mcp" => DecidedBy::Mcp,
             "timeout" => DecidedBy::Timeout,
             _ => DecidedBy::Disconnect,
         }

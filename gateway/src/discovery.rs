@@ -138,6 +138,13 @@ impl Live {
         }
     }
 
+    fn connection(&self) -> Option<Connection> {
+        match self {
+            Live::Healthy { connection, .. } => Some(connection.clone()),
+            Live::Connecting { .. } | Live::Unreachable { .. } | Live::Disabled { .. } => None,
+        }
+    }
+
     /// Since when and why it can't be used.
     pub(crate) fn absence(&self) -> Option<(Timestamp, String)> {
         match self {
@@ -294,6 +301,29 @@ impl Table {
     /// A receiver that moves on when the server's task has finished another look.
     pub(crate) fn looks(&self, name: &ServerName) -> Option<watch::Receiver<u64>> {
         self.read().get(name).map(|entry| entry.looks.clone())
+    }
+
+    /// Calls back with every tool that can be called at this moment, sorted by server, in its server's order. Nothing that
+    /// waits belongs in the callback: the table is locked meanwhile.
+    pub(crate) fn each_tool(&self, mut callback: impl FnMut(CapabilityId, &Tool)) {
+        for entry in self.read().values() {
+            for tool in entry.live.listing().iter().flat_map(|listing| &listing.tools) {
+                callback(CapabilityId::new(entry.record.name.clone(), tool.name.clone()), tool);
+            }
+        }
+    }
+
+    /// The servers that can be reached at this moment, by name.
+    pub(crate) fn connections(&self) -> Vec<(ServerName, Connection)> {
+        let entries = self.read();
+        let reached =
+            entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.live.connection()?)));
+        reached.collect()
+    }
+
+    /// The live connection of a server.
+    pub(crate) fn connection(&self, server: &ServerName) -> Option<Connection> {
+        self.read().get(server)?.live.connection()
     }
 
     /// The live connection and the definition of a tool.

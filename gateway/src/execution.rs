@@ -38,7 +38,7 @@ use crate::upstream::{Called, Connection, Leg};
 
 pub use authorized::Authorized;
 pub(crate) use authorized::Call;
-pub(crate) use leg::{RawOutcome, Route};
+pub(crate) use leg::{OpenCall, RawOutcome, Route};
 pub(crate) use outcome::Counters;
 pub use outcome::{Done, Outcome};
 

@@ -15,6 +15,7 @@ use crate::approval::Desk;
 use crate::capability::Class;
 use crate::discovery::{Keeper, Table};
 use crate::execution::Counters;
+use crate::federation::ListEpochs;
 use crate::ledger::Recovered;
 use crate::name::{ServerName, ToolName};
 use crate::oauth::{Accounts, Surroundings};
@@ -116,6 +117,7 @@ pub(crate) struct Shared {
     pub(crate) tally: Arc<Tally>,
     pub(crate) desk: Desk,
     pub(crate) counters: Counters,
+    pub(crate) list_epochs: ListEpochs,
     pub(crate) accounts: Accounts,
     /// Puts changes to registrations and rules in one order, each from its check to its publication. Nothing under it waits
     /// for a server.
@@ -174,6 +176,7 @@ impl Gateway {
             tally: Arc::default(),
             desk: Desk::default(),
             counters: Counters::default(),
+            list_epochs: ListEpochs::default(),
             accounts,
             amending: Mutex::new(()),
             tasks,
@@ -213,12 +216,7 @@ impl Gateway {
 impl Shared {
     /// Puts a server into the table and, if it is switched on, starts the task that keeps it connected.
     pub(crate) fn keep(self: &Arc<Self>, server: ServerRecord) {
-        let target = Target {
-            endpoint: server.endpoint.clone(),
-            headers: server.headers.clone(),
-            transport: server.transport,
-            account: self.accounts.open(&server),
-        };
+        let target = Target::of(&server, self.accounts.open(&server));
         let enabled = server.enabled;
         let seat = self.table.seat(server, &self.stop);
         if enabled {

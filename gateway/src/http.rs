@@ -1,4 +1,4 @@
-//! Port 4444: registering servers over HTTP, health and metrics.
+//! Port 4444: registering servers over HTTP, everything registered as one MCP server, health and metrics.
 //!
 //! The port trusts whoever can reach loopback, so it makes sure that this is not a web page: `Host` and `Origin` must be
 //! loopback names (DNS rebinding, cross-site requests), and a body must say that it is JSON, which a page can't send
@@ -24,6 +24,7 @@ pub use metrics::metrics;
 
 use crate::api_error::ApiError;
 use crate::discovery::Status;
+use crate::federation;
 use crate::gateway::Gateway;
 use crate::registry::{Registration, ServerPatch, ServerView};
 
@@ -41,6 +42,7 @@ pub fn router(gateway: Gateway) -> Router {
         .route("/api/servers/{name}/tools/{tool}/approve", post(approve))
         .route("/health", get(health))
         .route("/metrics", get(show_metrics))
+        .route_service("/mcp", federation::service(&gateway))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(middleware::from_fn(local_callers_only))

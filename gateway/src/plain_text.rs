@@ -33,6 +33,17 @@ pub(crate) fn answer(text: &str) -> String {
     text.chars().filter(|c| matches!(c, '\n' | '\t' | '\u{200c}' | '\u{200d}') || !hidden(*c)).collect()
 }
 
+/// Text whose every character is to be seen: what would show as nothing, or move what stands beside it, is shown as its code
+/// point.
+#[must_use]
+pub(crate) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !hidden(c) { out.push(c) } else { out.extend(c.escape_unicode()) }
+    }
+    out
+}
+
 /// Control, bidirectional, zero-width, tag, filler and variation-selector characters, which show as nothing or move what stands
 /// beside them.
 pub(crate) fn hidden(c: char) -> bool {
@@ -61,6 +72,11 @@ mod tests {
             assert_eq!(description(given), wanted, "{given:?}");
         }
         assert!(description(&"x".repeat(5000)).chars().count() <= 4097);
+    }
+
+    #[test]
+    fn nothing_hides() {
+        assert_eq!(visible("a\u{202e}b\n\u{200b}é"), "a\\u{202e}b\n\\u{200b}é");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod approvals;
 mod boundaries;
 mod edits;
+mod federation;
 mod http;
 mod journal;
 mod oauth;

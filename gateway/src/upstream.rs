@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse, FusedFuture};
-use rmcp::model::SubscriptionFilter;
+use rmcp::model::{ServerCapabilities, SubscriptionFilter};
 use rmcp::service::{Peer, RoleClient, RunningService, RunningServiceCancellationToken, Subscription};
 use secrecy::SecretString;
 use thiserror::Error;
@@ -34,13 +34,13 @@ use crate::endpoint::Endpoint;
 use crate::gateway::Limits;
 use crate::oauth::{Account, Refusal};
 use crate::registry::TransportChoice;
+use crate::store::ServerRecord;
 
 pub(crate) use breaker::FAILURES;
 pub(crate) use call::{Called, Leg};
 pub(crate) use listener::Listener;
 pub(crate) use listing::Listing;
 pub(crate) use result::shown;
-#[allow(unused_imports, reason = "named by whoever stands behind a connection of its own")]
 pub(crate) use upcalls::{ChangedList, Upcalls};
 
 use listener::RunningCalls;
@@ -49,14 +49,37 @@ use stdio::LastWords;
 /// How long ending a connection may take. A child process is asked twice, a second each, before it is killed.
 const FAREWELL: Duration = Duration::from_secs(4);
 
+/// Which revision a server that speaks several is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// The newest.
+    Newest,
+    /// One with sessions, as the client behind the connection has one.
+    Sessions,
+}
+
 /// Where and how to connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
+    pub(crate) wish: Wish,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: BTreeMap<String, SecretString>,
     pub(crate) transport: TransportChoice,
     /// How it is signed in to; none where that can't be.
     pub(crate) account: Option<Arc<Account>>,
+}
+
+impl Target {
+    /// Where a registered server is, and how it is signed in to.
+    pub(crate) fn of(server: &ServerRecord, account: Option<Arc<Account>>) -> Self {
+        Self {
+            wish: Wish::Newest,
+            endpoint: server.endpoint.clone(),
+            headers: server.headers.clone(),
+            transport: server.transport,
+            account,
+        }
+    }
 }
 
 /// Why a server can't be used, in words that hold no secret.
@@ -171,7 +194,6 @@ impl Connection {
     }
 
     /// The client's side of the protocol, for what is not a tool call.
-    #[allow(dead_code, reason = "for whoever stands behind a connection of its own")]
     pub(crate) fn peer(&self) -> &Peer<RoleClient> {
         &self.peer
     }
@@ -186,7 +208,13 @@ impl Connection {
         self.says_it_announces() && self.transport != TransportChoice::StreamableHttp
     }
 
-    fn says_it_announces(&self) -> bool {
+    /// What the server says that it can do.
+    pub(crate) fn capabilities(&self) -> Option<ServerCapabilities> {
+        self.peer.peer_info().map(|about| about.capabilities.clone())
+    }
+
+    /// Whether the server says that it announces changes of its tool list.
+    pub(crate) fn says_it_announces(&self) -> bool {
         let about = self.peer.peer_info();
         about.is_some_and(|about| {
             about.capabilities.tools.as_ref().and_then(|tools| tools.list_changed) == Some(true)
@@ -194,16 +222,20 @@ impl Connection {
     }
 
     /// Whether the server is of an era that has the handshake, sessions and pings.
-    fn has_initialize(&self) -> bool {
+    pub(crate) fn has_initialize(&self) -> bool {
         self.peer.peer_info().is_none_or(|about| about.protocol_version.has_initialize())
     }
 
-    /// A subscription to changes of the tool list, where the server is of the era that has one.
+    /// A subscription to changes of the lists, where the server is of the era that has one.
     pub(crate) async fn subscribe(&self, limits: &Limits) -> Option<Subscription> {
-        if self.has_initialize() || !self.says_it_announces() {
+        let all = SubscriptionFilter::builder()
+            .tools_list_changed()
+            .prompts_list_changed()
+            .resources_list_changed();
+        let filter = all.build().supported_by(&self.capabilities()?);
+        if self.has_initialize() || filter == SubscriptionFilter::new() {
             return None;
         }
-        let filter = SubscriptionFilter::builder().tools_list_changed().build();
         // Without one, the regular listing still finds every change, only later.
         timeout(limits.connect, self.peer.listen(filter)).await.ok()?.ok()
     }

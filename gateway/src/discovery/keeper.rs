@@ -8,14 +8,16 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rmcp::model::ServerNotification;
 use rmcp::service::Subscription;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Live, Seat};
+use crate::federation::SharedEar;
 use crate::gateway::{Limits, Shared};
 use crate::store::now;
-use crate::upstream::{ConnectError, Connected, Connection, Listener, Listing, Target};
+use crate::upstream::{ChangedList, ConnectError, Connected, Connection, Listener, Listing, Target};
 
 const SHORTEST_TTL: Duration = Duration::from_secs(5);
 const LONGEST_TTL: Duration = Duration::from_secs(600);
@@ -40,7 +42,8 @@ enum End {
 impl Keeper {
     pub(crate) fn new(shared: Arc<Shared>, seat: Seat, target: Target) -> Self {
         let tools_changed = Arc::new(Notify::new());
-        let listener = Listener::new(tools_changed.clone());
+        let ear = SharedEar::new(Arc::downgrade(&shared));
+        let listener = Listener::new(tools_changed.clone()).with_upcalls(Arc::new(ear));
         Self { shared, seat, target, tools_changed, listener }
     }
 
@@ -105,7 +108,9 @@ impl Keeper {
         let limits = &self.shared.config.limits;
         tracing::info!(server = %self.seat.name, tools = listing.tools.len(), "server connected");
         let mut changes = connection.subscribe(limits).await;
-        let announced = |changes: &Option<Subscription>| changes.is_some() || connection.announces_changes();
+        let announced = |changes: &Option<Subscription>| {
+            connection.announces_changes() || changes.is_some() && connection.says_it_announces()
+        };
         let mut listed = Instant::now();
         let mut next_list = listed + pause(&listing, announced(&changes), limits);
         let mut listing = Arc::new(listing);
@@ -123,7 +128,10 @@ impl Keeper {
                         () = sleep(rest) => true,
                     }
                 }
-                () = next_change(&mut changes) => true,
+                list = next_change(&mut changes) => {
+                    self.shared.list_changed(list);
+                    list == ChangedList::Tools
+                }
                 () = self.tools_changed.notified() => true,
                 () = self.seat.poke.notified() => true,
                 () = sleep(limits.idle_check) => Instant::now() >= next_list,
@@ -169,13 +177,18 @@ fn pause(listing: &Listing, announced: bool, limits: &Limits) -> Duration {
     }
 }
 
-/// Waits for word of a changed tool list; for ever when there is no subscription or it has ended.
-async fn next_change(changes: &mut Option<Subscription>) {
-    if let Some(subscription) = changes {
-        if let Ok(Some(_)) = subscription.next().await {
-            return;
+/// Waits for word of a changed list; for ever when there is no subscription or it has ended.
+async fn next_change(changes: &mut Option<Subscription>) -> ChangedList {
+    while let Some(subscription) = changes {
+        match subscription.next().await {
+            Ok(Some(ServerNotification::ToolListChangedNotification(_))) => return ChangedList::Tools,
+            Ok(Some(ServerNotification::PromptListChangedNotification(_))) => return ChangedList::Prompts,
+            Ok(Some(ServerNotification::ResourceListChangedNotification(_))) => {
+                return ChangedList::Resources;
+            }
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => *changes = None,
         }
-        *changes = None;
     }
     std::future::pending().await
 }

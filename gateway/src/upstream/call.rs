@@ -3,6 +3,7 @@
 //! The time for an answer starts anew with each sign of life (progress, or a question of the server that is being answered),
 //! up to a total. Whoever stops waiting, by time or by dropping the future, tells the server so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -20,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use super::http::{brief, http_error, tidy};
 use super::sse::SseError;
 use super::stdio::StdioError;
-use super::{Connection, result};
+use super::{Connection, Upcalls, result};
 use crate::capability::Tool;
 use crate::gateway::Limits;
 use crate::oauth::in_our_words;
@@ -31,7 +32,6 @@ pub(crate) enum Called {
     /// The tool answered; `failed` when it says that it failed.
     Answered { result: CallToolResult, failed: bool },
     /// The tool wants to know more and has kept nothing: the call goes on with another leg, or never happened.
-    #[allow(dead_code, reason = "read by whoever can go on with another leg")]
     InputRequired(InputRequiredResult),
     /// The server answered with an error in the tool's place.
     Refused { error: ErrorData },
@@ -50,6 +50,8 @@ pub(crate) struct Leg {
     pub(crate) input_responses: Option<InputResponses>,
     /// What the leg before gave to be handed back.
     pub(crate) request_state: Option<String>,
+    /// Who hears of the call's progress, where that is not whoever stands behind the connection.
+    pub(crate) ear: Option<Arc<dyn Upcalls>>,
 }
 
 impl Connection {
@@ -79,7 +81,7 @@ impl Connection {
             // The connection's task is gone: the request was not handed over to anybody.
             Err(_) => return Called::NotSent { reason: "the connection has ended".to_owned() },
         };
-        let watch = self.calls.watch(handle.progress_token.clone(), callers_token);
+        let watch = self.calls.watch(handle.progress_token.clone(), callers_token, leg.ear);
         let abandoned = Abandoned::new(&self.peer, handle.id.clone());
         let mut answer = handle.rx;
         let mut patience = Patience::new(Instant::now(), limits.call, limits.call_total);
@@ -186,9 +188,10 @@ fn answered(tool: &Tool, answer: CallToolResult) -> Called {
     Called::Answered { result, failed }
 }
 
-/// The caller's metadata without what only the party on this connection may say of itself.
+/// The caller's metadata without what only the party on this connection may say of itself. What the caller can be asked
+/// stays: the answers are the caller's to give.
 fn without_our_own(mut meta: RequestMetaObject) -> RequestMetaObject {
-    for key in ["protocolVersion", "clientInfo", "clientCapabilities"] {
+    for key in ["protocolVersion", "clientInfo"] {
         meta.remove(&format!("io.modelcontextprotocol/{key}"));
     }
     meta

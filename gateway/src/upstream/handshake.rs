@@ -18,7 +18,7 @@ use url::Url;
 use super::http::{brief, client, config, headers, http_error, innermost, tidy};
 use super::sse::{self, SseError};
 use super::stdio::{self, StdioError};
-use super::{ConnectError, Connected, Listener, Target};
+use super::{ConnectError, Connected, Listener, Target, Wish};
 use crate::address::scrub;
 use crate::endpoint::{Endpoint, Program};
 use crate::gateway::Limits;
@@ -36,13 +36,15 @@ pub(super) async fn connect(
     listener: Listener,
 ) -> Result<Connected, ConnectError> {
     match &target.endpoint {
-        Endpoint::Program(program) => start(program, limits, listener).await,
+        Endpoint::Program(program) => start(program, target.wish, limits, listener).await,
         Endpoint::Url(address) => {
             let url = address.resolve()?;
             let client = client(&url, limits)?;
             let headers = headers(&target.headers)?;
             let mcp = OAuthHttpClient::new(client.clone(), target.account.clone());
-            Search { client, mcp, headers, limits, listener }.search(&url, target.transport).await
+            Search { client, mcp, headers, wish: target.wish, limits, listener }
+                .search(&url, target.transport)
+                .await
         }
     }
 }
@@ -56,13 +58,21 @@ fn auto() -> ClientLifecycleMode {
 }
 
 /// Some servers answer discovery in a way that leaves nothing to go on with, so the handshake is tried afresh.
-fn modes() -> [ClientLifecycleMode; 2] {
-    [auto(), ClientLifecycleMode::Initialize]
+fn modes(wish: Wish) -> [ClientLifecycleMode; 2] {
+    match wish {
+        Wish::Newest => [auto(), ClientLifecycleMode::Initialize],
+        Wish::Sessions => [ClientLifecycleMode::Initialize, auto()],
+    }
 }
 
-async fn start(program: &Program, limits: &Limits, listener: Listener) -> Result<Connected, ConnectError> {
+async fn start(
+    program: &Program,
+    wish: Wish,
+    limits: &Limits,
+    listener: Listener,
+) -> Result<Connected, ConnectError> {
     let mut problem = ConnectError::NotMcp("it does not answer".to_owned());
-    for mode in modes() {
+    for mode in modes(wish) {
         let (transport, words, drain) = stdio::start(program)?;
         let mut tasks = JoinSet::new();
         tasks.spawn(drain);
@@ -122,6 +132,7 @@ struct Search<'a> {
     /// The same, signed in.
     mcp: OAuthHttpClient,
     headers: HashMap<HeaderName, HeaderValue>,
+    wish: Wish,
     limits: &'a Limits,
     listener: Listener,
 }
@@ -155,7 +166,7 @@ impl Search<'_> {
 
     async fn streamable(&self, endpoint: &Url) -> Result<Running, ConnectError> {
         let mut problem = ConnectError::TimedOut(self.limits.connect);
-        for mode in modes() {
+        for mode in modes(self.wish) {
             let config = config(endpoint, self.headers.clone());
             let transport = StreamableHttpClientTransport::with_client(self.mcp.clone(), config);
             let attempt = serve_client_with_lifecycle(self.listener.clone(), transport, mode);

@@ -37,7 +37,6 @@ impl Listener {
     }
 
     /// Gives the server's questions somebody to answer them.
-    #[allow(dead_code, reason = "for whoever stands behind a connection of its own")]
     pub(crate) fn with_upcalls(mut self, upcalls: Arc<dyn Upcalls>) -> Self {
         self.upcalls = Some(upcalls);
         self
@@ -74,6 +73,7 @@ pub(crate) struct RunningCalls {
 struct Watched {
     life: Arc<Notify>,
     callers_token: Option<ProgressToken>,
+    ear: Option<Arc<dyn Upcalls>>,
 }
 
 impl RunningCalls {
@@ -82,9 +82,10 @@ impl RunningCalls {
         self: &Arc<Self>,
         token: ProgressToken,
         callers_token: Option<ProgressToken>,
+        ear: Option<Arc<dyn Upcalls>>,
     ) -> CallWatch {
         let life = Arc::new(Notify::new());
-        let watched = Watched { life: life.clone(), callers_token };
+        let watched = Watched { life: life.clone(), callers_token, ear };
         self.watched().insert(token.clone(), watched);
         CallWatch { calls: self.clone(), token, life }
     }
@@ -201,7 +202,8 @@ impl ClientHandler for Listener {
         let watched = self.calls.watched().get(&params.progress_token).cloned();
         let Some(watched) = watched else { return };
         watched.life.notify_one();
-        if let (Some(token), Some(upcalls)) = (watched.callers_token, &self.upcalls) {
+        let ear = watched.ear.as_ref().or(self.upcalls.as_ref());
+        if let (Some(token), Some(upcalls)) = (watched.callers_token, ear) {
             params.progress_token = token;
             upcalls.progress(params).await;
         }
