@@ -138,13 +138,6 @@ impl Live {
         }
     }
 
-    fn connection(&self) -> Option<Connection> {
-        match self {
-            Live::Healthy { connection, .. } => Some(connection.clone()),
-            Live::Connecting { .. } | Live::Unreachable { .. } | Live::Disabled { .. } => None,
-        }
-    }
-
     /// Since when and why it can't be used.
     pub(crate) fn absence(&self) -> Option<(Timestamp, String)> {
         match self {
@@ -317,13 +310,13 @@ impl Table {
     pub(crate) fn connections(&self) -> Vec<(ServerName, Connection)> {
         let entries = self.read();
         let reached =
-            entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.live.connection()?)));
+            entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.live.connection()?.clone())));
         reached.collect()
     }
 
     /// The live connection of a server.
     pub(crate) fn connection(&self, server: &ServerName) -> Option<Connection> {
-        self.read().get(server)?.live.connection()
+        self.read().get(server)?.live.connection().cloned()
     }
 
     /// The live connection and the definition of a tool.

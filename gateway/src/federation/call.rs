@@ -19,6 +19,7 @@ use crate::canonical::Digest;
 use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Done, OpenCall, RawOutcome, Route};
 use crate::name::CapabilityId;
+use crate::registry::TransportChoice;
 use crate::upstream::{Leg, Upcalls, Wish};
 
 /// The most legs one call may take.
@@ -227,7 +228,10 @@ impl Calling<'_> {
                 };
                 let logs = self.client.meta.log_level();
                 // Servers of the newer era ask by their result, over any connection.
-                let asks = self.client.can_be_asked() && connection.has_initialize();
+                let asks = self.client.can_be_asked()
+                    && connection.has_initialize()
+                    // Another process for each request would have another memory.
+                    && connection.transport() != TransportChoice::Stdio;
                 if !asks && logs.is_none() {
                     return shared;
                 }
