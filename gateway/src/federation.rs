@@ -35,7 +35,6 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use uuid::Uuid;
 
 use crate::gateway::Gateway;
-use crate::policy::{Level, PersonaProfile};
 
 pub(crate) use lists::{ListEpochs, SharedEar};
 
@@ -43,9 +42,6 @@ use parked::Parked;
 use server::Federation;
 use sessions::Sessions;
 use shelf::Shelves;
-
-/// The persona that callers at `/mcp` are: rules may name it like any other.
-pub const MCP_CALLER: &str = "mcp";
 
 /// Pages of the local machine. The port's own guard stands before this list.
 const ORIGINS: [&str; 6] = [
@@ -68,20 +64,6 @@ struct Hub {
     parked: Arc<Parked>,
     shelves: Shelves,
     own: own::Allowance,
-}
-
-/// The profile that calls at `/mcp` are judged by.
-#[must_use]
-pub fn mcp_profile() -> PersonaProfile {
-    PersonaProfile {
-        id: MCP_CALLER.to_owned(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-    }
 }
 
 /// The service behind `/mcp`. It holds the gateway open, and ends its sessions when the gateway shuts down.

@@ -50,7 +50,6 @@ pub use capability::{Capability, Class, ClassSource};
 pub use discovery::{Status, Unavailable, UnknownCapability};
 pub use endpoint::ProgramError;
 pub use execution::{Authorized, Done, Outcome};
-pub use federation::{MCP_CALLER, mcp_profile};
 pub use gateway::{Gateway, GatewayConfig, Limits};
 pub use id::{ApprovalId, EntryId, IdError};
 pub use idempotency::{IdempotencyKey, KeyError, KeyUse};

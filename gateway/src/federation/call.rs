@@ -13,12 +13,13 @@ use super::own::Own;
 use super::parked::Waiting;
 use super::server::Session;
 use super::upcalls::{self, Behind, During};
-use super::{ASK, Hub, mcp_profile, tools};
+use super::{ASK, Hub, tools};
 use crate::approval::{Proposal, ProposeError, Verdict};
 use crate::canonical::Digest;
 use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Done, OpenCall, RawOutcome, Route};
 use crate::name::CapabilityId;
+use crate::policy::mcp_profile;
 use crate::registry::TransportChoice;
 use crate::upstream::{Leg, Upcalls, Wish};
 

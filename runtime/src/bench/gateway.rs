@@ -17,8 +17,7 @@ use std::{
 
 use anyhow::Context as _;
 use homepilot_gateway::{
-    Done, Gateway, GatewayConfig, Level, MCP_CALLER, PersonaProfile, Proposal, Registration, RulePatch,
-    Status, Verdict,
+    Done, Gateway, GatewayConfig, Level, Proposal, Registration, RulePatch, Status, Verdict, mcp_profile,
 };
 use rmcp::{
     RoleClient, ServerHandler,
@@ -170,7 +169,7 @@ impl Caller {
         match self {
             Self::InProcess(gateway) => {
                 let proposal = Proposal {
-                    persona: caller(),
+                    persona: mcp_profile(),
                     session: SERVER.to_owned(),
                     capability: format!("{SERVER}__{TOOL}").parse()?,
                     arguments: arguments(),
@@ -194,18 +193,6 @@ impl Caller {
                 }
             }
         }
-    }
-}
-
-fn caller() -> PersonaProfile {
-    PersonaProfile {
-        id: MCP_CALLER.to_owned(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
     }
 }
 
