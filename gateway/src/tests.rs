@@ -1,9 +1,11 @@
 //! The gateway against real MCP servers in this process, on ports of their own.
 
 mod approvals;
+mod audit;
 mod edits;
 mod http;
 mod journal;
+mod keys;
 mod odd;
 #[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]
 mod peer;
