@@ -11,6 +11,3 @@ CREATE TABLE gateway_keys (
     PRIMARY KEY (persona, key)
 ) STRICT;
 CREATE INDEX gateway_keys_age ON gateway_keys (created_at);
-
--- Calls of a persona to a server since a time.
-CREATE INDEX gateway_ledger_calls ON gateway_ledger (persona, server, created_at);

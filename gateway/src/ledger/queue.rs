@@ -57,7 +57,7 @@ impl SqliteJournal {
     }
 
     async fn attempt(&self, step: Step) -> Result<(), Failure> {
-        self.send(|reply| Command::Write(step, reply)).await?
+        self.send(|reply| Command::Write(Box::new(step), reply)).await?
     }
 
     async fn send<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {

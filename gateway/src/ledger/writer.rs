@@ -19,7 +19,7 @@ const BATCH: usize = 256;
 
 /// What the writer is asked to do.
 pub(super) enum Command {
-    Write(Step, oneshot::Sender<Result<(), Failure>>),
+    Write(Box<Step>, oneshot::Sender<Result<(), Failure>>),
     Recover(oneshot::Sender<Result<Vec<Recovered>, StoreError>>),
     ForgetKeys(oneshot::Sender<Result<u64, StoreError>>),
 }
@@ -54,7 +54,7 @@ impl Writer {
         while let Some(command) = self.next(left.take()).await {
             match command {
                 Command::Write(step, reply) => {
-                    let (batch, odd) = self.gather(step, reply);
+                    let (batch, odd) = self.gather(*step, reply);
                     left = odd;
                     self.commit(batch).await;
                 }
@@ -94,7 +94,7 @@ impl Writer {
         while batch.steps.len() < BATCH {
             match self.commands.try_recv() {
                 Ok(Command::Write(step, reply)) if entries.insert(step.entry().clone()) => {
-                    batch.steps.push(step);
+                    batch.steps.push(*step);
                     batch.replies.push(reply);
                 }
                 Ok(odd) => return (batch, Some(odd)),

@@ -28,7 +28,8 @@ pub(crate) async fn check(site: &Site, round: u32, plan: &Plan) -> Found {
     assert_eq!(reported, under_way, "round {round} {plan:?}: what was being sent is what is reported");
     consistent(site, &gateway, round, plan).await;
     let mut replayed = 0;
-    healthy(&gateway).await;
+    let healthy = tokio::time::timeout(Duration::from_secs(30), healthy(&gateway));
+    healthy.await.expect("the peer is reached");
     for number in (0..CALLS).filter(|number| has_key(*number)) {
         let again = proposal(round, number, plan);
         let verdict = gateway.propose(again.clone()).await;

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -93,13 +94,14 @@ impl rmcp::ServerHandler for Shelf {
 pub(crate) struct Process {
     folder: PathBuf,
     port: u16,
-    child: Option<Child>,
-    started: u32,
+    child: Child,
+    deaths: u32,
 }
 
 impl Process {
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), port: 0, child: None, started: 0 }
+    pub(crate) fn start(folder: &Path) -> Self {
+        let (child, port) = spawn(folder, 0);
+        Self { folder: folder.to_owned(), port, child, deaths: 0 }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -107,37 +109,39 @@ impl Process {
     }
 
     pub(crate) fn deaths(&self) -> u32 {
-        self.started - 1
+        self.deaths
     }
 
-    pub(crate) fn ensure_alive(&mut self) {
-        if let Some(child) = &mut self.child
-            && child.try_wait().unwrap().is_none()
-        {
-            return;
-        }
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .env("CRASH_ROLE", "peer")
-            .env("CRASH_FOLDER", &self.folder)
-            .env("CRASH_PORT", self.port.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        self.port = line.trim().parse().unwrap();
-        self.child = Some(child);
-        self.started += 1;
+    /// Starts it anew on its port, once it has killed itself, which it is about to.
+    pub(crate) fn await_death_and_revive(&mut self) {
+        // Waiting closes the input, at the end of which it would leave by itself.
+        let input = self.child.stdin.take();
+        let ended = self.child.wait().unwrap();
+        drop(input);
+        assert_eq!(ended.signal(), Some(9), "{ended:?}");
+        self.deaths += 1;
+        (self.child, self.port) = spawn(&self.folder, self.port);
     }
+}
+
+fn spawn(folder: &Path, port: u16) -> (Child, u16) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .env("CRASH_ROLE", "peer")
+        .env("CRASH_FOLDER", folder)
+        .env("CRASH_PORT", port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    (child, line.trim().parse().unwrap())
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Its standard input closes, which ends it.
-            drop(child.stdin.take());
-            drop(child.wait());
-        }
+        // Its standard input closes, which ends it.
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
     }
 }
