@@ -9,6 +9,8 @@
 //!
 //! The program starts itself as the peer and as the gateway's process; `CRASH_ROLE` says which it is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test, though not of the usual harness")]
+
 mod aftermath;
 mod deadly;
 mod peer;
