@@ -98,6 +98,10 @@ impl From<AuditProblem> for ApiError {
             AuditProblem::Broken { row } => {
                 Self::conflict("audit_broken", error.to_string()).with("row", row)
             }
+            AuditProblem::Missing { row } => {
+                Self::conflict("audit_broken", error.to_string()).with("row", row)
+            }
+            AuditProblem::NoDatabase { .. } => Self::not_found("no_database", error.to_string()),
             AuditProblem::Store(error) => error.into(),
         }
     }

@@ -19,10 +19,11 @@ use serde_json::{Map, Value};
 use crate::arguments;
 use crate::audit::DecidedBy;
 use crate::canonical::canonical_object;
-use crate::execution::{Authorized, Call};
+use crate::execution::{Authorized, Call, Wish};
 use crate::gateway::{Gateway, Shared};
 use crate::id::ApprovalId;
-use crate::ledger::Settlement;
+use crate::idempotency::Claimed;
+use crate::ledger::{CallRecord, Settlement};
 use crate::policy::{Effect, PersonaProfile};
 use crate::rulebook::Judged;
 use crate::store::now;
@@ -42,24 +43,30 @@ impl Gateway {
     /// Names the argument or the capability that can't be used.
     pub async fn propose(&self, proposal: Proposal) -> Result<Verdict, ProposeError> {
         let shared = self.shared();
-        let Proposal { persona, session, capability, arguments, by_voice, ttl, idempotency_key: _ } =
-            proposal;
+        let Proposal { persona, session, capability, arguments, by_voice, ttl, idempotency_key } = proposal;
         let size = canonical_object(&arguments).len();
         if size > MAX_ARGUMENTS {
             return Err(ProposeError::TooLarge(size));
         }
+        let claim = match idempotency_key {
+            None => None,
+            Some(key) => match shared.claim(&persona.id, key, &capability, &arguments).await? {
+                Claimed::Free(claim) => Some(claim),
+                Claimed::Ended(outcome) => return Ok(Verdict::Replayed(outcome)),
+            },
+        };
         let Judged { explanation, tool, entry, slot } =
             shared.judge_call(&persona, &capability, &arguments).await?;
         let mut arguments = arguments;
         arguments::leave_out_nulls(&tool.schema, &mut arguments);
         let effect = explanation.effect;
-        let call = Call::new(&persona, session, capability, arguments, explanation, &tool);
-        let call = Call { entry, _slot: slot, ..call };
+        let wish = Wish { entry, slot, persona: &persona, session, capability, arguments, claim };
+        let call = Call::new(wish, explanation, &tool);
         match effect {
             Effect::Refused => {
-                shared.store.refuse(&call).await?;
-                let Call { entry, rule, reason, class, level, .. } = call;
-                let reason = reason.unwrap_or_else(|| "the policy forbids it".to_owned());
+                shared.journal.refuse(&call.record).await?;
+                let reason = call.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
+                let CallRecord { entry, rule, class, level, .. } = Arc::unwrap_or_clone(call.record);
                 Ok(Verdict::Denied(Denial { entry, reason, rule, class, level }))
             }
             Effect::Runs => {
@@ -137,25 +144,25 @@ impl Shared {
             return Err(ProposeError::TooManyPending);
         }
         let view = view(&call, by_voice, ttl);
-        self.store.ask(&call, &view).await?;
+        self.journal.ask(&call.record, &view.question()).await?;
         Ok(self.open_question(persona, call, view, ttl))
     }
 }
 
 /// A new question about a call.
 fn view(call: &Call, by_voice: bool, ttl: Duration) -> ApprovalView {
-    let asked_at = now();
+    let (record, asked_at) = (&call.record, now());
     ApprovalView {
         id: ApprovalId::fresh(),
-        entry: call.entry.clone(),
-        persona: call.persona.clone(),
-        session: call.session.clone(),
-        server: call.capability.server().clone(),
-        tool: call.capability.tool().clone(),
-        class: call.class,
+        entry: record.entry.clone(),
+        persona: record.persona.clone(),
+        session: record.session.clone(),
+        server: record.capability.server().clone(),
+        tool: record.capability.tool().clone(),
+        class: record.class,
         arguments: call.arguments.clone(),
-        arguments_sha256: call.arguments_sha256.clone(),
-        tool_hash: call.tool_hash.clone(),
+        arguments_sha256: record.arguments_sha256.clone(),
+        tool_hash: record.tool_hash.clone(),
         reason: call.reason.clone(),
         question: None,
         by_voice,

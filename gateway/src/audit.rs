@@ -1,22 +1,26 @@
 //! The audit: an append-only, hash-chained record of every decision and every execution.
 //!
 //! Each row's hash covers the row before, so a changed or missing row breaks the chain from there on. Cutting rows off the
-//! end can't be seen from the file alone: compare [`AuditVerified::head`] with one noted earlier. Arguments are never in it,
-//! only their SHA-256, and a summary is made of names alone.
+//! end can't be seen from the file alone: compare [`AuditVerified::head`] with one noted earlier; the running program, which
+//! knows the end it wrote, refuses to go on from another. Arguments are never in it, only their SHA-256, and a summary is made
+//! of names alone.
+
+mod chain;
+mod verify;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
-use thiserror::Error;
 
-use crate::canonical::Digest;
 use crate::capability::Class;
-use crate::execution::Call;
 use crate::gateway::Gateway;
 use crate::id::EntryId;
 use crate::policy::Level;
 use crate::store::{Store, StoreError, read_back, read_time, stored_time};
+
+use chain::Columns;
+pub(crate) use chain::{Chain, Note};
+pub use verify::{AuditProblem, AuditVerified, verify_audit};
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;
@@ -162,126 +166,6 @@ pub struct AuditEntry {
     pub summary: String,
 }
 
-/// The chain is whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AuditVerified {
-    /// Rows checked.
-    pub rows: u64,
-    /// Hash of the last row.
-    pub head: String,
-}
-
-/// The chain is broken, or could not be read.
-#[derive(Debug, Error)]
-pub enum AuditProblem {
-    /// A row is not what was written, or one before it is missing.
-    #[error("audit row {row} does not fit the row before it: it or its predecessor was changed or removed")]
-    Broken {
-        /// Number of the first row that does not fit.
-        row: i64,
-    },
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// One row to append.
-pub(crate) struct Step<'a> {
-    pub(crate) call: &'a Call,
-    pub(crate) decided_by: DecidedBy,
-    pub(crate) state: AuditState,
-    pub(crate) at: Timestamp,
-    /// What happened to the call, where the state alone doesn't say it.
-    pub(crate) what: Option<&'static str>,
-}
-
-impl Step<'_> {
-    fn decision(&self) -> &'static str {
-        match self.state {
-            AuditState::Denied | AuditState::Expired => "denied",
-            AuditState::Approved
-            | AuditState::Dispatching
-            | AuditState::Succeeded
-            | AuditState::Failed
-            | AuditState::Unknown => "approved",
-        }
-    }
-
-    fn summary(&self) -> String {
-        let Call { persona, capability, .. } = self.call;
-        let (server, tool) = (capability.server(), capability.tool());
-        let by_state = match (self.state, self.decided_by) {
-            (AuditState::Denied, DecidedBy::Policy) => "was refused by the policy",
-            (AuditState::Denied, DecidedBy::Disconnect) => "was withdrawn before anybody answered",
-            (AuditState::Denied, _) => "was refused",
-            (AuditState::Expired, _) => "was not answered in time",
-            (AuditState::Approved, DecidedBy::Policy) => "was allowed by the policy",
-            (AuditState::Approved, _) => "was approved",
-            (AuditState::Dispatching, _) => "is being sent",
-            (AuditState::Succeeded, _) => "was done",
-            (AuditState::Failed, _) => "failed",
-            (AuditState::Unknown, _) => "may or may not have happened",
-        };
-        let what = self.what.unwrap_or(by_state);
-        format!("{persona}: {tool} of {server} {what}")
-    }
-}
-
-/// Appends a row, within the transaction that changes the ledger.
-pub(crate) async fn append(tx: &mut SqliteConnection, step: &Step<'_>) -> Result<(), StoreError> {
-    let last = sqlx::query("SELECT seq, hash FROM gateway_audit ORDER BY seq DESC LIMIT 1")
-        .fetch_optional(&mut *tx)
-        .await?;
-    let (seq, previous) = match last {
-        Some(row) => (row.try_get::<i64, _>("seq")? + 1, row.try_get("hash")?),
-        None => (1, String::new()),
-    };
-    let call = step.call;
-    let row = Columns {
-        seq,
-        entry: call.entry.to_string(),
-        at: stored_time(step.at),
-        session: call.session.clone(),
-        persona: call.persona.clone(),
-        server: call.capability.server().to_string(),
-        tool: call.capability.tool().to_string(),
-        class: call.class.as_str().to_owned(),
-        level: i64::from(call.level.number()),
-        rule: call.rule.clone(),
-        decision: step.decision().to_owned(),
-        decided_by: step.decided_by.as_str().to_owned(),
-        arguments_sha256: call.arguments_sha256.to_string(),
-        state: step.state.as_str().to_owned(),
-        summary: step.summary(),
-        previous,
-    };
-    let hash = row.hash();
-    sqlx::query(
-        "INSERT INTO gateway_audit (seq, entry, at, session, persona, server, tool, class, level, rule, decision, decided_by,
-         arguments_sha256, state, summary, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(row.seq)
-    .bind(row.entry)
-    .bind(row.at)
-    .bind(row.session)
-    .bind(row.persona)
-    .bind(row.server)
-    .bind(row.tool)
-    .bind(row.class)
-    .bind(row.level)
-    .bind(row.rule)
-    .bind(row.decision)
-    .bind(row.decided_by)
-    .bind(row.arguments_sha256)
-    .bind(row.state)
-    .bind(row.summary)
-    .bind(row.previous)
-    .bind(hash.as_str())
-    .execute(&mut *tx)
-    .await?;
-    Ok(())
-}
-
 impl Gateway {
     /// What was decided and done, newest first; one row for each call unless every step is asked for.
     ///
@@ -296,7 +180,7 @@ impl Gateway {
     /// # Errors
     /// Names the first row that does not fit.
     pub async fn verify_audit(&self) -> Result<AuditVerified, AuditProblem> {
-        self.shared().store.verify_audit().await
+        verify::verify(self.shared().store.reader()).await
     }
 }
 
@@ -316,96 +200,6 @@ impl Store {
         .fetch_all(self.reader())
         .await?;
         rows.iter().map(entry).collect()
-    }
-
-    async fn verify_audit(&self) -> Result<AuditVerified, AuditProblem> {
-        const PAGE: i64 = 1000;
-        let (mut rows, mut head) = (0_i64, String::new());
-        loop {
-            let page = sqlx::query("SELECT * FROM gateway_audit WHERE seq > ? ORDER BY seq LIMIT ?")
-                .bind(rows)
-                .bind(PAGE)
-                .fetch_all(self.reader())
-                .await
-                .map_err(StoreError::from)?;
-            for row in &page {
-                let (columns, hash) = Columns::read(row)?;
-                let fits =
-                    columns.seq == rows + 1 && columns.previous == head && columns.hash().as_str() == hash;
-                if !fits {
-                    return Err(AuditProblem::Broken { row: columns.seq });
-                }
-                rows = columns.seq;
-                head = hash;
-            }
-            if page.is_empty() {
-                return Ok(AuditVerified { rows: rows.unsigned_abs(), head });
-            }
-        }
-    }
-}
-
-struct Columns {
-    seq: i64,
-    entry: String,
-    at: String,
-    session: String,
-    persona: String,
-    server: String,
-    tool: String,
-    class: String,
-    level: i64,
-    rule: String,
-    decision: String,
-    decided_by: String,
-    arguments_sha256: String,
-    state: String,
-    summary: String,
-    previous: String,
-}
-
-impl Columns {
-    fn hash(&self) -> Digest {
-        Digest::of(&[
-            &self.previous,
-            &self.seq.to_string(),
-            &self.entry,
-            &self.at,
-            &self.session,
-            &self.persona,
-            &self.server,
-            &self.tool,
-            &self.class,
-            &self.level.to_string(),
-            &self.rule,
-            &self.decision,
-            &self.decided_by,
-            &self.arguments_sha256,
-            &self.state,
-            &self.summary,
-        ])
-    }
-
-    fn read(row: &SqliteRow) -> Result<(Self, String), StoreError> {
-        let columns = Self {
-            seq: row.try_get("seq")?,
-            entry: row.try_get("entry")?,
-            at: row.try_get("at")?,
-            session: row.try_get("session")?,
-            persona: row.try_get("persona")?,
-            server: row.try_get("server")?,
-            tool: row.try_get("tool")?,
-            class: row.try_get("class")?,
-            level: row.try_get("level")?,
-            rule: row.try_get("rule")?,
-            decision: row.try_get("decision")?,
-            decided_by: row.try_get("decided_by")?,
-            arguments_sha256: row.try_get("arguments_sha256")?,
-            state: row.try_get("state")?,
-            summary: row.try_get("summary")?,
-            previous: row.try_get("previous")?,
-        };
-        Ok((columns, row.try_get("hash")?))
     }
 }
 

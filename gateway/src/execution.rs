@@ -28,6 +28,8 @@ mod authorized;
 mod leg;
 mod outcome;
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::DecidedBy;
@@ -37,7 +39,7 @@ use crate::gateway::{Gateway, Shared};
 use crate::upstream::{Called, Connection, Leg};
 
 pub use authorized::Authorized;
-pub(crate) use authorized::Call;
+pub(crate) use authorized::{Call, Wish};
 pub(crate) use leg::{OpenCall, RawOutcome, Route};
 pub(crate) use outcome::Counters;
 pub use outcome::{Done, Outcome};
@@ -47,10 +49,10 @@ impl Gateway {
     /// was already sent is unknown then.
     pub async fn execute(&self, authorized: Authorized, cancel: CancellationToken) -> Outcome {
         match self.execute_raw(authorized, cancel, Route::default()).await {
-            RawOutcome::Ended { entry, called, took } => Outcome { entry, state: called.into(), took },
+            RawOutcome::Ended { entry, called, took } => Outcome { entry, state: Done::from(&called), took },
             RawOutcome::InputRequired { open, wanted } => {
                 let (entry, took) = (open.entry().clone(), open.age());
-                let done = Done::from(Called::InputRequired(wanted));
+                let done = Done::from(&Called::InputRequired(wanted));
                 open.close(done.clone()).await;
                 Outcome { entry, state: done, took }
             }
@@ -68,20 +70,20 @@ fn ready(
     if cancel.is_cancelled() || shared.abort.is_cancelled() {
         return Err("it was cancelled before it was sent".to_owned());
     }
-    let (connection, tool) = shared.table.find(&call.capability).map_err(|error| error.to_string())?;
-    if tool.hash != call.tool_hash {
-        return Err(format!("{} has changed since it was approved, ask again", call.capability));
+    let (connection, tool) = shared.table.find(&call.record.capability).map_err(|error| error.to_string())?;
+    if tool.hash != call.record.tool_hash {
+        return Err(format!("{} has changed since it was approved, ask again", call.record.capability));
     }
-    if Digest::of_object(&call.arguments) != call.arguments_sha256 {
+    if Digest::of_object(&call.arguments) != call.record.arguments_sha256 {
         return Err("the arguments are not those that were approved".to_owned());
     }
     let shares = own.is_none();
     let connection = own.unwrap_or(connection);
     if connection.is_closed() {
         if shares {
-            shared.table.poke(call.capability.server());
+            shared.table.poke(call.record.capability.server());
         }
-        return Err(format!("the connection to {} has ended", call.capability.server()));
+        return Err(format!("the connection to {} has ended", call.record.capability.server()));
     }
     Ok((connection, tool))
 }
@@ -107,15 +109,15 @@ async fn send(
 }
 
 /// Notes the end of a call that was dispatched.
-async fn finish(shared: &Shared, call: &Call, by: DecidedBy, done: &Done) {
+async fn finish(shared: &Shared, call: &Call, by: DecidedBy, done: &Done, took: Duration) {
     match done {
         Done::Succeeded { .. } | Done::ToolFailed { .. } => {}
         // Whatever went wrong, find out at once whether the server is still there.
-        Done::NotSent { .. } | Done::Unknown { .. } => shared.table.poke(call.capability.server()),
+        Done::NotSent { .. } | Done::Unknown { .. } => shared.table.poke(call.record.capability.server()),
     }
     shared.counters.count(done);
-    if let Err(error) = shared.store.finish(call, by, done.audit(), done.reason()).await {
+    if let Err(error) = shared.journal.finish(&call.record, by, done, took).await {
         // The row stays `dispatching` and is reported as unknown at the next start.
-        tracing::error!(entry = %call.entry, %error, "the journal could not be written");
+        tracing::error!(entry = %call.record.entry, %error, "the journal could not be written");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,7 +16,8 @@ use crate::capability::Class;
 use crate::discovery::{Keeper, Table};
 use crate::execution::Counters;
 use crate::federation::ListEpochs;
-use crate::ledger::Recovered;
+use crate::idempotency::Claims;
+use crate::ledger::{Journal, Recovered, SqliteJournal};
 use crate::name::{ServerName, ToolName};
 use crate::oauth::{Accounts, Surroundings};
 use crate::policy::Tally;
@@ -26,6 +27,7 @@ use crate::store::{OpenError, ServerRecord, Store};
 use crate::upstream::Target;
 
 const DEFAULT_PUBLIC_URL: &str = "http://localhost:4444";
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What a gateway is opened with.
 #[derive(Clone, Debug)]
@@ -111,6 +113,8 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub(crate) config: GatewayConfig,
     pub(crate) store: Store,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) claims: Arc<Claims>,
     pub(crate) table: Table,
     pub(crate) rulebook: Rulebook,
     pub(crate) definitions: Definitions,
@@ -152,9 +156,21 @@ impl Gateway {
     /// # Errors
     /// The database can't be used; the error names the file.
     pub async fn open(config: GatewayConfig) -> Result<Self, OpenError> {
+        Self::open_with(config, |journal| journal).await
+    }
+
+    /// As [`Gateway::open`], with something between the gateway and its journal.
+    ///
+    /// # Errors
+    /// The database can't be used; the error names the file.
+    pub async fn open_with(
+        config: GatewayConfig,
+        wrap: impl FnOnce(Arc<dyn Journal>) -> Arc<dyn Journal> + Send,
+    ) -> Result<Self, OpenError> {
         let store = Store::open(&config.database).await?;
         let failed = |source| OpenError::Store { path: config.database.clone(), source };
-        let recovered = store.recover().await.map_err(failed)?;
+        let journal = wrap(Arc::new(SqliteJournal::start(&store).await.map_err(failed)?));
+        let recovered = journal.recover().await.map_err(failed)?;
         let rulebook = Rulebook::load(&store, &config.builtin_classes).await.map_err(failed)?;
         let definitions = Definitions::load(&store).await.map_err(failed)?;
         let servers = store.servers().await.map_err(failed)?;
@@ -170,6 +186,8 @@ impl Gateway {
         let shared = Arc::new(Shared {
             config,
             store,
+            journal,
+            claims: Arc::default(),
             table: Table::new(),
             rulebook,
             definitions,
@@ -188,6 +206,7 @@ impl Gateway {
         for server in servers {
             shared.keep(server);
         }
+        shared.tasks.spawn(forget_keys(shared.journal.clone(), stop.clone()));
         Ok(Self { shared, _owner: Arc::new(Owner { stop, abort }) })
     }
 
@@ -205,6 +224,7 @@ impl Gateway {
             self.shared.abort.cancel();
             self.shared.tasks.wait().await;
         }
+        self.shared.journal.close().await;
         self.shared.store.close().await;
     }
 
@@ -221,6 +241,16 @@ impl Shared {
         let seat = self.table.seat(server, &self.stop);
         if enabled {
             self.tasks.spawn(Keeper::new(self.clone(), seat, target).run());
+        }
+    }
+}
+
+/// Forgets old idempotency keys and what was kept for them, until the gateway closes.
+async fn forget_keys(journal: Arc<dyn Journal>, stop: CancellationToken) {
+    let mut hours = interval(FORGET_EVERY);
+    while stop.run_until_cancelled(hours.tick()).await.is_some() {
+        if let Err(error) = journal.forget_keys().await {
+            tracing::error!(%error, "old idempotency keys could not be forgotten");
         }
     }
 }

@@ -44,7 +44,7 @@ pub use approval::{
     Resolution, Verdict,
 };
 pub use arguments::ArgumentProblem;
-pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy};
+pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy, verify_audit};
 pub use canonical::Digest;
 pub use capability::{Capability, Class, ClassSource};
 pub use discovery::{Status, Unavailable, UnknownCapability};
@@ -53,7 +53,9 @@ pub use execution::{Authorized, Done, Outcome};
 pub use gateway::{Gateway, GatewayConfig, Limits};
 pub use id::{ApprovalId, EntryId, IdError};
 pub use idempotency::{IdempotencyKey, KeyError, KeyUse};
-pub use ledger::Recovered;
+pub use ledger::{
+    Allowed, CallRecord, Edit, Journal, KeyRecord, KeyedCall, Question, Recovered, Settled, Settlement,
+};
 pub use name::{CapabilityId, NameError, ServerName, ToolName};
 pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
 pub use policy::{

@@ -1,7 +1,8 @@
 //! The database: what is registered, what was decided, what was done. SQLite in WAL mode, readable by its owner only.
 //!
-//! Every write goes through one connection in `BEGIN IMMEDIATE` transactions with `synchronous = FULL`: a step that was
-//! committed is on disk before the next one starts. The ledger and the audit change in the same transaction.
+//! Every write is a `BEGIN IMMEDIATE` transaction with `synchronous = FULL`: what was committed is on disk before anybody is
+//! told so. The journal has a connection of its own, registrations and rules share another. The ledger and the audit change in
+//! the same transaction.
 
 mod calls;
 mod definitions;
@@ -20,7 +21,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 use thiserror::Error;
 
 pub(crate) use definitions::{ApprovedBy, Step};
@@ -39,6 +40,27 @@ pub enum StoreError {
     /// A statement failed.
     #[error("the database could not be read or written ({0}); check that its disk has room and is writable")]
     Sql(#[from] sqlx::Error),
+    /// No step could be written at all.
+    #[error("the journal could not be written ({0}); check that its disk has room and is writable")]
+    Unwritten(String),
+    /// The end of the audit is not what this program wrote.
+    #[error(
+        "audit row {row}, the last this program wrote, was changed or removed, so nothing more is done; see what \
+             happened to the database, then start the program again"
+    )]
+    AuditCut {
+        /// The row.
+        row: i64,
+    },
+    /// The idempotency key stands for another call.
+    #[error("the idempotency key of journal entry {entry} was taken by another call, nothing was done")]
+    KeyTaken {
+        /// The entry.
+        entry: String,
+    },
+    /// The journal is closed.
+    #[error("the gateway is shutting down")]
+    Closed,
     /// A row was not in the state the step needs, so the step was not taken.
     #[error("journal entry {entry} is not {wanted}, nothing was done")]
     State {
@@ -80,6 +102,7 @@ pub enum OpenError {
 
 #[derive(Debug)]
 pub(crate) struct Store {
+    options: SqliteConnectOptions,
     writer: SqlitePool,
     reader: SqlitePool,
 }
@@ -111,14 +134,19 @@ impl Store {
             .map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
         let reader = SqlitePoolOptions::new()
             .max_connections(3)
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await
             .map_err(store_error)?;
-        Ok(Self { writer, reader })
+        Ok(Self { options, writer, reader })
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A further connection for writing. Writers of different connections wait for each other.
+    pub(crate) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
+        Ok(SqliteConnection::connect_with(&self.options).await?)
     }
 
     pub(crate) fn reader(&self) -> &SqlitePool {

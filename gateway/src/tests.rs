@@ -1,11 +1,13 @@
 //! The gateway against real MCP servers in this process, on ports of their own.
 
 mod approvals;
+mod audit;
 mod boundaries;
 mod edits;
 mod federation;
 mod http;
 mod journal;
+mod keys;
 mod oauth;
 mod odd;
 #[allow(dead_code, reason = "shared with tests/peers, which uses other parts of it")]

@@ -72,9 +72,11 @@ impl Desk {
 
     /// Takes a question off the desk and tells its proposer how it ended. Hands the end back if nobody waits for it.
     pub(super) fn close(&self, id: &ApprovalId, resolution: Resolution) -> Option<Resolution> {
-        let waiting = self.lock().remove(id)?;
-        waiting.closed.cancel();
-        waiting.answer.send(resolution).err()
+        let Waiting { open, answer, closed } = self.lock().remove(id)?;
+        closed.cancel();
+        // The key of a call that ends here is free by the time its proposer hears of it.
+        drop(open);
+        answer.send(resolution).err()
     }
 
     pub(crate) fn set_question(&self, id: &ApprovalId, question: String) -> bool {
@@ -151,10 +153,10 @@ impl Shared {
 
     /// Closes an approved call that nobody will run.
     pub(crate) async fn abandon(&self, authorized: Authorized) {
-        let (call, approval, by) = authorized.into_parts();
+        let (call, allowed) = authorized.into_parts();
         let reason = "nobody waited for the approval any more";
-        if let Err(error) = self.store.abandon(&call, by, approval.is_some(), reason).await {
-            tracing::error!(entry = %call.entry, %error, "an abandoned call could not be closed");
+        if let Err(error) = self.journal.abandon(&call.record, allowed, reason).await {
+            tracing::error!(entry = %call.record.entry, %error, "an abandoned call could not be closed");
         }
     }
 
@@ -175,8 +177,8 @@ impl Shared {
         // The clock task may be late; the time that was promised is what counts.
         let late = now() >= view.expires_at;
         // A server that is away can't show another definition; it is compared again before anything is sent.
-        let changed = || match self.table.find(&call.capability) {
-            Ok((_, tool)) => tool.hash != call.tool_hash,
+        let changed = || match self.table.find(&call.record.capability) {
+            Ok((_, tool)) => tool.hash != call.record.tool_hash,
             Err(UnknownCapability::Quarantined { .. }) => true,
             Err(
                 UnknownCapability::NotRegistered { .. }
@@ -191,7 +193,7 @@ impl Shared {
                 (settlement, Verdict::AsAsked)
             }
         };
-        match self.store.settle(id, &call, settlement).await? {
+        match self.journal.settle(id, &call.record, settlement).await? {
             Settled::Won => {}
             Settled::TooLate => return Err(AnswerError::AlreadyAnswered(id.clone())),
             Settled::Expired => return Err(AnswerError::Expired(id.clone())),
@@ -200,11 +202,13 @@ impl Shared {
         let resolution = match (settlement, verdict) {
             (_, Verdict::Changed) => Resolution::ToolChanged,
             (Settlement::Approved(by), _) => {
-                Resolution::Granted(Authorized::grant(call, Some(id.clone()), by))
+                Resolution::Granted(Authorized::grant(call.clone(), Some(id.clone()), by))
             }
             (Settlement::Denied(by), _) => Resolution::Denied { by },
             (Settlement::Expired, _) => Resolution::Expired,
         };
+        // As in `close`: what is told is true when it is heard.
+        drop(call);
         if let Some(Resolution::Granted(unwanted)) = self.desk.close(id, resolution) {
             self.abandon(unwanted).await;
         }
@@ -216,7 +220,7 @@ impl Shared {
     }
 
     pub(super) async fn why_not_open(&self, id: &ApprovalId) -> Result<AnswerError, AnswerError> {
-        Ok(match self.store.settled(id).await? {
+        Ok(match self.journal.settled(id).await? {
             Settled::NotFound => AnswerError::NotFound(id.clone()),
             Settled::Expired => AnswerError::Expired(id.clone()),
             Settled::TooLate | Settled::Won => AnswerError::AlreadyAnswered(id.clone()),

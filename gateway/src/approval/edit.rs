@@ -8,10 +8,10 @@ use super::{AnswerError, ApprovalView, MAX_ARGUMENTS, Resolution, view};
 use crate::arguments;
 use crate::audit::DecidedBy;
 use crate::canonical::canonical_object;
-use crate::execution::Call;
+use crate::execution::{Call, Wish};
 use crate::gateway::Shared;
-use crate::id::ApprovalId;
-use crate::ledger::{Settled, Settlement};
+use crate::id::{ApprovalId, EntryId};
+use crate::ledger::{Edit, Settled, Settlement};
 use crate::policy::Effect;
 use crate::store::now;
 
@@ -44,7 +44,9 @@ impl Shared {
             return Err(AnswerError::TooLarge(size));
         }
         let old = &open.call;
-        let (explanation, tool) = self.judge(&open.persona, &old.capability)?;
+        let (explanation, tool) = self.judge(&open.persona, &old.record.capability)?;
+        let mut arguments = arguments;
+        arguments::leave_out_nulls(&tool.schema, &mut arguments);
         arguments::check(&tool, &arguments)?;
         match explanation.effect {
             Effect::Refused => {
@@ -54,13 +56,29 @@ impl Shared {
             // Somebody changed it: it is asked about even if the policy would let it run.
             Effect::Runs | Effect::Asks => {}
         }
-        let (session, capability) = (old.session.clone(), old.capability.clone());
-        let call = Call::new(&open.persona, session, capability, arguments, explanation, &tool);
-        if call.arguments_sha256 == old.arguments_sha256 {
+        let wish = Wish {
+            entry: EntryId::fresh(),
+            slot: None,
+            persona: &open.persona,
+            session: old.record.session.clone(),
+            capability: old.record.capability.clone(),
+            arguments,
+            // The intent is the same, so its key goes on to the new question.
+            claim: old.claim.clone(),
+        };
+        let call = Call::new(wish, explanation, &tool);
+        if call.record.arguments_sha256 == old.record.arguments_sha256 {
             return Err(AnswerError::Unchanged(id.clone()));
         }
         let view = view(&call, open.view.by_voice, open.ttl);
-        match self.store.edit(id, old, by, &call, &view).await? {
+        let edit = Edit {
+            id: id.clone(),
+            old: old.record.clone(),
+            by,
+            new: call.record.clone(),
+            question: view.question(),
+        };
+        match self.journal.edit(edit).await? {
             Settled::Won => {}
             Settled::TooLate => return Err(AnswerError::AlreadyAnswered(id.clone())),
             Settled::Expired => return Err(AnswerError::Expired(id.clone())),

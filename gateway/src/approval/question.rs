@@ -17,6 +17,7 @@ use crate::discovery::UnknownCapability;
 use crate::execution::Authorized;
 use crate::gateway::Shared;
 use crate::id::{ApprovalId, EntryId};
+use crate::ledger::Question;
 use crate::name::{ServerName, ToolName};
 use crate::store::StoreError;
 
@@ -63,6 +64,14 @@ pub struct ApprovalView {
     pub asked_at: Timestamp,
     /// When it expires.
     pub expires_at: Timestamp,
+}
+
+impl ApprovalView {
+    /// What the journal notes of it.
+    pub(super) fn question(&self) -> Question {
+        let Self { id, by_voice, asked_at, expires_at, .. } = self;
+        Question { id: id.clone(), by_voice: *by_voice, asked_at: *asked_at, expires_at: *expires_at }
+    }
 }
 
 /// An answer.

@@ -9,59 +9,58 @@ use crate::audit::DecidedBy;
 use crate::canonical::Digest;
 use crate::capability::{Class, Tool};
 use crate::id::{ApprovalId, EntryId};
+use crate::idempotency::Claim;
+use crate::ledger::{Allowed, CallRecord};
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{Explanation, Level, PersonaProfile, Slot};
+use crate::policy::{Explanation, PersonaProfile, Slot};
 
-/// One exact call: everything a decision was bound to.
+/// One exact call: everything a decision was bound to. While it lives, its idempotency key is in use.
 pub(crate) struct Call {
-    pub(crate) entry: EntryId,
-    pub(crate) persona: String,
-    pub(crate) session: String,
-    pub(crate) capability: CapabilityId,
-    pub(crate) class: Class,
-    pub(crate) level: Level,
-    pub(crate) rule: String,
+    pub(crate) record: Arc<CallRecord>,
+    pub(crate) arguments: Map<String, Value>,
+    pub(crate) claim: Option<Claim>,
     /// Why it is asked about or refused.
     pub(crate) reason: Option<String>,
     /// Its place among the calls of the hour, until the call is dropped.
-    pub(crate) _slot: Option<Slot>,
+    _slot: Option<Slot>,
+}
+
+/// Who wants what called.
+pub(crate) struct Wish<'a> {
+    pub(crate) entry: EntryId,
+    pub(crate) slot: Option<Slot>,
+    pub(crate) persona: &'a PersonaProfile,
+    pub(crate) session: String,
+    pub(crate) capability: CapabilityId,
     pub(crate) arguments: Map<String, Value>,
-    pub(crate) arguments_sha256: Digest,
-    pub(crate) tool_hash: Digest,
+    pub(crate) claim: Option<Claim>,
 }
 
 impl Call {
     /// A new call, as the policy has judged it.
-    pub(crate) fn new(
-        persona: &PersonaProfile,
-        session: String,
-        capability: CapabilityId,
-        arguments: Map<String, Value>,
-        judged: Explanation,
-        tool: &Tool,
-    ) -> Self {
-        Self {
-            entry: EntryId::fresh(),
+    pub(crate) fn new(wish: Wish<'_>, judged: Explanation, tool: &Tool) -> Self {
+        let Wish { entry, slot, persona, session, capability, arguments, claim } = wish;
+        let record = CallRecord {
+            entry,
             persona: persona.id.clone(),
             session,
             capability,
             class: judged.class,
             level: judged.level,
             rule: judged.rule,
-            reason: judged.reason,
-            _slot: None,
             arguments_sha256: Digest::of_object(&arguments),
-            arguments,
             tool_hash: tool.hash.clone(),
-        }
+            key: claim.as_ref().map(Claim::record),
+        };
+        Self { record: Arc::new(record), arguments, claim, reason: judged.reason, _slot: slot }
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("entry", &self.entry)
-            .field("capability", &self.capability)
+            .field("entry", &self.record.entry)
+            .field("capability", &self.record.capability)
             .finish_non_exhaustive()
     }
 }
@@ -83,14 +82,18 @@ impl Authorized {
         Self { call, approval, decided_by }
     }
 
-    pub(crate) fn into_parts(self) -> (Arc<Call>, Option<ApprovalId>, DecidedBy) {
-        (self.call, self.approval, self.decided_by)
+    pub(crate) fn into_parts(self) -> (Arc<Call>, Allowed) {
+        let allowed = match self.approval {
+            Some(_) => Allowed::ByAnswer(self.decided_by),
+            None => Allowed::ByPolicy,
+        };
+        (self.call, allowed)
     }
 
     /// The call in ledger and audit.
     #[must_use]
     pub fn entry(&self) -> &EntryId {
-        &self.call.entry
+        &self.call.record.entry
     }
 
     /// The approval it came from, if somebody was asked.
@@ -108,37 +111,37 @@ impl Authorized {
     /// The persona it was granted to.
     #[must_use]
     pub fn persona(&self) -> &str {
-        &self.call.persona
+        &self.call.record.persona
     }
 
     /// The session it was granted to.
     #[must_use]
     pub fn session(&self) -> &str {
-        &self.call.session
+        &self.call.record.session
     }
 
     /// What it runs.
     #[must_use]
     pub fn capability(&self) -> &CapabilityId {
-        &self.call.capability
+        &self.call.record.capability
     }
 
     /// The server.
     #[must_use]
     pub fn server(&self) -> &ServerName {
-        self.call.capability.server()
+        self.call.record.capability.server()
     }
 
     /// The tool.
     #[must_use]
     pub fn tool(&self) -> &ToolName {
-        self.call.capability.tool()
+        self.call.record.capability.tool()
     }
 
     /// The class it was granted for.
     #[must_use]
     pub fn class(&self) -> Class {
-        self.call.class
+        self.call.record.class
     }
 
     /// The exact arguments.

@@ -68,7 +68,7 @@ impl OpenCall {
     /// Ends the call without a further leg.
     pub(crate) async fn close(mut self, done: Done) {
         if let Some(Part { shared, call, by }) = self.part.take() {
-            finish(&shared, &call, by, &done).await;
+            finish(&shared, &call, by, &done, self.started.elapsed()).await;
         }
     }
 }
@@ -76,10 +76,10 @@ impl OpenCall {
 impl Drop for OpenCall {
     fn drop(&mut self) {
         let Some(Part { shared, call, by }) = self.part.take() else { return };
-        let tracker = shared.clone();
+        let (tracker, took) = (shared.clone(), self.started.elapsed());
         let close = async move {
             let reason = "the tool asked something back and got no answer".to_owned();
-            finish(&shared, &call, by, &Done::Unknown { reason }).await;
+            finish(&shared, &call, by, &Done::Unknown { reason }, took).await;
         };
         tracker.tasks.spawn_on(close, &tracker.runtime);
     }
@@ -137,12 +137,12 @@ async fn first(
     route: Route,
     started: Instant,
 ) -> RawOutcome {
-    let (call, approval, by) = authorized.into_parts();
-    let asked = approval.is_some();
+    let (call, allowed) = authorized.into_parts();
+    let by = allowed.decided_by();
     let not_sent = |reason: String| {
         shared.counters.count(&Done::NotSent { reason: reason.clone() });
         RawOutcome::Ended {
-            entry: call.entry.clone(),
+            entry: call.record.entry.clone(),
             called: Called::NotSent { reason },
             took: started.elapsed(),
         }
@@ -150,14 +150,14 @@ async fn first(
     let ready = match ready(&shared, &call, route.connection.clone(), &cancel) {
         Ok(ready) => ready,
         Err(reason) => {
-            if let Err(error) = shared.store.abandon(&call, by, asked, &reason).await {
-                tracing::error!(entry = %call.entry, %error, "the journal could not be written");
+            if let Err(error) = shared.journal.abandon(&call.record, allowed, &reason).await {
+                tracing::error!(entry = %call.record.entry, %error, "the journal could not be written");
             }
             return not_sent(reason);
         }
     };
-    if let Err(error) = shared.store.dispatch(&call, by, asked).await {
-        tracing::error!(entry = %call.entry, %error, "not sent, because the journal could not be written");
+    if let Err(error) = shared.journal.dispatch(&call.record, allowed).await {
+        tracing::error!(entry = %call.record.entry, %error, "not sent, because the journal could not be written");
         return not_sent("the journal could not be written".to_owned());
     }
     let part = Part { shared, call, by };
@@ -177,11 +177,12 @@ async fn further(part: Part, cancel: CancellationToken, route: Route, started: I
 
 async fn end_of_leg(part: Part, called: Called, started: Instant) -> RawOutcome {
     let Part { shared, call, by } = part;
-    let entry = call.entry.clone();
+    let entry = call.record.entry.clone();
     if let Called::InputRequired(wanted) = called {
         let open = OpenCall { part: Some(Part { shared, call, by }), entry, started };
         return RawOutcome::InputRequired { open, wanted };
     }
-    finish(&shared, &call, by, &called.clone().into()).await;
-    RawOutcome::Ended { entry, called, took: started.elapsed() }
+    let took = started.elapsed();
+    finish(&shared, &call, by, &Done::from(&called), took).await;
+    RawOutcome::Ended { entry, called, took }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::audit::AuditState;
@@ -24,7 +25,8 @@ pub struct Outcome {
 }
 
 /// What is known about a call that has ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum Done {
     /// The tool did it and answered. Text is cut at 256 KiB.
     Succeeded {
@@ -51,7 +53,7 @@ pub enum Done {
 }
 
 impl Done {
-    pub(super) fn audit(&self) -> AuditState {
+    pub(crate) fn audit(&self) -> AuditState {
         match self {
             Done::Succeeded { .. } => AuditState::Succeeded,
             Done::ToolFailed { .. } | Done::NotSent { .. } => AuditState::Failed,
@@ -60,7 +62,7 @@ impl Done {
     }
 
     /// What the ledger notes; a tool's own words are not ours to keep.
-    pub(super) fn reason(&self) -> Option<&str> {
+    pub(crate) fn reason(&self) -> Option<&str> {
         match self {
             Done::Succeeded { .. } => None,
             Done::ToolFailed { .. } => Some("the tool reported a failure"),
@@ -69,17 +71,17 @@ impl Done {
     }
 }
 
-impl From<Called> for Done {
-    fn from(called: Called) -> Self {
+impl From<&Called> for Done {
+    fn from(called: &Called) -> Self {
         match called {
             Called::Answered { result, failed } => {
-                let (text, structured) = shown(&result);
-                if failed { Done::ToolFailed { text } } else { Done::Succeeded { text, structured } }
+                let (text, structured) = shown(result);
+                if *failed { Done::ToolFailed { text } } else { Done::Succeeded { text, structured } }
             }
             Called::InputRequired(_) => Done::ToolFailed { text: CANT_ASK.to_owned() },
-            Called::Refused { error } => Done::ToolFailed { text: error.message.into_owned() },
-            Called::NotSent { reason } => Done::NotSent { reason },
-            Called::Unknown { reason } => Done::Unknown { reason },
+            Called::Refused { error } => Done::ToolFailed { text: error.message.clone().into_owned() },
+            Called::NotSent { reason } => Done::NotSent { reason: reason.clone() },
+            Called::Unknown { reason } => Done::Unknown { reason: reason.clone() },
         }
     }
 }

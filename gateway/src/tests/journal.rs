@@ -134,7 +134,7 @@ async fn what_was_under_way_is_unknown_after_a_crash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_audit_has_no_arguments_and_its_chain_shows_a_change() {
+async fn the_audit_has_every_step_and_no_arguments() {
     let (rig, _peer) = desk().await;
     for text in ["swordfish one", "swordfish two"] {
         let authorized = rig.granted("desk__remind", json!({"text": text})).await;
@@ -159,18 +159,6 @@ async fn the_audit_has_no_arguments_and_its_chain_shows_a_change() {
         []
     );
     assert_eq!(rig.gateway.verify_audit().await.unwrap().rows, 6);
-
-    let mut tx = rig.gateway.shared().store.begin().await.unwrap();
-    let refused = sqlx::query("UPDATE gateway_audit SET decided_by = 'voice'").execute(&mut *tx).await;
-    assert!(refused.unwrap_err().to_string().contains("append-only"));
-    for statement in
-        ["DROP TRIGGER gateway_audit_no_update", "UPDATE gateway_audit SET tool = 'look' WHERE seq = 3"]
-    {
-        sqlx::query(statement).execute(&mut *tx).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    let problem = rig.gateway.verify_audit().await.unwrap_err();
-    assert!(matches!(problem, AuditProblem::Broken { row: 3 }), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
