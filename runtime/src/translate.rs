@@ -58,8 +58,9 @@ pub fn by(by: gateway::DecidedBy) -> DecidedBy {
     match by {
         gateway::DecidedBy::Voice => DecidedBy::Voice,
         gateway::DecidedBy::Screen => DecidedBy::Screen,
-        // Policy never answers an approval; if it did, it would not be the person.
-        gateway::DecidedBy::Api | gateway::DecidedBy::Policy => DecidedBy::Api,
+        // Another MCP client's person answers as a program of theirs would. Policy never answers an approval; if it did, it
+        // would not be the person.
+        gateway::DecidedBy::Api | gateway::DecidedBy::Mcp | gateway::DecidedBy::Policy => DecidedBy::Api,
         gateway::DecidedBy::Timeout => DecidedBy::Timeout,
         gateway::DecidedBy::Disconnect => DecidedBy::Disconnect,
     }

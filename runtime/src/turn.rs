@@ -168,8 +168,10 @@ impl<A> Machine<A> {
     fn drop_stale(input: Input<A>, out: &mut Vec<Command<A>>) {
         match input {
             Input::Judged(_, Judgement::Allowed { token, .. }) => out.push(Command::Discard { token }),
-            Input::Judged(_, Judgement::Ask(pending))
-            | Input::Resolved(_, Resolution::Edited { pending, .. }) => {
+            Input::Judged(_, Judgement::Ask(pending)) => {
+                out.push(Command::Withdraw { approval: pending.approval })
+            }
+            Input::Resolved(_, Resolution::Edited { pending, .. }) => {
                 out.push(Command::Withdraw { approval: pending.approval })
             }
             Input::Resolved(_, Resolution::Granted { token, .. }) => {

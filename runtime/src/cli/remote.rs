@@ -20,7 +20,7 @@ impl Remote {
     }
 
     /// With the admin token that the program left for its own user, which running a command as a server needs.
-    pub(super) fn as_admin(mut self, paths: &Paths) -> anyhow::Result<Self> {
+    pub(super) fn with_admin_token(mut self, paths: &Paths) -> anyhow::Result<Self> {
         let path = paths.admin_token();
         let token = std::fs::read_to_string(&path).map_err(|error| {
             anyhow::anyhow!(

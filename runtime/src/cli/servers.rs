@@ -192,7 +192,7 @@ impl Servers {
                 }
             }
             Servers::Add(add) => {
-                let remote = if add.command.is_empty() { remote } else { remote.as_admin(paths)? };
+                let remote = if add.command.is_empty() { remote } else { remote.with_admin_token(paths)? };
                 show_server(&remote.call(Method::POST, "/api/servers", Some(add.body())).await?);
             }
             Servers::Remove { name } => {

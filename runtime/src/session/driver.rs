@@ -254,7 +254,8 @@ impl Driver {
             Report::Reasked(tag, pending, resolution) => {
                 self.await_resolution(tag, pending.clone(), resolution);
                 let by = turn::DecidedBy::Api;
-                self.input(Input::Resolved(tag, turn::Resolution::Edited { pending, by })).await;
+                self.input(Input::Resolved(tag, turn::Resolution::Edited { pending: Box::new(pending), by }))
+                    .await;
             }
         }
     }

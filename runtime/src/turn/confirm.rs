@@ -235,7 +235,7 @@ impl<A> Machine<A> {
             }
             Resolution::Edited { pending, by } => {
                 out.push(closed(approval, Decision::Deny, by));
-                return self.open_question(now, c.tag, pending, out);
+                return self.open_question(now, c.tag, *pending, out);
             }
             Resolution::Denied { by } if matches!(c.aloud, Aloud::Settling { .. }) => {
                 (by, sentences::WITHDRAWN)

@@ -195,7 +195,7 @@ pub enum Resolution<A> {
     /// Answered with other arguments, which is a question of its own.
     Edited {
         /// The call as it is to be asked about.
-        pending: PendingCall,
+        pending: Box<PendingCall>,
         /// By whom.
         by: DecidedBy,
     },

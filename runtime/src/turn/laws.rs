@@ -195,7 +195,7 @@ impl World {
                         0 => Resolution::Expired,
                         1 => Resolution::Denied { by: DecidedBy::Api },
                         2 => Resolution::Edited {
-                            pending: pending(self.now + Duration::from_secs(60)),
+                            pending: Box::new(pending(self.now + Duration::from_secs(60))),
                             by: DecidedBy::Screen,
                         },
                         3.. => Resolution::Granted { token: self.token(), by: DecidedBy::Screen },

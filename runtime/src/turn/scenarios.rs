@@ -142,7 +142,7 @@ impl Talk {
     }
 
     fn edited(&mut self, approval: &str) -> &mut Self {
-        let (tag, pending) = (self.last.judge.expect("a judgement"), self.pending(approval));
+        let (tag, pending) = (self.last.judge.expect("a judgement"), Box::new(self.pending(approval)));
         let by = DecidedBy::Screen;
         self.step("edited", Input::Resolved(tag, Resolution::Edited { pending, by }))
     }
