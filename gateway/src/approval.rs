@@ -25,7 +25,6 @@ use crate::id::ApprovalId;
 use crate::idempotency::Claimed;
 use crate::ledger::{CallRecord, Settlement};
 use crate::policy::{Effect, PersonaProfile};
-use crate::rulebook::Judged;
 use crate::store::now;
 
 pub(crate) use desk::Desk;
@@ -55,13 +54,11 @@ impl Gateway {
                 Claimed::Ended(outcome) => return Ok(Verdict::Replayed(outcome)),
             },
         };
-        let Judged { explanation, tool, entry, slot } =
-            shared.judge_call(&persona, &capability, &arguments).await?;
+        let judged = shared.judge_call(&persona, &capability, &arguments).await?;
+        let (effect, tool) = (judged.explanation.effect, judged.tool.clone());
         let mut arguments = arguments;
         arguments::leave_out_nulls(&tool.schema, &mut arguments);
-        let effect = explanation.effect;
-        let wish = Wish { entry, slot, persona: &persona, session, capability, arguments, claim };
-        let call = Call::new(wish, explanation, &tool);
+        let call = Call::new(Wish { persona: &persona, session, capability, arguments, claim }, judged);
         match effect {
             Effect::Refused => {
                 shared.journal.refuse(&call.record).await?;

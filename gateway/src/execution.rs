@@ -2,16 +2,32 @@
 //!
 //! [`Authorized`] is the only way in. It can't be made, copied or used twice:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! // Its parts are private: nobody outside can make one.
 //! let forged = homepilot_gateway::Authorized { call: todo!(), approval: None, decided_by: todo!() };
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0277
+//! // A message can't hold one.
+//! let read: homepilot_gateway::Authorized = serde_json::from_str("{}").unwrap();
+//! ```
+//! ```compile_fail,E0277
+//! // What is shown of a question is not the answer to it.
+//! fn seen(view: homepilot_gateway::ApprovalView) -> homepilot_gateway::Authorized {
+//!     view.into()
+//! }
+//! ```
+//! ```compile_fail,E0308
+//! // It is not `Clone`: what comes out is another reference.
 //! fn copy(token: &homepilot_gateway::Authorized) -> homepilot_gateway::Authorized {
 //!     token.clone()
 //! }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0308
+//! async fn kept(gateway: homepilot_gateway::Gateway, token: &homepilot_gateway::Authorized) {
+//!     gateway.execute(token, Default::default()).await;
+//! }
+//! ```
+//! ```compile_fail,E0382
 //! async fn twice(gateway: homepilot_gateway::Gateway, token: homepilot_gateway::Authorized) {
 //!     gateway.execute(token, Default::default()).await;
 //!     gateway.execute(token, Default::default()).await;
@@ -27,6 +43,7 @@
 mod authorized;
 mod leg;
 mod outcome;
+mod repeat;
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ use crate::capability::Class;
 use crate::execution::{Done, Outcome};
 use crate::id::{ApprovalId, EntryId};
 use crate::idempotency::IdempotencyKey;
-use crate::name::{CapabilityId, ServerName, ToolName};
+use crate::name::CapabilityId;
 use crate::policy::Level;
 use crate::store::StoreError;
 
@@ -87,15 +87,6 @@ pub trait Journal: fmt::Debug + Send + Sync {
 
     /// Forgets keys, and the outcomes kept for them, that are older than a day.
     async fn forget_keys(&self) -> Result<u64, StoreError>;
-
-    /// How many calls of a persona to a server, or to one tool of it, were allowed since a time.
-    async fn calls_since(
-        &self,
-        persona: &str,
-        server: &ServerName,
-        tool: Option<&ToolName>,
-        since: Timestamp,
-    ) -> Result<u64, StoreError>;
 
     /// Writes what is queued and ends. Later steps fail.
     async fn close(&self);

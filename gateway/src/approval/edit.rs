@@ -10,7 +10,7 @@ use crate::audit::DecidedBy;
 use crate::canonical::canonical_object;
 use crate::execution::{Call, Wish};
 use crate::gateway::Shared;
-use crate::id::{ApprovalId, EntryId};
+use crate::id::ApprovalId;
 use crate::ledger::{Edit, Settled, Settlement};
 use crate::policy::Effect;
 use crate::store::now;
@@ -44,21 +44,19 @@ impl Shared {
             return Err(AnswerError::TooLarge(size));
         }
         let old = &open.call;
-        let (explanation, tool) = self.judge(&open.persona, &old.record.capability)?;
+        let judged = self.judge_call(&open.persona, &old.record.capability, &arguments).await?;
         let mut arguments = arguments;
-        arguments::leave_out_nulls(&tool.schema, &mut arguments);
-        arguments::check(&tool, &arguments)?;
-        match explanation.effect {
+        arguments::leave_out_nulls(&judged.tool.schema, &mut arguments);
+        arguments::check(&judged.tool, &arguments)?;
+        match judged.explanation.effect {
             Effect::Refused => {
-                let reason = explanation.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
+                let reason = judged.explanation.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
                 return Err(AnswerError::Refused(reason));
             }
             // Somebody changed it: it is asked about even if the policy would let it run.
             Effect::Runs | Effect::Asks => {}
         }
         let wish = Wish {
-            entry: EntryId::fresh(),
-            slot: None,
             persona: &open.persona,
             session: old.record.session.clone(),
             capability: old.record.capability.clone(),
@@ -66,7 +64,7 @@ impl Shared {
             // The intent is the same, so its key goes on to the new question.
             claim: old.claim.clone(),
         };
-        let call = Call::new(wish, explanation, &tool);
+        let call = Call::new(wish, judged);
         if call.record.arguments_sha256 == old.record.arguments_sha256 {
             return Err(AnswerError::Unchanged(id.clone()));
         }

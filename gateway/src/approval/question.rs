@@ -19,6 +19,7 @@ use crate::gateway::Shared;
 use crate::id::{ApprovalId, EntryId};
 use crate::ledger::Question;
 use crate::name::{ServerName, ToolName};
+use crate::rulebook::ExplainError;
 use crate::store::StoreError;
 
 /// A question that waits for an answer.
@@ -117,6 +118,15 @@ pub enum AnswerError {
     /// The database failed; the question is still open.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ExplainError> for AnswerError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::UnknownCapability(error) => error.into(),
+            ExplainError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// How a question ended.

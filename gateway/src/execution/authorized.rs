@@ -7,28 +7,28 @@ use serde_json::{Map, Value};
 
 use crate::audit::DecidedBy;
 use crate::canonical::Digest;
-use crate::capability::{Class, Tool};
+use crate::capability::Class;
 use crate::id::{ApprovalId, EntryId};
 use crate::idempotency::Claim;
 use crate::ledger::{Allowed, CallRecord};
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{Explanation, PersonaProfile, Slot};
+use crate::policy::{PersonaProfile, Slot};
+use crate::rulebook::Judged;
 
-/// One exact call: everything a decision was bound to. While it lives, its idempotency key is in use.
+/// One exact call: everything a decision was bound to.
 pub(crate) struct Call {
     pub(crate) record: Arc<CallRecord>,
     pub(crate) arguments: Map<String, Value>,
-    pub(crate) claim: Option<Claim>,
     /// Why it is asked about or refused.
     pub(crate) reason: Option<String>,
+    /// Its idempotency key is in use until the call is dropped.
+    pub(crate) claim: Option<Claim>,
     /// Its place among the calls of the hour, until the call is dropped.
     _slot: Option<Slot>,
 }
 
 /// Who wants what called.
 pub(crate) struct Wish<'a> {
-    pub(crate) entry: EntryId,
-    pub(crate) slot: Option<Slot>,
     pub(crate) persona: &'a PersonaProfile,
     pub(crate) session: String,
     pub(crate) capability: CapabilityId,
@@ -38,21 +38,22 @@ pub(crate) struct Wish<'a> {
 
 impl Call {
     /// A new call, as the policy has judged it.
-    pub(crate) fn new(wish: Wish<'_>, judged: Explanation, tool: &Tool) -> Self {
-        let Wish { entry, slot, persona, session, capability, arguments, claim } = wish;
+    pub(crate) fn new(wish: Wish<'_>, judged: Judged) -> Self {
+        let Wish { persona, session, capability, arguments, claim } = wish;
+        let Judged { explanation, tool, entry, slot } = judged;
         let record = CallRecord {
             entry,
             persona: persona.id.clone(),
             session,
             capability,
-            class: judged.class,
-            level: judged.level,
-            rule: judged.rule,
+            class: explanation.class,
+            level: explanation.level,
+            rule: explanation.rule,
             arguments_sha256: Digest::of_object(&arguments),
-            tool_hash: tool.hash.clone(),
+            tool_hash: tool.hash,
             key: claim.as_ref().map(Claim::record),
         };
-        Self { record: Arc::new(record), arguments, claim, reason: judged.reason, _slot: slot }
+        Self { record: Arc::new(record), arguments, reason: explanation.reason, claim, _slot: slot }
     }
 }
 

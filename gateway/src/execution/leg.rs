@@ -11,7 +11,7 @@ use rmcp::model::InputRequiredResult;
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::Done;
-use super::{Authorized, Call, finish, ready, send};
+use super::{Authorized, Call, finish, ready, repeat, send};
 use crate::audit::DecidedBy;
 use crate::gateway::{Gateway, Shared};
 use crate::id::EntryId;
@@ -43,10 +43,10 @@ pub(crate) struct OpenCall {
     started: Instant,
 }
 
-struct Part {
-    shared: Arc<Shared>,
-    call: Arc<Call>,
-    by: DecidedBy,
+pub(super) struct Part {
+    pub(super) shared: Arc<Shared>,
+    pub(super) call: Arc<Call>,
+    pub(super) by: DecidedBy,
 }
 
 impl fmt::Debug for OpenCall {
@@ -100,7 +100,6 @@ impl Gateway {
     }
 
     /// Sends a further leg of a call whose tool asked something back.
-    #[allow(dead_code, reason = "callers at /mcp go on with calls")]
     pub(crate) async fn resume_raw(
         &self,
         mut open: OpenCall,
@@ -161,16 +160,30 @@ async fn first(
         return not_sent("the journal could not be written".to_owned());
     }
     let part = Part { shared, call, by };
-    let called = send(&part.shared, &part.call, ready, route.leg, &cancel).await;
+    let mut called = send(&part.shared, &part.call, ready, route.leg.clone(), &cancel).await;
+    if repeat::may_be(&part.call, &called, &route)
+        && let Some(second) = repeat::once(&part, route.leg, &cancel).await
+    {
+        called = second;
+    }
     end_of_leg(part, called, started).await
 }
 
-#[allow(dead_code, reason = "callers at /mcp go on with calls")]
 async fn further(part: Part, cancel: CancellationToken, route: Route, started: Instant) -> RawOutcome {
     let called = match ready(&part.shared, &part.call, route.connection.clone(), &cancel) {
         Ok(ready) => send(&part.shared, &part.call, ready, route.leg, &cancel).await,
+        Err(reason) => Called::NotSent { reason },
+    };
+    let called = match called {
         // The legs before were sent, and what they did can't be known.
-        Err(reason) => Called::Unknown { reason: format!("it was under way and could not go on: {reason}") },
+        Called::NotSent { reason } => {
+            Called::Unknown { reason: format!("it was under way and could not go on: {reason}") }
+        }
+        called @ (Called::Answered { .. }
+        | Called::InputRequired(_)
+        | Called::Refused { .. }
+        | Called::Broken { .. }
+        | Called::Unknown { .. }) => called,
     };
     end_of_leg(part, called, started).await
 }

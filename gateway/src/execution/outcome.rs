@@ -81,7 +81,9 @@ impl From<&Called> for Done {
             Called::InputRequired(_) => Done::ToolFailed { text: CANT_ASK.to_owned() },
             Called::Refused { error } => Done::ToolFailed { text: error.message.clone().into_owned() },
             Called::NotSent { reason } => Done::NotSent { reason: reason.clone() },
-            Called::Unknown { reason } => Done::Unknown { reason: reason.clone() },
+            Called::Broken { reason } | Called::Unknown { reason } => {
+                Done::Unknown { reason: reason.clone() }
+            }
         }
     }
 }

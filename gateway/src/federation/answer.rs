@@ -19,7 +19,7 @@ pub(super) fn of(called: Called) -> Result<CallToolResponse, ErrorData> {
         Called::Refused { error } => Err(error),
         Called::InputRequired(_) => Ok(failed("the tool asked for more than this client can be asked")),
         Called::NotSent { reason } => Ok(failed(format!("It did not happen: {reason}."))),
-        Called::Unknown { reason } => Ok(failed(format!(
+        Called::Broken { reason } | Called::Unknown { reason } => Ok(failed(format!(
             "It is not known whether it happened: {reason}. It is not repeated by itself; look before you try again."
         ))),
     }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
@@ -21,8 +20,7 @@ use crate::audit::DecidedBy;
 use crate::execution::Done;
 use crate::id::ApprovalId;
 use crate::idempotency::IdempotencyKey;
-use crate::name::{ServerName, ToolName};
-use crate::store::{Store, StoreError, stored_time};
+use crate::store::{Store, StoreError};
 
 /// Steps that may wait for the writer; whoever comes then waits for a place.
 const QUEUE: usize = 1024;
@@ -156,26 +154,6 @@ impl Journal for SqliteJournal {
 
     async fn forget_keys(&self) -> Result<u64, StoreError> {
         self.send(Command::ForgetKeys).await?
-    }
-
-    async fn calls_since(
-        &self,
-        persona: &str,
-        server: &ServerName,
-        tool: Option<&ToolName>,
-        since: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let calls: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM gateway_ledger WHERE persona = ?1 AND server = ?2 AND created_at >= ?3
-             AND (?4 IS NULL OR tool = ?4) AND state NOT IN ('proposed', 'denied', 'expired')",
-        )
-        .bind(persona)
-        .bind(server.as_str())
-        .bind(stored_time(since))
-        .bind(tool.map(ToolName::as_str))
-        .fetch_one(&self.reader)
-        .await?;
-        Ok(calls.unsigned_abs())
     }
 
     async fn close(&self) {

@@ -87,26 +87,6 @@ async fn a_step_that_was_queued_is_taken_whoever_goes_away() {
     assert_eq!(rows, 50);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn calls_are_counted_by_persona_server_and_tool() {
-    let (_folder, _store, journal) = journal().await;
-    let before = crate::store::now();
-    for _ in 0..3 {
-        run(&journal).await;
-    }
-    journal.refuse(&call()).await.unwrap();
-    let (desk, remind, look) = ("desk".parse().unwrap(), "remind".parse().unwrap(), "look".parse().unwrap());
-    let count = |persona: &'static str, tool, since| {
-        let (journal, desk) = (&journal, &desk);
-        async move { journal.calls_since(persona, desk, tool, since).await.unwrap() }
-    };
-    assert_eq!(count("assistant", None, before).await, 3);
-    assert_eq!(count("assistant", Some(&remind), before).await, 3);
-    assert_eq!(count("assistant", Some(&look), before).await, 0);
-    assert_eq!(count("kids", None, before).await, 0);
-    assert_eq!(count("assistant", None, crate::store::now()).await, 0);
-}
-
 /// Prints how many steps a second the writer takes: `cargo test --release -p homepilot-gateway -- --ignored throughput --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]

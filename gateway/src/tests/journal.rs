@@ -41,6 +41,39 @@ async fn a_server_that_started_anew_turns_the_call_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_read_is_sent_a_second_time_and_that_is_noted() {
+    let (rig, mut peer) = desk().await;
+    rig.level("desk", Level::ReadOnly, &["look"]).await;
+    let mut repeated = false;
+    // The regular look may find out first that the server has started anew; then there is nothing to repeat.
+    for _ in 0..20 {
+        peer.kill();
+        peer.revive().await;
+        let Ok(Verdict::Allowed(authorized)) = rig.propose("desk__look", json!({})).await else { continue };
+        let entry = authorized.entry().clone();
+        let done = rig.run(authorized).await;
+        let query = AuditQuery { every_step: true, ..AuditQuery::default() };
+        let rows = rig.gateway.audit(query).await.unwrap();
+        let steps: Vec<_> =
+            rows.iter().filter(|row| row.id == entry).map(|row| row.summary.as_str()).rev().collect();
+        if steps.len() == 3 {
+            assert_eq!(
+                steps,
+                [
+                    "assistant: look of desk is being sent",
+                    "assistant: look of desk is being sent again, for the connection broke",
+                    "assistant: look of desk was done",
+                ]
+            );
+            assert_eq!(done, Done::Succeeded { text: "nothing due".into(), structured: None });
+            repeated = true;
+            break;
+        }
+    }
+    assert!(repeated, "no read met a server that had started anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_dies_while_running_leaves_it_unknown() {
     let (rig, mut peer) = desk().await;
     let authorized = rig.granted("desk__hang", json!({})).await;

@@ -37,6 +37,8 @@ pub(crate) enum Called {
     Refused { error: ErrorData },
     /// Provably nothing was run: no connection could be made, or the request was turned away at the door.
     NotSent { reason: String },
+    /// It left, and the connection ended before the answer.
+    Broken { reason: String },
     /// It left, and no answer came back.
     Unknown { reason: String },
 }
@@ -127,7 +129,9 @@ impl Connection {
                 Called::Refused { error }
             }
             ServiceError::TransportSend(error) => self.not_delivered(&error),
-            ServiceError::TransportClosed => unknown("the connection ended while waiting".to_owned()),
+            ServiceError::TransportClosed => {
+                Called::Broken { reason: "the connection ended while waiting".to_owned() }
+            }
             ServiceError::Timeout { timeout } => unknown(format!("no answer within {timeout:?}")),
             ServiceError::Cancelled { .. } => unknown("the server broke it off".to_owned()),
             other => unknown(tidy(&other.to_string(), self.url.as_ref())),
@@ -139,8 +143,8 @@ impl Connection {
 impl Connection {
     fn not_delivered(&self, error: &DynamicTransportError) -> Called {
         let not_sent = |reason: &str| Called::NotSent { reason: reason.to_owned() };
-        let unknown =
-            |why: String| Called::Unknown { reason: format!("the connection broke while waiting: {why}") };
+        let broken =
+            |why: String| Called::Broken { reason: format!("the connection broke while waiting: {why}") };
         if let Some(error) = http_error(error) {
             return match error {
                 StreamableHttpError::Client(cause) if cause.is_connect() => {
@@ -154,7 +158,7 @@ impl Connection {
                     not_sent("the server wants authorisation and turned the call away")
                 }
                 StreamableHttpError::Auth(error) => not_sent(&in_our_words(error)),
-                other => unknown(self.brief(other)),
+                other => broken(self.brief(other)),
             };
         }
         if let Some(error) = error.error.downcast_ref::<SseError>() {
@@ -162,13 +166,13 @@ impl Connection {
                 SseError::NoConnection(_) => not_sent(&error.to_string()),
                 SseError::SessionGone => not_sent("the server had started anew and turned the call away"),
                 SseError::Unauthorized => not_sent("the server wants authorisation and turned the call away"),
-                SseError::Status(_) | SseError::Broken(_) | SseError::Closed => unknown(error.to_string()),
+                SseError::Status(_) | SseError::Broken(_) | SseError::Closed => broken(error.to_string()),
             };
         }
         match error.error.downcast_ref::<StdioError>() {
             Some(error @ StdioError::Gone) => not_sent(&error.to_string()),
-            Some(error @ StdioError::Write(_)) => unknown(error.to_string()),
-            None => unknown("it is not known how".to_owned()),
+            Some(error @ StdioError::Write(_)) => broken(error.to_string()),
+            None => broken("it is not known how".to_owned()),
         }
     }
 

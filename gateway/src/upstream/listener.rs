@@ -103,7 +103,9 @@ impl RunningCalls {
                 breaker.answered();
                 None
             }
-            Called::NotSent { .. } | Called::Unknown { .. } => breaker.failed(Instant::now()),
+            Called::NotSent { .. } | Called::Broken { .. } | Called::Unknown { .. } => {
+                breaker.failed(Instant::now())
+            }
         };
         if rest.is_some() {
             *self.lock(&self.rest) = rest;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use homepilot_gateway::{
     Allowed, ApprovalId, CallRecord, DecidedBy, Done, Edit, IdempotencyKey, Journal, KeyedCall, Question,
-    Recovered, ServerName, Settled, Settlement, StoreError, ToolName,
+    Recovered, Settled, Settlement, StoreError,
 };
 
 use crate::plan::Death;
@@ -106,16 +106,6 @@ impl Journal for Deadly {
 
     async fn forget_keys(&self) -> Result<u64, StoreError> {
         self.inner.forget_keys().await
-    }
-
-    async fn calls_since(
-        &self,
-        persona: &str,
-        server: &ServerName,
-        tool: Option<&ToolName>,
-        since: jiff::Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.inner.calls_since(persona, server, tool, since).await
     }
 
     async fn close(&self) {
