@@ -153,6 +153,21 @@ async fn a_refusal_says_why() {
     assert_eq!(peer.done(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_with_a_key_runs_once() {
+    let (rig, peer, url) = desk().await;
+    let client = Person::new(None).connect(&url, Speaks::Sessions).await;
+    rig.level("desk", Level::Autonomous, &["remind"]).await;
+    for _ in 0..2 {
+        let mut intent = tool("desk__remind", json!({"text": "x"}));
+        let meta = json!({"homepilot/idempotency-key": "tea-at-five"});
+        intent.meta = Some(serde_json::from_value(meta).unwrap());
+        let result = client.call_tool(intent).await.unwrap();
+        assert_eq!(text(&result), "reminder set: {\"text\":\"x\"}");
+    }
+    assert_eq!(peer.done(), 1);
+}
+
 /// The one open question, once it is there.
 async fn question(rig: &Rig) -> ApprovalView {
     within(async {
