@@ -157,7 +157,6 @@ impl From<RegisterError> for ApiError {
             RegisterError::Header { name, .. } => {
                 Self::unusable("invalid_header", message).with("field", "headers").with("header", name)
             }
-            RegisterError::NotYet { .. } => Self::unusable("not_supported", message),
             RegisterError::Refused(_) => Self::unusable("invalid_request", message),
             RegisterError::Conflict { name } => Self::conflict("name_taken", message).with("name", name),
             RegisterError::TooMany => Self::conflict("too_many_servers", message),

@@ -186,14 +186,6 @@ pub enum RegisterError {
         /// What is wrong about it.
         problem: &'static str,
     },
-    /// Something this version doesn't do.
-    #[error("{what} is not yet supported, {instead}")]
-    NotYet {
-        /// What was asked for.
-        what: &'static str,
-        /// What to do.
-        instead: &'static str,
-    },
     /// Something that is never done.
     #[error("{0}")]
     Refused(&'static str),

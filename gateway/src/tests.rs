@@ -107,6 +107,13 @@ impl Rig {
         self.gateway.execute(authorized, Default::default()).await.state
     }
 
+    /// What the audit says of every step, oldest first.
+    async fn steps(&self) -> Vec<String> {
+        let query = AuditQuery { every_step: true, ..AuditQuery::default() };
+        let rows = self.gateway.audit(query).await.unwrap();
+        rows.into_iter().rev().map(|row| row.summary).collect()
+    }
+
     async fn states(&self) -> Vec<AuditState> {
         self.gateway
             .audit(AuditQuery::default())

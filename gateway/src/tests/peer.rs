@@ -1,10 +1,14 @@
 //! A real MCP server that can be killed like a process: it has a runtime of its own, and with it go every task and socket.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -31,6 +35,8 @@ pub(super) struct Shop {
     done: Arc<AtomicUsize>,
     /// A permit for each call of `hang` that has arrived.
     arrived: Arc<Semaphore>,
+    /// The next call's connection breaks off before its answer.
+    breaks: Arc<AtomicBool>,
 }
 
 impl Peer {
@@ -68,6 +74,11 @@ impl Peer {
     /// Returns when a call of `hang` has taken effect and waits for its answer.
     pub(super) async fn arrived(&self) {
         self.shop.arrived.acquire().await.unwrap().forget();
+    }
+
+    /// Has the next call's connection break off before its answer.
+    pub(super) fn break_next_call(&self) {
+        self.shop.breaks.store(true, Ordering::SeqCst);
     }
 
     /// Changes what a tool says it does.
@@ -124,6 +135,7 @@ impl Peer {
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::bind(address).await.unwrap();
                 bound.send(listener.local_addr().unwrap()).unwrap();
+                let breaks = shop.breaks.clone();
                 let service = StreamableHttpService::new(
                     move || Ok(shop.clone()),
                     Arc::new(LocalSessionManager::default()),
@@ -133,6 +145,9 @@ impl Peer {
                     "/" => axum::Router::new().fallback_service(service),
                     path => axum::Router::new().nest_service(path, service),
                 };
+                let router = router.layer(middleware::from_fn(move |request, next| {
+                    break_off(breaks.clone(), request, next)
+                }));
                 tokio::select! {
                     () = stop.cancelled() => {}
                     served = axum::serve(listener, router) => served.unwrap(),
@@ -150,8 +165,18 @@ impl Shop {
             tools: Arc::new(Mutex::new(tools())),
             done: Arc::default(),
             arrived: Arc::new(Semaphore::new(0)),
+            breaks: Arc::default(),
         }
     }
+}
+
+async fn break_off(breaks: Arc<AtomicBool>, request: Request, next: Next) -> Response {
+    let calls = request.headers().get("mcp-method").is_some_and(|method| method == "tools/call");
+    if calls && breaks.swap(false, Ordering::SeqCst) {
+        let broken = futures::stream::iter([Err::<&str, _>(std::io::Error::other("broken off"))]);
+        return ([("content-type", "application/json")], Body::from_stream(broken)).into_response();
+    }
+    next.run(request).await
 }
 
 impl Drop for Peer {

@@ -273,7 +273,7 @@ fn arguments_changed_elsewhere_are_asked_about_anew() {
     let mut talk = Talk::asked();
     talk.edited("a2").played().say("yes").granted(2, DecidedBy::Voice);
     talk.check(expect![[r#"
-        edited → question closed Deny by Screen; question opened; ask Full "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
+        edited → question closed Deny by Screen; question opened; ask Full "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"
         played → due in 20 s
         voice → [Listening]
         utterance → transcribe; [Hearing]

