@@ -75,6 +75,13 @@ pub struct Options {
     json: bool,
 }
 
+/// What was found.
+struct Found {
+    /// Resident memory with one server registered, before the first call, in MB.
+    idle_mb: u64,
+    ways: Vec<Measured>,
+}
+
 /// One way, measured.
 struct Measured {
     way: &'static str,
@@ -104,7 +111,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyhow::Result<Vec<Measured>> {
+async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyhow::Result<Found> {
     let gateway = Gateway::open(GatewayConfig::new(folder.join("homepilot.db"))).await?;
     let view = gateway.register(Registration::new(SERVER, url)).await?.view;
     anyhow::ensure!(
@@ -127,6 +134,7 @@ async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyh
     let mut serving = JoinSet::new();
     serving.spawn(async move { axum::serve(listener, router).await });
 
+    let idle_mb = memory_mb();
     let mut measured = Vec::new();
     let direct = Caller::connect(url, None, TOOL).await?;
     measured.push(one_way("direct", options, direct).await?);
@@ -139,7 +147,7 @@ async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyh
     }
     serving.shutdown().await;
     gateway.shutdown().await;
-    Ok(measured)
+    Ok(Found { idle_mb, ways: measured })
 }
 
 /// Whoever makes the calls.
@@ -238,7 +246,8 @@ async fn one_way(way: &'static str, options: &Options, caller: Caller) -> anyhow
     Ok(Measured { way, p50, p95, per_second })
 }
 
-fn report(options: &Options, measured: &[Measured]) {
+fn report(options: &Options, found: &Found) {
+    let measured = &found.ways;
     let direct = measured.first().map_or(0.0, |direct| direct.p50);
     if options.json {
         let ways: Map<String, Value> = measured
@@ -251,11 +260,13 @@ fn report(options: &Options, measured: &[Measured]) {
         let (calls, concurrent) = (options.calls, options.concurrent);
         println!(
             "{}",
-            json!({"machine": machine(), "calls": calls, "concurrent": concurrent, "memory_mb": memory_mb(), "ways": ways})
+            json!({"machine": machine(), "calls": calls, "concurrent": concurrent, "memory_mb": {"idle": found.idle_mb, "after": memory_mb()}, "ways": ways})
         );
         return;
     }
-    println!("{}, {} MB resident", machine(), memory_mb());
+    let (machine, after) = (machine(), memory_mb());
+    let machine = machine.as_str().unwrap_or_default();
+    println!("{machine}; resident {} MB before the calls, {after} MB after", found.idle_mb);
     println!(
         "{:<14} {:>9} {:>9} {:>13} {:>20}",
         "",
