@@ -63,6 +63,8 @@ impl Audit {
                 let verified = homepilot_gateway::verify_audit(&path).await?;
                 if as_json {
                     println!("{}", json!(verified));
+                } else if verified.rows == 0 {
+                    println!("the audit is whole: nothing was asked for yet");
                 } else {
                     let head: String = verified.head.chars().take(16).collect();
                     println!("the audit is whole: {} rows, the last is {head}", verified.rows);
