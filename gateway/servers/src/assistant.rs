@@ -21,6 +21,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+mod alert;
 mod arguments;
 mod matching;
 mod output;
@@ -32,6 +33,7 @@ mod tools;
 #[cfg(test)]
 mod tests;
 
+pub use alert::{Alert, Alerts, Timeliness, Told};
 pub use server::Assistant;
 pub use store::StoreError;
 
@@ -58,6 +60,8 @@ pub struct Options {
     pub clock: Clock,
     /// How long a call waits for another writer.
     pub busy_timeout: Duration,
+    /// Who is told of reminders that fall due; `None` leaves them due.
+    pub alerts: Option<Arc<dyn Alerts>>,
 }
 
 impl Options {
@@ -68,6 +72,7 @@ impl Options {
             zone: None,
             clock: Arc::new(Timestamp::now),
             busy_timeout: Duration::from_secs(5),
+            alerts: None,
         }
     }
 

@@ -45,6 +45,7 @@ fn options(database: &Path) -> Options {
         zone: Some(TimeZone::get("America/New_York").unwrap()),
         clock: Arc::new(move || moment),
         busy_timeout: Duration::from_millis(50),
+        alerts: None,
     }
 }
 
