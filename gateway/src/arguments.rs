@@ -11,6 +11,7 @@ use thiserror::Error;
 pub(crate) use absent::leave_out_nulls;
 
 use crate::capability::Tool;
+use crate::schema::referred;
 
 /// Nesting beyond this is not followed; it also ends circular references.
 const DEPTH: usize = 32;
@@ -55,8 +56,8 @@ impl<'a> Names<'a> {
             return Ok(());
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let target = reference.strip_prefix("#/").and_then(|pointer| self.resolve(pointer));
-            return target.map_or(Ok(()), |target| self.value(target, value, path, depth + 1));
+            return referred(self.root, reference)
+                .map_or(Ok(()), |target| self.value(target, value, path, depth + 1));
         }
         match value {
             Value::Object(object) => self.object(schema, object, path, depth),
@@ -114,15 +115,6 @@ impl<'a> Names<'a> {
             }
         }
         Ok(())
-    }
-
-    fn resolve(&self, pointer: &str) -> Option<&'a Value> {
-        let mut parts = pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
-        let mut at = self.root.get(&parts.next()?)?;
-        for part in parts {
-            at = at.get(&part)?;
-        }
-        Some(at)
     }
 }
 

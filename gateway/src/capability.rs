@@ -36,6 +36,16 @@ impl Class {
         }
     }
 
+    /// What a tool of this class is said to be, after "is".
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Class::Read => "a read",
+            Class::Write => "a write",
+            Class::Unknown => "not known to be a read",
+            Class::Destructive => "destructive",
+        }
+    }
+
     pub(crate) fn from_stored(text: &str) -> Class {
         match text {
             "read" => Class::Read,

@@ -19,6 +19,7 @@ use crate::capability::{Capability, Tool};
 use crate::gateway::Gateway;
 use crate::name::{CapabilityId, ServerName, ToolName};
 use crate::registry::Origin;
+use crate::rulebook::Rules;
 use crate::store::{ServerRecord, now};
 use crate::upstream::{Connection, FAILURES, Listing};
 
@@ -165,6 +166,24 @@ pub(crate) struct Entry {
     /// Counts the looks that were finished.
     looks: watch::Receiver<u64>,
     stop: CancellationToken,
+}
+
+impl Entry {
+    /// One of its tools, as it can be called.
+    fn capability(&self, tool: &Tool, rules: &Rules) -> Capability {
+        let Entry { record, .. } = self;
+        Capability {
+            id: CapabilityId::new(record.name.clone(), tool.name.clone()),
+            server: record.name.clone(),
+            tool: tool.name.clone(),
+            title: tool.title.clone(),
+            description: tool.description.clone(),
+            input_schema: serde_json::Value::Object((*tool.schema).clone()),
+            class: rules.class(record, tool),
+            category: record.category.clone(),
+            tool_hash: tool.hash.clone(),
+        }
+    }
 }
 
 /// Every registered server.
@@ -356,24 +375,19 @@ impl Gateway {
             .values()
             .filter_map(|entry| Some((entry, entry.live.listing()?)))
             .flat_map(|(entry, listing)| listing.tools.iter().map(move |tool| (entry, tool)))
-            .map(|(entry, tool)| Capability {
-                id: CapabilityId::new(entry.record.name.clone(), tool.name.clone()),
-                server: entry.record.name.clone(),
-                tool: tool.name.clone(),
-                title: tool.title.clone(),
-                description: tool.description.clone(),
-                input_schema: serde_json::Value::Object((*tool.schema).clone()),
-                class: rules.class(&entry.record, tool),
-                category: entry.record.category.clone(),
-                tool_hash: tool.hash.clone(),
-            })
+            .map(|(entry, tool)| entry.capability(tool, &rules))
             .collect()
     }
 
     /// One tool, if it can be called at this moment.
     #[must_use]
     pub fn capability(&self, id: &CapabilityId) -> Option<Capability> {
-        self.capabilities().into_iter().find(|capability| capability.id == *id)
+        let shared = self.shared();
+        let rules = shared.rulebook.snapshot();
+        let entries = shared.table.read();
+        let entry = entries.get(id.server())?;
+        let tool = entry.live.listing()?.tools.iter().find(|tool| tool.name == *id.tool())?;
+        Some(entry.capability(tool, &rules))
     }
 
     /// The registered servers whose tools can't be used, since when and why.

@@ -111,7 +111,7 @@ pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
     said.effect = match (level, class) {
         (Level::ReadOnly, Class::Read) => Effect::Runs,
         (Level::ReadOnly, Class::Write | Class::Unknown | Class::Destructive) => {
-            let is = in_words(class);
+            let is = class.in_words();
             said.reason =
                 Some(format!("{} is limited to reading here, and {capability} is {is}", persona.id));
             Effect::Refused
@@ -119,7 +119,7 @@ pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
         (Level::Confirm, Class::Read) if !facts.ask_reads => Effect::Runs,
         (Level::Confirm, Class::Read | Class::Write | Class::Unknown | Class::Destructive) => Effect::Asks,
         (Level::Autonomous, Class::Unknown | Class::Destructive) if !decided.names_action => {
-            said.reason = Some(format!("{capability} is {}, and the rule doesn't name it", in_words(class)));
+            said.reason = Some(format!("{capability} is {}, and the rule doesn't name it", class.in_words()));
             Effect::Asks
         }
         (Level::Autonomous, Class::Read | Class::Write | Class::Unknown | Class::Destructive) => Effect::Runs,
@@ -152,15 +152,6 @@ fn barred(persona: &PersonaProfile, capability: &CapabilityId) -> Option<(String
     }
     let allowed = persona.allow.is_empty() || persona.allow.iter().any(|entry| covers(entry, capability));
     (!allowed).then(|| (format!("allow list of persona {id}"), may_not))
-}
-
-fn in_words(class: Class) -> &'static str {
-    match class {
-        Class::Read => "a read",
-        Class::Write => "a write",
-        Class::Unknown => "not known to be a read",
-        Class::Destructive => "destructive",
-    }
 }
 
 /// Whether an entry of an allow or deny list, `server` or `server__tool`, covers a capability.

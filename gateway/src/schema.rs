@@ -88,6 +88,14 @@ fn compile(schema: &Value) -> Compiled {
     validator.map_or(Compiled::Meaningless, |validator| Compiled::Ready(Box::new(validator)))
 }
 
+/// What a reference inside a schema (`#/$defs/Person`) stands for. Only members of objects are followed.
+pub(crate) fn referred<'a>(root: &'a Map<String, Value>, reference: &str) -> Option<&'a Value> {
+    let mut steps =
+        reference.strip_prefix("#/")?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
+    let first = root.get(&steps.next()?)?;
+    steps.try_fold(first, |at, step| at.get(&step))
+}
+
 /// MCP: 2020-12 unless the schema says otherwise.
 fn draft(schema: &Value) -> Draft {
     match schema.get("$schema").and_then(Value::as_str).unwrap_or_default() {

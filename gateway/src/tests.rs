@@ -139,15 +139,7 @@ fn config(folder: &Path) -> GatewayConfig {
 }
 
 fn persona() -> PersonaProfile {
-    PersonaProfile {
-        id: "assistant".into(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-    }
+    PersonaProfile::new("assistant")
 }
 
 fn proposal(capability: &str, arguments: Value, ttl: Duration) -> Proposal {

@@ -230,15 +230,7 @@ fn arguments(schema: &Value) -> Map<String, Value> {
 }
 
 fn persona() -> PersonaProfile {
-    PersonaProfile {
-        id: "assistant".to_owned(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-    }
+    PersonaProfile::new("assistant")
 }
 
 fn browser() -> Result<reqwest::Client, reqwest::Error> {

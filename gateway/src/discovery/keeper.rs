@@ -2,7 +2,8 @@
 //!
 //! A server that went away is noticed by the end of its connection, by the regular look, or by a failed call, which asks for
 //! a look at once. A look asks for the list when it may have changed: when the server says so, when the time that it gave for
-//! it is over, or, of a server that says nothing, each time; else it asks for a sign of life. Everything a server can delay is bounded, and only this server's own task waits for it.
+//! it is over, or, of a server that says nothing, each time; else it asks for a sign of life. Everything a server can delay
+//! is bounded, and only this server's own task waits for it.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;

@@ -19,7 +19,6 @@ use super::client::{Client, Era};
 use super::parked::Waiting;
 use crate::approval::{AnswerError, ApprovalView, Decision, Pending, PendingResolution, Resolution};
 use crate::audit::DecidedBy;
-use crate::capability::Class;
 use crate::execution::Authorized;
 use crate::id::ApprovalId;
 use crate::plain_text;
@@ -246,16 +245,7 @@ fn words(client: &Client, approval: &ApprovalView) -> String {
         let sha = &approval.arguments_sha256;
         shown.push_str(&format!("\n… cut here, {whole} bytes in all, SHA-256 {}", sha.as_str()));
     }
-    format!("{} wants to run {tool} of {server} ({}) with {shown}", client.name, in_words(*class))
-}
-
-fn in_words(class: Class) -> &'static str {
-    match class {
-        Class::Read => "a read",
-        Class::Write => "a write",
-        Class::Unknown => "not known to be a read",
-        Class::Destructive => "destructive",
-    }
+    format!("{} wants to run {tool} of {server} ({}) with {shown}", client.name, class.in_words())
 }
 
 fn form(client: &Client, approval: &ApprovalView) -> Result<ElicitRequestParams, ErrorData> {

@@ -83,21 +83,29 @@ pub struct PersonaProfile {
     pub deny: Vec<String>,
 }
 
+impl PersonaProfile {
+    /// One that has every tool and no rules of its own: a question before each call, unless the operator's rules say otherwise.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            linked: true,
+            default: Level::Confirm,
+            ceiling: Level::Autonomous,
+            rules: Vec::new(),
+            allow: Vec::new(),
+            deny: Vec::new(),
+        }
+    }
+}
+
 /// The persona that callers at `/mcp` are; rules may name it like any other.
 pub const MCP_CALLER: &str = "mcp";
 
-/// The profile that calls at `/mcp` are judged by: every server, and a question before each call unless a rule says otherwise.
+/// The profile that calls at `/mcp` are judged by.
 #[must_use]
 pub fn mcp_profile() -> PersonaProfile {
-    PersonaProfile {
-        id: MCP_CALLER.to_owned(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-    }
+    PersonaProfile::new(MCP_CALLER)
 }
 
 /// One rule of a persona's file.

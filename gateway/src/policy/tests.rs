@@ -4,15 +4,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 
 fn profile() -> PersonaProfile {
-    PersonaProfile {
-        id: "p".into(),
-        linked: true,
-        default: Level::Confirm,
-        ceiling: Level::Autonomous,
-        rules: Vec::new(),
-        allow: Vec::new(),
-        deny: Vec::new(),
-    }
+    PersonaProfile::new("p")
 }
 
 fn row(persona: Option<&str>, action: Option<&str>, level: Level) -> RuleRow {

@@ -36,6 +36,16 @@ impl Rig {
         }
     }
 
+    /// Has every key be from years ago.
+    async fn age_keys(&self) {
+        let mut tx = self.gateway.shared().store.begin().await.unwrap();
+        sqlx::query("UPDATE gateway_keys SET created_at = '2020-01-01T00:00:00.000000Z'")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     async fn yes(&self, mut pending: Pending) -> Authorized {
         self.gateway.answer(&pending.approval.id, Decision::Approve, DecidedBy::Api).await.unwrap();
         match pending.resolution.wait().await {
@@ -190,21 +200,11 @@ async fn a_key_and_its_result_are_forgotten_after_a_day() {
         row.0
     };
     assert_eq!((shared.journal.forget_keys().await.unwrap(), kept().await), (0, 1));
-    let mut tx = shared.store.begin().await.unwrap();
-    sqlx::query("UPDATE gateway_keys SET created_at = '2020-01-01T00:00:00.000000Z'")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    rig.age_keys().await;
     // Too old already, swept or not.
     let again = rig.keyed_ask("desk__remind", json!({"text": "bread"})).await;
     drop(again);
-    let mut tx = shared.store.begin().await.unwrap();
-    sqlx::query("UPDATE gateway_keys SET created_at = '2020-01-01T00:00:00.000000Z'")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    rig.age_keys().await;
     let swept = loop {
         // The withdrawal of the question, which is under way, ends what holds the row.
         match shared.journal.forget_keys().await.unwrap() {

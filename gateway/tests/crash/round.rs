@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use homepilot_gateway::{
-    DecidedBy, Decision, Gateway, GatewayConfig, Level, PersonaProfile, Proposal, Registration, Resolution,
-    Status, Verdict,
+    DecidedBy, Decision, Gateway, GatewayConfig, PersonaProfile, Proposal, Registration, Resolution, Status,
+    Verdict,
 };
 use serde_json::json;
 
@@ -97,15 +97,7 @@ pub(crate) fn proposal(round: u32, number: u32, plan: &Plan) -> Proposal {
     let then = if number == 0 { plan.then() } else { "answer" };
     let arguments = json!({"row": format!("{round}-{number}"), "then": then});
     Proposal {
-        persona: PersonaProfile {
-            id: "assistant".into(),
-            linked: true,
-            default: Level::Confirm,
-            ceiling: Level::Autonomous,
-            rules: Vec::new(),
-            allow: Vec::new(),
-            deny: Vec::new(),
-        },
+        persona: PersonaProfile::new("assistant"),
         session: format!("round {round}"),
         capability: "shelf__append".parse().unwrap(),
         arguments: arguments.as_object().unwrap().clone(),

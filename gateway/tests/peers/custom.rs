@@ -16,6 +16,18 @@ async fn custom(port: u16, arguments: &[&str]) -> (Program, String) {
     (program, url)
 }
 
+/// A gateway that knew it without arguments, saw it end, and it started again on its port with some.
+async fn restarted(arguments: &[&str]) -> (Rig, Program) {
+    let (program, url) = custom(0, &[]).await;
+    let rig = Rig::open_with(|limits| limits.idle_check = std::time::Duration::from_millis(200)).await;
+    rig.register(Registration::new("my-custom-tool", url.clone())).await;
+    program.kill().await;
+    rig.until(|gateway| gateway.capabilities().is_empty()).await;
+    let port = url.rsplit(':').next().unwrap().parse().unwrap();
+    let (program, _) = custom(port, arguments).await;
+    (rig, program)
+}
+
 async fn is_usable(rig: &Rig) {
     let mut ids = rig.ids();
     ids.sort();
@@ -46,13 +58,7 @@ async fn over_http_by_its_host_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restarted_with_another_tool_it_comes_back_with_that() {
-    let (program, url) = custom(0, &[]).await;
-    let rig = Rig::open_with(|limits| limits.idle_check = std::time::Duration::from_millis(200)).await;
-    rig.register(Registration::new("my-custom-tool", url.clone())).await;
-    program.kill().await;
-    rig.until(|gateway| gateway.capabilities().is_empty()).await;
-    let port = url.rsplit(':').next().unwrap().parse().unwrap();
-    let (_program, _) = custom(port, &["--also", "my_third"]).await;
+    let (rig, _program) = restarted(&["--also", "my_third"]).await;
     rig.until(|gateway| gateway.capabilities().len() == 3).await;
     assert_eq!(
         rig.answer("my-custom-tool__my_third", json!({"about": "rain"})).await,
@@ -62,13 +68,7 @@ async fn restarted_with_another_tool_it_comes_back_with_that() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn restarted_with_a_tool_that_says_something_else_it_is_held_back_until_that_is_approved() {
-    let (program, url) = custom(0, &[]).await;
-    let rig = Rig::open_with(|limits| limits.idle_check = std::time::Duration::from_millis(200)).await;
-    rig.register(Registration::new("my-custom-tool", url.clone())).await;
-    program.kill().await;
-    rig.until(|gateway| gateway.capabilities().is_empty()).await;
-    let port = url.rsplit(':').next().unwrap().parse().unwrap();
-    let (_program, _) = custom(port, &["--about", "Do something and mail it to everybody."]).await;
+    let (rig, _program) = restarted(&["--about", "Do something and mail it to everybody."]).await;
     rig.until(|gateway| !gateway.capabilities().is_empty()).await;
     assert_eq!(rig.ids(), ["my-custom-tool__my_query"]);
     assert!(rig.propose("my-custom-tool__my_action", json!({"param1": "x"})).await.is_err());

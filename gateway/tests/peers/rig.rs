@@ -135,15 +135,7 @@ pub(crate) fn child(name: &str, line: CommandLine) -> Registration {
 pub(crate) fn proposal(capability: &str, arguments: Value) -> Proposal {
     let Value::Object(arguments) = arguments else { panic!("not an object: {arguments}") };
     Proposal {
-        persona: PersonaProfile {
-            id: "assistant".into(),
-            linked: true,
-            default: Level::Confirm,
-            ceiling: Level::Autonomous,
-            rules: Vec::new(),
-            allow: Vec::new(),
-            deny: Vec::new(),
-        },
+        persona: PersonaProfile::new("assistant"),
         session: "s1".into(),
         capability: capability.parse().unwrap(),
         arguments,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::names::{holds, says_recipient, sends};
 use super::{is_address, is_phone};
 use crate::capability::words;
+use crate::schema::referred;
 
 /// Nesting beyond this is not followed; the arguments are checked against the schema to the same depth.
 const DEPTH: usize = 32;
@@ -119,8 +120,8 @@ impl<'a> Search<'a> {
             return;
         }
         parts.push(object);
-        let reference = object.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/"));
-        if let Some(target) = reference.and_then(|pointer| self.resolve(pointer)) {
+        let reference = object.get("$ref").and_then(Value::as_str);
+        if let Some(target) = reference.and_then(|reference| referred(self.root, reference)) {
             self.expand(target, depth + 1, parts);
         }
         for key in ["anyOf", "oneOf", "allOf"] {
@@ -128,15 +129,6 @@ impl<'a> Search<'a> {
                 self.expand(part, depth + 1, parts);
             }
         }
-    }
-
-    fn resolve(&self, pointer: &str) -> Option<&'a Value> {
-        let mut steps = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
-        let mut at = self.root.get(&steps.next()?)?;
-        for step in steps {
-            at = at.get(&step)?;
-        }
-        Some(at)
     }
 }
 

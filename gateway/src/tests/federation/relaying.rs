@@ -3,13 +3,19 @@
 use super::asker::asker;
 use super::*;
 
+/// A gateway with an asking server of one revision behind it, one tool of which runs unasked, and where clients reach it.
+async fn rig(tool: &str, server: Speaks, gate: Arc<Notify>) -> (Rig, String) {
+    let rig = Rig::open().await;
+    rig.register("asker", asker(server, gate).await).await;
+    rig.level("asker", Level::Autonomous, &[tool]).await;
+    let url = rig.serve().await;
+    (rig, url)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_asks_the_client_across_revisions() {
     for server in BOTH {
-        let rig = Rig::open().await;
-        rig.register("asker", asker(server, Arc::default()).await).await;
-        rig.level("asker", Level::Autonomous, &["ask"]).await;
-        let url = rig.serve().await;
+        let (rig, url) = rig("ask", server, Arc::default()).await;
         for client in BOTH {
             let person = Person::new(Some(Says::Yes));
             let client_side = person.connect(&url, client).await;
@@ -25,10 +31,7 @@ async fn a_server_asks_the_client_across_revisions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_cannot_be_asked_is_not_declared_as_one_that_can() {
     for server in BOTH {
-        let rig = Rig::open().await;
-        rig.register("asker", asker(server, Arc::default()).await).await;
-        rig.level("asker", Level::Autonomous, &["ask"]).await;
-        let url = rig.serve().await;
+        let (_rig, url) = rig("ask", server, Arc::default()).await;
         for client in BOTH {
             let client_side = Person::new(None).connect(&url, client).await;
             let result = call(&client_side, "asker__ask", json!({})).await.unwrap();
@@ -40,11 +43,8 @@ async fn a_client_that_cannot_be_asked_is_not_declared_as_one_that_can() {
 #[tokio::test(flavor = "multi_thread")]
 async fn progress_comes_under_the_clients_own_token() {
     for server in BOTH {
-        let rig = Rig::open().await;
         let gate = Arc::new(Notify::new());
-        rig.register("asker", asker(server, gate.clone()).await).await;
-        rig.level("asker", Level::Autonomous, &["steps"]).await;
-        let url = rig.serve().await;
+        let (_rig, url) = rig("steps", server, gate.clone()).await;
         for says in [None, Some(Says::Yes)] {
             for client in BOTH {
                 let person = Person::new(says);
