@@ -8,6 +8,7 @@
 pub mod cancel;
 pub mod catalog;
 pub mod convert;
+pub mod embed;
 pub mod engine;
 pub mod llama;
 pub mod lm;

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use homepilot_models::{
     cancel::Cancel,
     catalog::{Catalog, Entry},
+    embed,
     store::{ModelState, Progress, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,7 +74,9 @@ fn chosen(ids: &[String], settings: &Settings) -> anyhow::Result<Vec<&'static En
         return entries(ids);
     }
     let models = &settings.models;
-    entries(&[&models.vad, &models.ears, &models.voice, &models.planner].map(ToString::to_string))
+    let [vad, ears, voice, planner] =
+        [&models.vad, &models.ears, &models.voice, &models.planner].map(ToString::to_string);
+    entries(&[vad, ears, voice, embed::MODEL.to_owned(), planner])
 }
 
 fn list(store: &Store, json: bool) -> anyhow::Result<()> {
