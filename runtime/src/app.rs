@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use homepilot_gateway::{Builtin, Class, Gateway, GatewayConfig};
 use homepilot_models::{cancel::Cancel, lm::Prefix};
 use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
-use homepilot_servers::assistant;
+use homepilot_servers::{Effect, assistant};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -401,14 +401,13 @@ fn watch_files(personas: &Catalogue, edited: watch::Sender<()>) -> Option<Watche
 }
 
 fn assistant_classes() -> Vec<(homepilot_gateway::ServerName, homepilot_gateway::ToolName, Class)> {
-    let class = |name: &str| match name {
-        "read" => Class::Read,
-        "write" => Class::Write,
-        "destructive" => Class::Destructive,
-        _ => Class::Unknown,
+    let class = |effect| match effect {
+        Effect::Read => Class::Read,
+        Effect::Write => Class::Write,
+        Effect::Destructive => Class::Destructive,
     };
     assistant::classes()
         .into_iter()
-        .filter_map(|(tool, name)| Some((ASSISTANT.parse().ok()?, tool.parse().ok()?, class(name))))
+        .filter_map(|(tool, effect)| Some((ASSISTANT.parse().ok()?, tool.parse().ok()?, class(effect))))
         .collect()
 }

@@ -5,10 +5,9 @@
 //!
 //! Invariants:
 //! - A tool says "done" only after the row is on disk.
-//! - A call that carries the `_meta` key [`IDEMPOTENCY_KEY`] leaves one row however often it arrives.
+//! - A call that carries the `_meta` key [`IDEMPOTENCY_KEY`](crate::serving::IDEMPOTENCY_KEY) leaves one row however often it arrives.
 //! - A database that is locked, damaged or full is an error of that call; the server stays up, changes nothing and
 //!   works again as soon as the file does.
-//! - Requests with a foreign `Host` or `Origin` are refused, so a web page cannot reach the server by DNS rebinding.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,13 +15,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::serving::{self, Effect, ServeError, ToolName as _};
+
 mod alert;
-mod arguments;
 mod matching;
 mod output;
 mod server;
@@ -34,17 +32,10 @@ mod tools;
 mod tests;
 
 pub use alert::{Alert, Alerts, Timeliness, Told};
-pub use server::Assistant;
-pub use store::StoreError;
+use server::Assistant;
 
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "assistant";
-
-/// The `_meta` key of a call that must not be carried out twice.
-pub const IDEMPOTENCY_KEY: &str = "homepilot/idempotency-key";
-
-/// The largest request body, in bytes.
-const LARGEST_BODY: usize = 256 * 1024;
 
 /// The present moment; a fixed one in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -82,23 +73,12 @@ impl Options {
     }
 }
 
-/// Why the server stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The socket failed.
-    #[error("the personal assistant server cannot go on listening: {0}")]
-    Listen(#[from] std::io::Error),
-}
-
-/// Every tool with its class, for the gateway's built-in catalogue.
-pub fn classes() -> Vec<(&'static str, &'static str)> {
-    tools::ALL.iter().map(|tool| (tool.name(), tool.class())).collect()
+/// Every tool with what it does, for the gateway's built-in catalogue.
+pub fn classes() -> Vec<(&'static str, Effect)> {
+    tools::Name::effects()
 }
 
 /// Serves until `cancel`; calls under way are finished first.
-///
-/// Both MCP eras are answered without a session (2026-07-28, and `initialize` for the revisions before it), so a
-/// client never notices a restart.
 pub async fn serve(
     listener: TcpListener,
     options: Options,
@@ -108,29 +88,7 @@ pub async fn serve(
     if let Err(problem) = assistant.ready().await {
         tracing::warn!(%problem, "the personal assistant starts without its database");
     }
-    let closing = assistant.clone();
-    let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(["localhost", "127.0.0.1", "[::1]"])
-        .with_allowed_origins([
-            "http://localhost:*",
-            "http://127.0.0.1:*",
-            "http://[::1]:*",
-            "https://localhost:*",
-            "https://127.0.0.1:*",
-            "https://[::1]:*",
-        ])
-        .enforce_origin_validation()
-        .with_legacy_session_mode(false)
-        .with_json_response(true)
-        .with_max_request_body_bytes(LARGEST_BODY)
-        .with_cancellation_token(cancel.child_token());
-    let service = StreamableHttpService::new(
-        move || Ok(assistant.clone()),
-        Arc::new(NeverSessionManager::default()),
-        config,
-    );
-    let router = axum::Router::new().nest_service("/mcp", service);
-    let served = axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await;
-    closing.close().await;
-    Ok(served?)
+    let served = serving::serve(listener, assistant.clone(), cancel).await;
+    assistant.close().await;
+    served
 }

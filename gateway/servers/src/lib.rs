@@ -4,3 +4,15 @@
 
 pub mod assistant;
 pub mod dates;
+
+#[allow(dead_code)]
+mod arguments;
+mod database;
+#[allow(dead_code)]
+mod definition;
+mod sentences;
+#[allow(dead_code)]
+mod serving;
+
+pub use database::StoreError;
+pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};

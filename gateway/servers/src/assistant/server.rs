@@ -1,39 +1,32 @@
-//! The MCP side: lists the tools and carries out their calls.
-//!
-//! Whatever goes wrong with a call is a tool error (`isError`) that says what to do, so that a planner can mend it; only
-//! an unknown tool is a protocol error.
+//! Carries out the calls.
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, Implementation,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
-};
-use rmcp::service::RequestContext;
-use rmcp::{RoleServer, ServerHandler};
-use serde::Serialize;
+use rmcp::model::CallToolResult;
 use uuid::Uuid;
 
-use super::arguments::{ArgumentError, Arguments, due};
 use super::matching::{self, Match};
 use super::output::{Reminder, Reminders, Task, Tasks};
-use super::store::{Due, PAGE, ReminderRow, Status, Store, StoreError, TaskRow};
-use super::tools::{ALL, Name};
-use super::{IDEMPOTENCY_KEY, Options, spoken};
-use crate::dates::When;
+use super::store::{Due, PAGE, ReminderRow, Status, Store, TaskRow};
+use super::tools::{LONGEST_TEXT, Name, STATUS};
+use super::{Options, spoken};
+use crate::arguments::{ArgumentError, Arguments};
+use crate::database::StoreError;
+use crate::dates::{self, When};
+use crate::serving::{Call, Toolset, answer};
 
 /// The server; clones share the database.
 #[derive(Clone)]
-pub struct Assistant {
+pub(super) struct Assistant {
     options: Options,
     store: Arc<Store>,
 }
 
 /// Why a call was not carried out.
 #[derive(Debug, thiserror::Error)]
-enum CallError {
+pub(crate) enum CallError {
     #[error(transparent)]
     Argument(#[from] ArgumentError),
     #[error(transparent)]
@@ -46,13 +39,38 @@ enum CallError {
     RepeatedTask,
     #[error("the reminders of one day can be listed, not those of a repetition: say a day like \"tomorrow\"")]
     RepeatedDay,
-    #[error("the idempotency key must be a string of 1 to 200 characters")]
-    Key,
+    #[error("a reminder needs an hour: say it like \"{spoken} at nine a.m.\"")]
+    NoHour { spoken: String },
+    #[error("{spoken} has begun: say a time that is still to come")]
+    Begun { spoken: String },
     #[error("the answer cannot be written: {0}")]
     Answer(#[from] serde_json::Error),
 }
 
 type Called = Result<CallToolResult, CallError>;
+
+impl Toolset for Assistant {
+    type Name = Name;
+    type Error = CallError;
+
+    const IMPLEMENTATION: &'static str = "homepilot-assistant";
+    const INSTRUCTIONS: &'static str =
+        "Tasks and reminders of one user. Dates may be given as spoken, in the user's zone.";
+
+    async fn call(&self, tool: Name, call: Call) -> Called {
+        let now = self.options.now();
+        let (given, key) = (call.arguments, call.key.as_deref());
+        match tool {
+            Name::CreateTask => self.create_task(&Arguments::new(given, &["text", "due"])?, key, &now).await,
+            Name::ListTasks => self.list_tasks(&Arguments::new(given, &["status"])?, &now).await,
+            Name::CompleteTask => self.complete_task(&Arguments::new(given, &["task"])?, &now).await,
+            Name::SetReminder => {
+                self.set_reminder(&Arguments::new(given, &["text", "when"])?, key, &now).await
+            }
+            Name::ListReminders => self.list_reminders(&Arguments::new(given, &["when"])?, &now).await,
+        }
+    }
+}
 
 impl Assistant {
     /// A server over the database of `options`, which is opened when first needed.
@@ -71,22 +89,6 @@ impl Assistant {
         self.store.close().await;
     }
 
-    async fn call(&self, tool: Name, request: CallToolRequestParams, key: Option<String>) -> Called {
-        let now = self.options.now();
-        let given = request.arguments;
-        match tool {
-            Name::CreateTask => {
-                self.create_task(&Arguments::new(given, &["text", "due"])?, key.as_deref(), &now).await
-            }
-            Name::ListTasks => self.list_tasks(&Arguments::new(given, &["status"])?, &now).await,
-            Name::CompleteTask => self.complete_task(&Arguments::new(given, &["task"])?, &now).await,
-            Name::SetReminder => {
-                self.set_reminder(&Arguments::new(given, &["text", "when"])?, key.as_deref(), &now).await
-            }
-            Name::ListReminders => self.list_reminders(&Arguments::new(given, &["when"])?, &now).await,
-        }
-    }
-
     async fn create_task(&self, arguments: &Arguments, key: Option<&str>, now: &Zoned) -> Called {
         let due = match arguments.when("due", now)? {
             None => None,
@@ -100,7 +102,7 @@ impl Assistant {
         };
         let row = TaskRow {
             id: Uuid::now_v7().to_string(),
-            text: arguments.text("text")?,
+            text: arguments.text("text", LONGEST_TEXT)?,
             due,
             zone: zone_name(now),
             created_at: whole_seconds(now.timestamp()),
@@ -111,7 +113,7 @@ impl Assistant {
     }
 
     async fn list_tasks(&self, arguments: &Arguments, now: &Zoned) -> Called {
-        let (status, which) = match arguments.choice("status", &["open", "done", "all"])? {
+        let (status, which) = match arguments.choice("status", &STATUS)? {
             "done" => (Status::Done, "done"),
             "all" => (Status::All, ""),
             _ => (Status::Open, "open"),
@@ -122,7 +124,7 @@ impl Assistant {
     }
 
     async fn complete_task(&self, arguments: &Arguments, now: &Zoned) -> Called {
-        let words = arguments.text("task")?;
+        let words = arguments.text("task", LONGEST_TEXT)?;
         let (open, _) = self.store.tasks(Status::Open, u32::MAX).await?;
         let mut row = match matching::find(&words, &open) {
             Match::One(row) => row.clone(),
@@ -145,8 +147,10 @@ impl Assistant {
     }
 
     async fn set_reminder(&self, arguments: &Arguments, key: Option<&str>, now: &Zoned) -> Called {
-        let text = arguments.text("text")?;
-        let when = arguments.when("when", now)?.ok_or(ArgumentError::Missing { name: "when" })?;
+        let text = arguments.text("text", LONGEST_TEXT)?;
+        let when = arguments
+            .when("when", now)?
+            .ok_or(ArgumentError::Missing { name: "when", wanted: "a string" })?;
         let row = ReminderRow {
             id: Uuid::now_v7().to_string(),
             text,
@@ -173,67 +177,6 @@ impl Assistant {
         let text = spoken::reminders(&rows, total, day.as_ref(), now);
         answer(text, &Reminders { reminders: rows.iter().map(|row| reminder(row, now)).collect(), total })
     }
-}
-
-impl ServerHandler for Assistant {
-    fn get_info(&self) -> ServerConfig {
-        let implementation = Implementation::new("homepilot-assistant", env!("CARGO_PKG_VERSION"));
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(implementation)
-            .with_instructions(
-                "Tasks and reminders of one user. Dates may be given as spoken, in the user's zone.",
-            )
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(ALL.into_iter().map(Name::describe).collect()))
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        Name::find(name).map(Name::describe)
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let Some(tool) = Name::find(&request.name) else {
-            let known = ALL.map(Name::name).join(", ");
-            return Err(ErrorData::invalid_params(
-                format!("there is no tool {}: the tools are {known}", request.name),
-                None,
-            ));
-        };
-        let called = match key(&context) {
-            Ok(key) => self.call(tool, request, key).await,
-            Err(problem) => Err(problem),
-        };
-        Ok(CallToolResponse::Complete(called.unwrap_or_else(|problem| {
-            tracing::debug!(tool = tool.name(), ?problem, "call not carried out");
-            CallToolResult::error(vec![ContentBlock::text(problem.to_string())])
-        })))
-    }
-}
-
-fn key(context: &RequestContext<RoleServer>) -> Result<Option<String>, CallError> {
-    match context.meta.0.0.get(IDEMPOTENCY_KEY) {
-        None => Ok(None),
-        Some(serde_json::Value::String(key)) if (1..=200).contains(&key.chars().count()) => {
-            Ok(Some(key.clone()))
-        }
-        Some(_) => Err(CallError::Key),
-    }
-}
-
-fn answer(text: String, structured: &impl Serialize) -> Called {
-    let mut result = CallToolResult::structured(serde_json::to_value(structured)?);
-    result.content = vec![ContentBlock::text(text)];
-    Ok(result)
 }
 
 fn task(row: &TaskRow, now: &Zoned) -> Task {
@@ -272,4 +215,13 @@ fn last_day(end: &Zoned) -> Date {
 fn bounds(day: Date, now: &Zoned) -> (Option<Timestamp>, Option<Timestamp>) {
     let start = |day: Date| day.to_zoned(now.time_zone().clone()).ok().map(|at| at.timestamp());
     (start(day), day.tomorrow().ok().and_then(start))
+}
+
+/// The instant at which a reminder for `when` is due.
+fn due(when: &When, now: &Zoned) -> Result<Zoned, CallError> {
+    let Some(moment) = when.moment() else {
+        return Err(CallError::NoHour { spoken: dates::say(when, now).trim_start_matches("on ").to_owned() });
+    };
+    let running = matches!(when, When::Span { .. }) && moment <= now;
+    if running { Err(CallError::Begun { spoken: dates::say(when, now) }) } else { Ok(moment.clone()) }
 }

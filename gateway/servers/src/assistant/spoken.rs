@@ -4,9 +4,7 @@ use jiff::Zoned;
 
 use super::store::{Due, ReminderRow, TaskRow};
 use crate::dates::{self, When};
-
-/// How many items of a list are read out.
-const READ_OUT: usize = 5;
+use crate::sentences::{READ_OUT, counted, list, sentence};
 
 /// Verbs with which a reminder begins that is something to do; anything else is something to think of.
 const VERBS: &[&str] = &[
@@ -50,11 +48,6 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// A sentence without two full stops at its end.
-fn sentence(text: String) -> String {
-    if text.ends_with('.') { text } else { format!("{text}.") }
-}
-
 /// After a reminder was set.
 pub(super) fn reminder_set(row: &ReminderRow, now: &Zoned) -> String {
     sentence(format!("Done. I'll remind you {} {}", about(&row.text), reminder_time(row, now)))
@@ -94,14 +87,8 @@ pub(super) fn task_completed(row: &TaskRow, already: bool) -> String {
 /// The to-do list; `which` is "open", "done" or "".
 pub(super) fn tasks(rows: &[TaskRow], total: usize, which: &str, now: &Zoned) -> String {
     let kind = if which.is_empty() { String::new() } else { format!("{which} ") };
-    match total {
-        0 => format!("You have no {kind}tasks."),
-        1 => list("You have one ", &format!("{kind}task"), rows.iter().map(|row| task(row, now)), total),
-        _ => {
-            let head = format!("You have {} ", dates::cardinal(total));
-            list(&head, &format!("{kind}tasks"), rows.iter().map(|row| task(row, now)), total)
-        }
-    }
+    let head = format!("You have {}", counted(total, &format!("{kind}task"), &format!("{kind}tasks")));
+    if total == 0 { sentence(head) } else { list(&head, rows.iter().map(|row| task(row, now)), total) }
 }
 
 fn task(row: &TaskRow, now: &Zoned) -> String {
@@ -112,22 +99,8 @@ fn task(row: &TaskRow, now: &Zoned) -> String {
 pub(super) fn reminders(rows: &[ReminderRow], total: usize, day: Option<&When>, now: &Zoned) -> String {
     let day = day.map(|day| format!(" {}", dates::say(day, now))).unwrap_or_default();
     let each = rows.iter().map(|row| format!("{}, {}", second_person(&row.text), reminder_time(row, now)));
-    match total {
-        0 => format!("You have no reminders{day}."),
-        1 => list("You have one ", &format!("reminder{day}"), each, total),
-        _ => list(&format!("You have {} ", dates::cardinal(total)), &format!("reminders{day}"), each, total),
-    }
-}
-
-/// "You have three tasks: a; b; and c." Semicolons, because the items have commas of their own.
-fn list(head: &str, noun: &str, items: impl Iterator<Item = String>, total: usize) -> String {
-    let mut spoken: Vec<String> = items.take(READ_OUT).collect();
-    if total > spoken.len() {
-        spoken.push(format!("and {} more", dates::cardinal(total - spoken.len())));
-    } else if let [_, .., last] = spoken.as_mut_slice() {
-        *last = format!("and {last}");
-    }
-    sentence(format!("{head}{noun}: {}", spoken.join("; ")))
+    let head = format!("You have {}{day}", counted(total, "reminder", "reminders"));
+    if total == 0 { sentence(head) } else { list(&head, each, total) }
 }
 
 /// Asked back when the words fit several tasks.

@@ -1,8 +1,4 @@
-//! Tasks and reminders in SQLite.
-//!
-//! The file is shared with the gateway, which opens it with a pool of its own: WAL, a busy timeout, migrations 2001 and
-//! up with foreign ones ignored. Every write is one statement, so a failed call leaves nothing behind. The database is
-//! opened when first needed and again after a failure, so a mended file works without a restart.
+//! Tasks and reminders in SQLite. Every write is one statement, so a failed call leaves nothing behind.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,50 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::Row;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use tokio::sync::OnceCell;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+
+use crate::database::{Database, StoreError};
 
 /// The most rows that one list returns.
 pub(super) const PAGE: u32 = 100;
-
-/// Why the database could not be used. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another program holds the write lock.
-    #[error("the database is busy and nothing was changed: try again in a moment")]
-    Busy(#[source] sqlx::Error),
-    /// The file is no database or is damaged.
-    #[error("the database file is damaged and nothing was changed: put back a good copy of {path}")]
-    Damaged {
-        /// Which file.
-        path: String,
-        /// What SQLite says.
-        #[source]
-        cause: sqlx::Error,
-    },
-    /// The disk is full.
-    #[error("the disk is full and nothing was changed: make room and try again")]
-    Full(#[source] sqlx::Error),
-    /// The file cannot be opened or written.
-    #[error(
-        "the database {path} cannot be opened or written and nothing was changed: check that the folder exists and is yours"
-    )]
-    Closed {
-        /// Which file.
-        path: String,
-        /// Why.
-        #[source]
-        cause: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// Anything else.
-    #[error("the database failed and nothing was changed: {0}")]
-    Other(#[source] sqlx::Error),
-    /// The same idempotency key with another content.
-    #[error("this idempotency key was used for something else: make a new key for a new call")]
-    KeyReused,
-}
 
 /// When a task is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,28 +50,24 @@ pub(super) enum Status {
     All,
 }
 
-/// The database.
+/// Tasks and reminders.
 #[derive(Debug)]
 pub(super) struct Store {
-    path: std::path::PathBuf,
-    busy_timeout: Duration,
-    pool: OnceCell<SqlitePool>,
+    database: Database,
 }
 
 impl Store {
     pub fn new(path: &Path, busy_timeout: Duration) -> Store {
-        Store { path: path.to_owned(), busy_timeout, pool: OnceCell::new() }
+        Store { database: Database::new(path, busy_timeout) }
     }
 
-    /// The open database; opens and migrates it if it is not.
+    /// The open database.
     pub async fn pool(&self) -> Result<&SqlitePool, StoreError> {
-        self.pool.get_or_try_init(|| self.open()).await
+        self.database.pool().await
     }
 
     pub async fn close(&self) {
-        if let Some(pool) = self.pool.get() {
-            pool.close().await;
-        }
+        self.database.close().await;
     }
 
     /// Adds a task, or finds the one that the same key added.
@@ -129,13 +83,13 @@ impl Store {
         let insert =
             sqlx::query(query).bind(&row.id).bind(&row.text).bind(due_at).bind(due_day).bind(&row.zone);
         let insert = insert.bind(row.created_at.to_string()).bind(key);
-        let added = insert.execute(pool).await.map_err(|cause| self.error(cause))?.rows_affected();
+        let added = insert.execute(pool).await.map_err(|cause| self.database.error(cause))?.rows_affected();
         if added == 1 {
             return Ok(row.clone());
         }
         let query = sqlx::query("select * from tasks where idempotency_key = ?").bind(key);
-        let kept = task(&query.fetch_one(pool).await.map_err(|cause| self.error(cause))?)
-            .map_err(|cause| self.error(cause))?;
+        let kept = task(&query.fetch_one(pool).await.map_err(|cause| self.database.error(cause))?)
+            .map_err(|cause| self.database.error(cause))?;
         if kept.text == row.text { Ok(kept) } else { Err(StoreError::KeyReused) }
     }
 
@@ -151,13 +105,13 @@ impl Store {
         let insert =
             sqlx::query(query).bind(&row.id).bind(&row.text).bind(row.due_at.to_string()).bind(&row.zone);
         let insert = insert.bind(&row.repeat).bind(row.created_at.to_string()).bind(key);
-        let added = insert.execute(pool).await.map_err(|cause| self.error(cause))?.rows_affected();
+        let added = insert.execute(pool).await.map_err(|cause| self.database.error(cause))?.rows_affected();
         if added == 1 {
             return Ok(row.clone());
         }
         let query = sqlx::query("select * from reminders where idempotency_key = ?").bind(key);
-        let found = query.fetch_one(pool).await.map_err(|cause| self.error(cause))?;
-        let kept = reminder(&found).map_err(|cause| self.error(cause))?;
+        let found = query.fetch_one(pool).await.map_err(|cause| self.database.error(cause))?;
+        let kept = reminder(&found).map_err(|cause| self.database.error(cause))?;
         if kept.text == row.text { Ok(kept) } else { Err(StoreError::KeyReused) }
     }
 
@@ -177,10 +131,15 @@ impl Store {
                 ("select * from tasks order by created_at, id limit ?", "select count(*) from tasks")
             }
         };
-        let rows = sqlx::query(list).bind(limit).fetch_all(pool).await.map_err(|cause| self.error(cause))?;
+        let rows = sqlx::query(list)
+            .bind(limit)
+            .fetch_all(pool)
+            .await
+            .map_err(|cause| self.database.error(cause))?;
         let total: i64 =
-            sqlx::query_scalar(count).fetch_one(pool).await.map_err(|cause| self.error(cause))?;
-        let rows = rows.iter().map(task).collect::<Result<_, _>>().map_err(|cause| self.error(cause))?;
+            sqlx::query_scalar(count).fetch_one(pool).await.map_err(|cause| self.database.error(cause))?;
+        let rows =
+            rows.iter().map(task).collect::<Result<_, _>>().map_err(|cause| self.database.error(cause))?;
         Ok((rows, usize::try_from(total).unwrap_or(0)))
     }
 
@@ -190,7 +149,7 @@ impl Store {
         let update = sqlx::query("update tasks set done_at = ? where id = ? and done_at is null")
             .bind(at.to_string())
             .bind(id);
-        Ok(update.execute(pool).await.map_err(|cause| self.error(cause))?.rows_affected() == 1)
+        Ok(update.execute(pool).await.map_err(|cause| self.database.error(cause))?.rows_affected() == 1)
     }
 
     /// Reminders that have not been given yet, due in `[from, to)`, the soonest first, and how many there are.
@@ -206,79 +165,15 @@ impl Store {
         let count = "select count(*) from reminders where fired_at is null and (?1 is null or due_at >= ?1) \
                      and (?2 is null or due_at < ?2)";
         let rows = sqlx::query(list).bind(&from).bind(&to).bind(PAGE).fetch_all(pool);
-        let rows = rows.await.map_err(|cause| self.error(cause))?;
+        let rows = rows.await.map_err(|cause| self.database.error(cause))?;
         let total = sqlx::query_scalar::<_, i64>(count).bind(&from).bind(&to).fetch_one(pool);
-        let total = total.await.map_err(|cause| self.error(cause))?;
-        let rows = rows.iter().map(reminder).collect::<Result<_, _>>().map_err(|cause| self.error(cause))?;
+        let total = total.await.map_err(|cause| self.database.error(cause))?;
+        let rows = rows
+            .iter()
+            .map(reminder)
+            .collect::<Result<_, _>>()
+            .map_err(|cause| self.database.error(cause))?;
         Ok((rows, usize::try_from(total).unwrap_or(0)))
-    }
-
-    async fn open(&self) -> Result<SqlitePool, StoreError> {
-        self.protect().map_err(|cause| self.closed(cause))?;
-        let options = SqliteConnectOptions::new()
-            .filename(&self.path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A spoken "done" must survive a power cut, not only a crash.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(self.busy_timeout)
-            .foreign_keys(true);
-        let limits = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(self.busy_timeout + Duration::from_secs(5));
-        let pool = limits.connect_with(options).await.map_err(|cause| self.error(cause))?;
-        let mut migrations = sqlx::migrate!("./migrations");
-        migrations.set_ignore_missing(true);
-        match migrations.run(&pool).await {
-            Ok(()) => Ok(pool),
-            Err(problem) => {
-                pool.close().await;
-                Err(match problem {
-                    sqlx::migrate::MigrateError::Execute(cause)
-                    | sqlx::migrate::MigrateError::ExecuteMigration(cause, _) => self.error(cause),
-                    other => self.closed(other),
-                })
-            }
-        }
-    }
-
-    /// Makes the file before SQLite does, readable by its owner alone; SQLite gives its side files the same mode.
-    #[cfg(unix)]
-    fn protect(&self) -> std::io::Result<()> {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        let file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
-        let mode = file.metadata()?.permissions().mode();
-        if mode & 0o077 != 0 { file.set_permissions(PermissionsExt::from_mode(0o600)) } else { Ok(()) }
-    }
-
-    #[cfg(not(unix))]
-    fn protect(&self) -> std::io::Result<()> {
-        self.path.parent().map_or(Ok(()), std::fs::create_dir_all)
-    }
-
-    fn closed(&self, cause: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-        StoreError::Closed { path: self.path.display().to_string(), cause: Box::new(cause) }
-    }
-
-    /// Sorts a failure by SQLite's primary result code.
-    fn error(&self, cause: sqlx::Error) -> StoreError {
-        let code = cause.as_database_error().and_then(|database| database.code());
-        let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        let path = self.path.display().to_string();
-        match primary {
-            Some(5 | 6) => StoreError::Busy(cause),
-            Some(11 | 26) => StoreError::Damaged { path, cause },
-            Some(13) => StoreError::Full(cause),
-            Some(8 | 10 | 14) => StoreError::Closed { path, cause: Box::new(cause) },
-            Some(_) | None if matches!(cause, sqlx::Error::ColumnDecode { .. }) => {
-                StoreError::Damaged { path, cause }
-            }
-            Some(_) | None if matches!(cause, sqlx::Error::PoolTimedOut) => StoreError::Busy(cause),
-            Some(_) | None => StoreError::Other(cause),
-        }
     }
 }
 

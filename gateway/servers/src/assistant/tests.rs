@@ -19,7 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{IDEMPOTENCY_KEY, Options, ServeError, classes, serve};
+use super::{Options, classes, serve};
+use crate::{Effect, IDEMPOTENCY_KEY, ServeError};
 
 /// Wednesday, ten in the morning.
 const NOW: &str = "2026-03-04T10:00:00-05:00[America/New_York]";
@@ -263,7 +264,7 @@ async fn the_tools_say_honestly_what_they_do() {
     for (tool, (name, class)) in tools.iter().zip(classes()) {
         assert_eq!(tool.name, name);
         let hints = tool.annotations.clone().unwrap();
-        assert_eq!(hints.read_only_hint, Some(class == "read"), "{name}");
+        assert_eq!(hints.read_only_hint, Some(class == Effect::Read), "{name}");
         assert_eq!(hints.destructive_hint, Some(false), "{name}");
         assert_eq!(tool.input_schema["additionalProperties"], false, "{name}");
         assert!(tool.output_schema.is_some(), "{name}");

@@ -1,19 +1,21 @@
 //! What the tools say of themselves: names, descriptions and schemas, written for a small planner.
-//!
-//! Temporal properties carry `"format": "date-time"` and `"x-homepilot": "when"`: their value may be RFC 3339,
-//! RFC 9557, an ISO date or interval, or the words as they were spoken.
 
-use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use rmcp::model::Tool;
 use serde_json::{Value, json};
 
 use super::output::{Reminder, Reminders, Task, Tasks};
+use crate::definition::{Definition, choice, text, when};
+use crate::serving::{Effect, ToolName};
 
 /// The longest text of a task or reminder, in characters.
 pub(super) const LONGEST_TEXT: usize = 500;
 
+/// Which tasks can be listed.
+pub(super) const STATUS: [&str; 3] = ["open", "done", "all"];
+
 /// A tool of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
+pub(crate) enum Name {
     CreateTask,
     ListTasks,
     CompleteTask,
@@ -21,13 +23,11 @@ pub(super) enum Name {
     ListReminders,
 }
 
-/// All of them, in the order they are listed.
-pub(super) const ALL: [Name; 5] =
-    [Name::CreateTask, Name::ListTasks, Name::CompleteTask, Name::SetReminder, Name::ListReminders];
+impl ToolName for Name {
+    const ALL: &'static [Name] =
+        &[Name::CreateTask, Name::ListTasks, Name::CompleteTask, Name::SetReminder, Name::ListReminders];
 
-impl Name {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Name::CreateTask => "create_task",
             Name::ListTasks => "list_tasks",
@@ -37,38 +37,35 @@ impl Name {
         }
     }
 
-    /// "read" or "write"; nothing here destroys.
-    pub fn class(self) -> &'static str {
+    fn effect(self) -> Effect {
         match self {
-            Name::ListTasks | Name::ListReminders => "read",
-            Name::CreateTask | Name::CompleteTask | Name::SetReminder => "write",
+            Name::ListTasks | Name::ListReminders => Effect::Read,
+            Name::CreateTask | Name::CompleteTask | Name::SetReminder => Effect::Write,
         }
     }
 
-    /// The tool with this name on the wire.
-    pub fn find(name: &str) -> Option<Name> {
-        ALL.into_iter().find(|tool| tool.name() == name)
-    }
-
-    /// The tool as clients see it.
-    pub fn describe(self) -> Tool {
-        let tool = Tool::new(self.name(), self.description(), object(self.input())).with_title(self.title());
-        let tool = match self {
-            Name::CreateTask | Name::CompleteTask => tool.with_output_schema::<Task>(),
-            Name::ListTasks => tool.with_output_schema::<Tasks>(),
-            Name::SetReminder => tool.with_output_schema::<Reminder>(),
-            Name::ListReminders => tool.with_output_schema::<Reminders>(),
+    fn describe(self) -> Tool {
+        let (properties, required) = self.input();
+        let definition = Definition {
+            name: self.name(),
+            title: self.title(),
+            description: self.description(),
+            properties,
+            required,
+            effect: self.effect(),
+            idempotent: self == Name::CompleteTask,
+            open_world: false,
         };
-        let reads = self.class() == "read";
-        tool.with_annotations(ToolAnnotations::from_raw(
-            Some(self.title().to_owned()),
-            Some(reads),
-            Some(false),
-            Some(reads || self == Name::CompleteTask),
-            Some(false),
-        ))
+        match self {
+            Name::CreateTask | Name::CompleteTask => definition.tool::<Task>(),
+            Name::ListTasks => definition.tool::<Tasks>(),
+            Name::SetReminder => definition.tool::<Reminder>(),
+            Name::ListReminders => definition.tool::<Reminders>(),
+        }
     }
+}
 
+impl Name {
     fn title(self) -> &'static str {
         match self {
             Name::CreateTask => "Create a task",
@@ -96,67 +93,32 @@ impl Name {
         }
     }
 
-    fn input(self) -> Value {
-        let (properties, required) = match self {
+    /// Properties, and which of them are required.
+    fn input(self) -> (Value, &'static [&'static str]) {
+        match self {
             Name::CreateTask => (
                 json!({
-                    "text": text("What is to be done, without the time words.", &["buy milk", "send the report to Anna"]),
+                    "text": text("What is to be done, without the time words.", LONGEST_TEXT, &["buy milk", "send the report to Anna"]),
                     "due": when("When it is due, as spoken. Leave it out if no time was said.", &["friday", "tomorrow at noon"]),
                 }),
-                json!(["text"]),
+                &["text"],
             ),
-            Name::ListTasks => (
-                json!({
-                    "status": {
-                        "type": "string",
-                        "enum": ["open", "done", "all"],
-                        "default": "open",
-                        "description": "Which tasks; open if left out.",
-                    },
-                }),
-                json!([]),
-            ),
+            Name::ListTasks => (json!({ "status": choice("Which tasks; open if left out.", &STATUS) }), &[]),
             Name::CompleteTask => (
-                json!({ "task": text("Words of the task, or its id.", &["buy milk", "the report"]) }),
-                json!(["task"]),
+                json!({ "task": text("Words of the task, or its id.", LONGEST_TEXT, &["buy milk", "the report"]) }),
+                &["task"],
             ),
             Name::SetReminder => (
                 json!({
-                    "text": text("What to be reminded of, without \"remind me\" and without the time words.", &["call mom", "the dentist"]),
+                    "text": text("What to be reminded of, without \"remind me\" and without the time words.", LONGEST_TEXT, &["call mom", "the dentist"]),
                     "when": when("When to remind, as spoken.", &["tomorrow at five", "in twenty minutes", "every monday at nine"]),
                 }),
-                json!(["text", "when"]),
+                &["text", "when"],
             ),
             Name::ListReminders => (
                 json!({ "when": when("Only the reminders of this day, as spoken. Leave it out for all.", &["today", "tomorrow", "this weekend"]) }),
-                json!([]),
+                &[],
             ),
-        };
-        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-    }
-}
-
-fn text(description: &str, examples: &[&str]) -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "description": description, "examples": examples })
-}
-
-fn when(description: &str, examples: &[&str]) -> Value {
-    json!({
-        "type": "string",
-        "format": "date-time",
-        "x-homepilot": "when",
-        "minLength": 1,
-        "maxLength": crate::dates::LONGEST,
-        "description": description,
-        "examples": examples,
-    })
-}
-
-fn object(value: Value) -> JsonObject {
-    match value {
-        Value::Object(object) => object,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            JsonObject::new()
         }
     }
 }
