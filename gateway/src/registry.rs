@@ -243,17 +243,20 @@ impl Gateway {
         self.registered(&name, true)
     }
 
-    /// Registers a built-in server, in place of whatever had its name, and waits for the first attempt to reach it.
+    /// Registers a built-in server where it listens this time, and waits for the first attempt to reach it.
     ///
     /// # Errors
-    /// As [`Gateway::register`].
+    /// As [`Gateway::register`]; a server of the user's with that name stays, and is a conflict.
     pub async fn ensure_builtin(&self, builtin: Builtin) -> Result<ServerView, RegisterError> {
         let shared = self.shared();
         let name = builtin.name.clone();
         {
             let _order = shared.amending.lock().await;
             let before = shared.table.read().get(&name).map(|entry| entry.record.clone());
-            let before = before.filter(|record| record.origin == Origin::Builtin);
+            // The name was free when the user took it; theirs stays.
+            if before.as_ref().is_some_and(|record| record.origin == Origin::User) {
+                return Err(RegisterError::Conflict { name });
+            }
             let record = ServerRecord {
                 id: before.as_ref().map_or_else(fresh_id, |record| record.id.clone()),
                 name: builtin.name,

@@ -9,14 +9,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use homepilot_gateway::{Builtin, Class, Gateway, GatewayConfig};
+use homepilot_gateway::{Gateway, GatewayConfig};
 use homepilot_models::{cancel::Cancel, lm::Prefix};
 use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
-use homepilot_servers::{Effect, assistant};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    builtins,
     config::Settings,
     engines::Engines,
     paths::Paths,
@@ -27,8 +27,6 @@ use crate::{
 pub const MOST_SESSIONS: usize = 16;
 /// Tokens of a told result.
 const TOLD_TOKENS: usize = 90;
-/// The server name of the personal assistant.
-const ASSISTANT: &str = assistant::NAME;
 
 /// What a toolbox is made from: the gateway's change, whether the persona has tools, its allow and deny lists.
 type ToolboxKey = (u64, bool, (Vec<String>, Vec<String>));
@@ -76,7 +74,7 @@ pub struct App {
 pub struct Listeners {
     runtime: TcpListener,
     gateway: TcpListener,
-    assistant: TcpListener,
+    servers: builtins::Bound,
 }
 
 /// Where the parts can be reached.
@@ -86,8 +84,8 @@ pub struct Addresses {
     pub runtime: SocketAddr,
     /// Gateway.
     pub gateway: SocketAddr,
-    /// Personal assistant server.
-    pub assistant: SocketAddr,
+    /// The built-in tool servers.
+    pub servers: builtins::Addresses,
 }
 
 impl Listeners {
@@ -96,15 +94,10 @@ impl Listeners {
     /// # Errors
     /// Names the port that is taken, its owner if known, and the setting.
     pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
-        let bind = async |port: u16, key: &str| {
-            TcpListener::bind((settings.bind, port))
-                .await
-                .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error)))
-        };
         Ok(Self {
-            runtime: bind(settings.ports.runtime, "ports.runtime").await?,
-            gateway: bind(settings.ports.gateway, "ports.gateway").await?,
-            assistant: bind(settings.ports.assistant, "ports.assistant").await?,
+            runtime: builtins::bind(settings, settings.ports.runtime, "ports.runtime").await?,
+            gateway: builtins::bind(settings, settings.ports.gateway, "ports.gateway").await?,
+            servers: builtins::Bound::bind(settings).await?,
         })
     }
 
@@ -116,7 +109,7 @@ impl Listeners {
         Ok(Addresses {
             runtime: self.runtime.local_addr()?,
             gateway: self.gateway.local_addr()?,
-            assistant: self.assistant.local_addr()?,
+            servers: self.servers.addresses()?,
         })
     }
 }
@@ -134,7 +127,7 @@ impl App {
         let engines = Engines::start(&settings, paths.models(), paths.cache.clone())?;
         let mut config = GatewayConfig::new(paths.database());
         config.ask_reads = settings.ask_reads;
-        config.builtin_classes = assistant_classes();
+        config.builtin_classes = builtins::classes();
         config.admin_token = Some(admin_token(&paths.admin_token())?.into());
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         let gateway = Gateway::open(config).await?;
@@ -161,15 +154,7 @@ impl App {
             _watcher: watcher,
         });
         app.serve(listeners);
-        let name = ASSISTANT.parse().context("the built-in server's name is valid")?;
-        app.gateway
-            .ensure_builtin(Builtin {
-                name,
-                url: format!("http://{}/mcp", reachable(addresses.assistant)),
-                description: "Tasks and reminders".to_owned(),
-                category: Some("productivity".to_owned()),
-            })
-            .await?;
+        builtins::register(&app.gateway, &addresses.servers).await?;
         app.tasks.spawn(app.clone().keep_warm());
         Ok(app)
     }
@@ -191,13 +176,7 @@ impl App {
                 tracing::error!(%error, "the gateway's port stopped");
             }
         });
-        let options = assistant::Options::new(self.paths.database());
-        let stopping = self.stopping.clone();
-        self.tasks.spawn(async move {
-            if let Err(error) = assistant::serve(listeners.assistant, options, stopping).await {
-                tracing::error!(%error, "the personal assistant server stopped");
-            }
-        });
+        builtins::serve(self, listeners.servers);
     }
 
     /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.
@@ -355,11 +334,6 @@ impl App {
     }
 }
 
-/// A wildcard bind is reached over loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
-}
-
 /// The token that proves to be this installation's own user: made at the first start, readable by its owner only.
 fn admin_token(path: &std::path::Path) -> anyhow::Result<String> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
@@ -398,16 +372,4 @@ fn watch_files(personas: &Catalogue, edited: watch::Sender<()>) -> Option<Watche
             None
         }
     }
-}
-
-fn assistant_classes() -> Vec<(homepilot_gateway::ServerName, homepilot_gateway::ToolName, Class)> {
-    let class = |effect| match effect {
-        Effect::Read => Class::Read,
-        Effect::Write => Class::Write,
-        Effect::Destructive => Class::Destructive,
-    };
-    assistant::classes()
-        .into_iter()
-        .filter_map(|(tool, effect)| Some((ASSISTANT.parse().ok()?, tool.parse().ok()?, class(effect))))
-        .collect()
 }

@@ -64,7 +64,7 @@ pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) ->
     // A database of its own: a benchmark leaves no reminders behind.
     let data = std::env::temp_dir().join(format!("homepilot-bench-{}", std::process::id()));
     let paths = Paths { data: data.clone(), ..paths };
-    let settings = Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..settings };
+    let settings = Settings { ports: Ports::ANY, ..settings };
     let listeners = Listeners::bind(&settings).await?;
     let app = App::start(settings, paths, listeners).await?;
     let failed = app.loaded().await;

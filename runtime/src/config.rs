@@ -4,6 +4,9 @@
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
+use homepilot_servers::BuiltIn;
+
+use crate::builtins;
 
 /// The catalogue's entry of this id or alias.
 pub fn entry(name: &str) -> Option<&'static Entry> {
@@ -34,8 +37,26 @@ pub struct Ports {
     pub runtime: u16,
     /// MCP gateway.
     pub gateway: u16,
-    /// Built-in personal assistant server.
-    pub assistant: u16,
+    /// The built-in tool servers, in the order of [`BuiltIn::ALL`].
+    pub servers: [u16; BuiltIn::COUNT],
+}
+
+impl Ports {
+    /// Each of the system's choice.
+    pub const ANY: Ports = Ports { runtime: 0, gateway: 0, servers: [0; BuiltIn::COUNT] };
+
+    /// The port of a built-in server.
+    pub fn of(&self, server: BuiltIn) -> u16 {
+        self.servers[server as usize]
+    }
+
+    /// Every port with its setting.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u16)> {
+        let servers = BuiltIn::ALL.into_iter().zip(self.servers);
+        [("ports.runtime", self.runtime), ("ports.gateway", self.gateway)]
+            .into_iter()
+            .chain(servers.map(|(server, port)| (builtins::port_key(server), port)))
+    }
 }
 
 /// Catalogue ids of the weights in use.
@@ -223,7 +244,7 @@ impl Layers {
         let bind = self.take("bind", |v| v.parse().ok());
         let runtime = self.take("ports.runtime", |v| v.parse().ok());
         let gateway = self.take("ports.gateway", |v| v.parse().ok());
-        let assistant = self.take("ports.assistant", |v| v.parse().ok());
+        let servers = BuiltIn::ALL.map(|server| self.take(builtins::port_key(server), |v| v.parse().ok()));
         let planner = self.model("models.planner", Kind::Llm);
         let ears = self.model("models.ears", Kind::Asr);
         let voice = self.model("models.voice", Kind::Tts);
@@ -239,7 +260,6 @@ impl Layers {
             Some(bind),
             Some(runtime),
             Some(gateway),
-            Some(assistant),
             Some(planner),
             Some(ears),
             Some(voice),
@@ -247,10 +267,11 @@ impl Layers {
             Some(ask_reads),
             Some(threads),
             Some(silence),
-        ) = (bind, runtime, gateway, assistant, planner, ears, voice, vad, ask_reads, threads, silence)
+        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence)
             && self.problems.is_empty()
         {
-            let ports = Ports { runtime, gateway, assistant };
+            // A port that is missing here is a problem, and there is none.
+            let ports = Ports { runtime, gateway, servers: servers.map(Option::unwrap_or_default) };
             let models = Models { planner, ears, voice, vad };
             return Ok(Settings { bind, ports, models, ask_reads, threads, silence });
         }
@@ -281,7 +302,8 @@ mod tests {
             &[("ports.assistant", "--assistant", "300".to_owned())],
         )
         .unwrap();
-        assert_eq!(settings.ports, Ports { runtime: 1, gateway: 20, assistant: 300 });
+        assert_eq!(settings.ports, Ports { runtime: 1, gateway: 20, ..settings.ports });
+        assert_eq!(settings.ports.of(BuiltIn::Assistant), 300);
         assert_eq!(settings.bind, "0.0.0.0".parse::<IpAddr>().unwrap());
     }
 

@@ -149,13 +149,8 @@ fn personas(paths: &Paths) -> Vec<Finding> {
 async fn ports(settings: &Settings) -> Vec<Finding> {
     let ports = settings.ports;
     let mut findings = Vec::new();
-    let named = [
-        ("ports.runtime", ports.runtime),
-        ("ports.gateway", ports.gateway),
-        ("ports.assistant", ports.assistant),
-    ];
     let running = answers(settings.bind, ports.runtime).await;
-    for (key, port) in named {
+    for (key, port) in ports.named() {
         let what = format!("port {port}");
         findings.push(match TcpListener::bind((settings.bind, port)) {
             Ok(_) => Finding::fine(what, "free"),

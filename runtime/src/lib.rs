@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod app;
 pub mod bench;
+pub mod builtins;
 pub mod cli;
 pub mod client;
 pub mod config;

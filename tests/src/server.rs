@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use homepilot::{
     app::{Addresses, App, Listeners},
-    config::Settings,
+    config::{self, Ports, Settings},
     paths::Paths,
 };
 use serde_json::Value;
@@ -105,10 +105,9 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_in(home: Home) -> anyhow::Result<Self> {
-        let free = |port| (port, "", "0".to_owned());
         let planner = ("models.planner", "--model", PLANNER.to_owned());
-        let flags = [planner, free("ports.runtime"), free("ports.gateway"), free("ports.assistant")];
-        let settings = Settings::load(&home.paths().settings(), std::iter::empty(), &flags)?;
+        let settings = Settings::load(&home.paths().settings(), std::iter::empty(), &[planner])?;
+        let settings = Settings { ports: Ports::ANY, ..settings };
         let listeners = Listeners::bind(&settings).await?;
         let at = listeners.addresses()?;
         let app = App::start(settings, home.paths(), listeners).await?;
@@ -197,9 +196,7 @@ impl Process {
         let mut child = Command::new(program()?)
             .args(["--model", PLANNER, "serve"])
             .envs(home.variables())
-            .env("HOMEPILOT_PORTS_RUNTIME", "0")
-            .env("HOMEPILOT_PORTS_GATEWAY", "0")
-            .env("HOMEPILOT_PORTS_ASSISTANT", "0")
+            .envs(Ports::ANY.named().map(|(key, port)| (config::variable(key), port.to_string())))
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

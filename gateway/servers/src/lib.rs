@@ -7,6 +7,7 @@ pub mod dates;
 
 #[allow(dead_code)]
 mod arguments;
+mod builtin;
 mod database;
 #[allow(dead_code)]
 mod definition;
@@ -14,5 +15,6 @@ mod sentences;
 #[allow(dead_code)]
 mod serving;
 
+pub use builtin::BuiltIn;
 pub use database::StoreError;
 pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};

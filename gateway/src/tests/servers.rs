@@ -151,6 +151,18 @@ async fn a_builtin_moves_with_its_port_and_has_its_classes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_builtin_does_not_take_the_name_of_a_users_server() {
+    let (rig, theirs, ours) = (Rig::open().await, Peer::start().await, Peer::start().await);
+    let view = rig.register("desk", theirs.url()).await;
+    let name = "desk".parse().unwrap();
+    let builtin = Builtin { name, url: ours.url(), description: "The desk".into(), category: None };
+    let refused = rig.gateway.ensure_builtin(builtin).await;
+    assert!(matches!(refused, Err(RegisterError::Conflict { .. })), "{refused:?}");
+    let kept = rig.gateway.server("desk").unwrap();
+    assert_eq!((kept.id, kept.origin), (view.id, Origin::User));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_builtin_catalogue_says_nothing_about_a_namesake() {
     let (rig, peer) = (Rig::open().await, Peer::start().await);
     rig.register("desk", peer.url()).await;

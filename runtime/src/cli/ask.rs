@@ -170,7 +170,7 @@ async fn find_or_start(settings: Settings, paths: Paths) -> anyhow::Result<(Stri
         return Ok((address, None));
     }
     eprintln!("(no server runs at {address}: starting one for this turn)");
-    let settings = Settings { ports: Ports { runtime: 0, gateway: 0, assistant: 0 }, ..settings };
+    let settings = Settings { ports: Ports::ANY, ..settings };
     let listeners = Listeners::bind(&settings).await?;
     let address = listeners.addresses()?.runtime.to_string();
     let app = App::start(settings, paths, listeners).await?;

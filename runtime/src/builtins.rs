@@ -1,0 +1,127 @@
+//! The tool servers that come with HomePilot: their ports, their start and their registration. They are real MCP servers
+//! on ports of their own, so any other client can use them too; the gateway knows them like every other server, but for
+//! their classes, which come from here.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant};
+use tokio::net::TcpListener;
+
+use crate::{app::App, config::Settings};
+
+/// The servers' sockets, in the order of [`BuiltIn::ALL`].
+pub struct Bound([(BuiltIn, TcpListener); BuiltIn::COUNT]);
+
+/// Where each of them listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses([(BuiltIn, SocketAddr); BuiltIn::COUNT]);
+
+impl Addresses {
+    /// Where one of them listens.
+    pub fn of(&self, server: BuiltIn) -> SocketAddr {
+        self.0[server as usize].1
+    }
+}
+
+impl Bound {
+    /// Binds all of them.
+    ///
+    /// # Errors
+    /// Names the port that is taken, its owner if known, and the setting.
+    pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
+        let mut bound = Vec::with_capacity(BuiltIn::COUNT);
+        for server in BuiltIn::ALL {
+            bound.push((server, bind(settings, settings.ports.of(server), port_key(server)).await?));
+        }
+        bound.try_into().map(Self).map_err(|_| anyhow::anyhow!("every built-in server has one socket"))
+    }
+
+    /// What was bound.
+    ///
+    /// # Errors
+    /// The system's, which does not happen for a bound socket.
+    pub fn addresses(&self) -> std::io::Result<Addresses> {
+        let mut addresses = BuiltIn::ALL.map(|server| (server, SocketAddr::from(([0, 0, 0, 0], 0))));
+        for ((_, address), (_, listener)) in addresses.iter_mut().zip(&self.0) {
+            *address = listener.local_addr()?;
+        }
+        Ok(Addresses(addresses))
+    }
+}
+
+/// Binds a port of the settings.
+///
+/// # Errors
+/// Names the port that is taken, its owner if known, and the setting.
+pub async fn bind(settings: &Settings, port: u16, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((settings.bind, port))
+        .await
+        .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error)))
+}
+
+/// What their tools do, for the gateway.
+pub fn classes() -> Vec<(ServerName, ToolName, Class)> {
+    let class = |effect| match effect {
+        Effect::Read => Class::Read,
+        Effect::Write => Class::Write,
+        Effect::Destructive => Class::Destructive,
+    };
+    let of = |server: BuiltIn| {
+        server.effects().into_iter().filter_map(move |(tool, effect)| {
+            Some((server.name().parse().ok()?, tool.parse().ok()?, class(effect)))
+        })
+    };
+    BuiltIn::ALL.into_iter().flat_map(of).collect()
+}
+
+/// Starts them all; they end when the program stops.
+pub fn serve(app: &Arc<App>, bound: Bound) {
+    for (server, listener) in bound.0 {
+        let (app, stopping) = (app.clone(), app.stopping.clone());
+        app.clone().tasks.spawn(async move {
+            let served: Result<(), ServeError> = match server {
+                BuiltIn::Assistant => {
+                    let mut options = assistant::Options::new(app.paths.database());
+                    options.alerts = None;
+                    assistant::serve(listener, options, stopping).await
+                }
+            };
+            if let Err(error) = served {
+                tracing::error!(%error, server = server.name(), "a built-in server stopped");
+            }
+        });
+    }
+}
+
+/// Makes them known to the gateway.
+///
+/// # Errors
+/// The gateway's database failed.
+pub async fn register(gateway: &Gateway, addresses: &Addresses) -> anyhow::Result<()> {
+    let registered = addresses.0.iter().map(|(server, address)| async move {
+        let name = server.name().parse::<ServerName>()?;
+        let url = format!("http://{}/mcp", reachable(*address));
+        let (description, category) = (server.description().to_owned(), Some(server.category().to_owned()));
+        match gateway.ensure_builtin(Builtin { name, url, description, category }).await {
+            Err(RegisterError::Conflict { name }) => {
+                tracing::warn!(server = %name, "a server of yours has the name of a built-in one, which is left out");
+                Ok(())
+            }
+            registered => registered.map(drop),
+        }
+    });
+    Ok(futures::future::try_join_all(registered).await.map(drop)?)
+}
+
+/// A wildcard bind is reached over loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
+}
+
+/// The setting of a server's port.
+pub fn port_key(server: BuiltIn) -> &'static str {
+    match server {
+        BuiltIn::Assistant => "ports.assistant",
+    }
+}
