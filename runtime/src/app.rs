@@ -176,7 +176,8 @@ impl App {
                 tracing::error!(%error, "the gateway's port stopped");
             }
         });
-        builtins::serve(self, listeners.servers);
+        let parts = builtins::Parts { database: self.paths.database(), alerts: None };
+        builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
     }
 
     /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.

@@ -4,6 +4,7 @@
 //! released at once, as push-to-talk does; what is measured begins at the release.
 
 pub mod gateway;
+pub mod servers;
 
 use std::{
     sync::Arc,
@@ -13,6 +14,12 @@ use std::{
 use anyhow::Context as _;
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::SampleRate;
+use rmcp::{
+    RoleClient,
+    model::ProtocolVersion,
+    service::{ClientLifecycleMode, RunningService, serve_client_with_lifecycle},
+    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -42,6 +49,8 @@ const UTTERANCES: [&str; 10] = [
 const INTERRUPTION: &str = "Wait, stop talking please.";
 /// How often the persona is interrupted.
 const INTERRUPTIONS: usize = 5;
+/// How often the built-in servers are started by themselves.
+const SERVER_STARTS: u8 = 5;
 /// A turn that takes longer is a failure.
 const LONGEST_TURN: Duration = Duration::from_secs(90);
 /// One chunk of microphone audio.
@@ -73,7 +82,8 @@ pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) ->
     let result = measure(&app, rounds).await;
     app.stop().await;
     std::fs::remove_dir_all(&data).with_context(|| format!("{} can't be removed", data.display()))?;
-    report(&app, &mut result?, ready, as_json);
+    let servers = servers::measure(SERVER_STARTS).await?;
+    report(&app, &mut result?, servers, ready, as_json);
     Ok(())
 }
 
@@ -173,7 +183,7 @@ async fn interrupt(app: &Arc<App>, interruption: &[f32]) -> anyhow::Result<f64> 
     }
 }
 
-fn report(app: &App, times: &mut Times, ready: Duration, as_json: bool) {
+fn report(app: &App, times: &mut Times, mut servers: servers::Found, ready: Duration, as_json: bool) {
     let stages: [(&str, &mut Vec<f64>); 5] = [
         ("release_to_text_ms", &mut times.text),
         ("release_to_plan_ms", &mut times.plan),
@@ -186,11 +196,13 @@ fn report(app: &App, times: &mut Times, ready: Duration, as_json: bool) {
         "machine": machine(),
         "models": {"asr": ids.ears.to_string(), "llm": ids.planner.to_string(), "tts": ids.voice.to_string(), "vad": ids.vad.to_string()},
         "ready_ms": ready.as_millis() as u64,
-        "memory_mb": memory_mb()
+        "memory_mb": memory_mb(),
+        "servers": servers.json()
     });
     if !as_json {
         println!("{}, {}, {}, {}", machine(), ids.ears, ids.planner, ids.voice);
         println!("ready after {:.1} s, {} MB", ready.as_secs_f64(), memory_mb());
+        println!("{}", servers.line());
         println!("{:<28} {:>8} {:>8} {:>4}", "", "p50", "p95", "n");
     }
     for (name, values) in stages {
@@ -216,7 +228,28 @@ fn machine() -> Value {
 
 /// Resident memory of this process.
 fn memory_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    resident_mb("self")
+}
+
+/// Resident memory of a process, by its number or `self`.
+fn resident_mb(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
     line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// An MCP client of either era.
+async fn connect(url: &str, token: Option<&str>) -> anyhow::Result<RunningService<RoleClient, ()>> {
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url).max_concurrent_requests(64);
+    if let Some(token) = token {
+        config = config.auth_header(token);
+    }
+    let transport = StreamableHttpClientTransport::with_client(reqwest::Client::new(), config);
+    let mode = ClientLifecycleMode::Auto {
+        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+    };
+    serve_client_with_lifecycle((), transport, mode)
+        .await
+        .map_err(|_| anyhow::anyhow!("an MCP server on the way doesn't answer"))
 }

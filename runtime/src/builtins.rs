@@ -2,13 +2,14 @@
 //! on ports of their own, so any other client can use them too; the gateway knows them like every other server, but for
 //! their classes, which come from here.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
 use homepilot_servers::{BuiltIn, Effect, ServeError, assistant};
 use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, config::Settings};
+use crate::config::Settings;
 
 /// The servers' sockets, in the order of [`BuiltIn::ALL`].
 pub struct Bound([(BuiltIn, TcpListener); BuiltIn::COUNT]);
@@ -18,6 +19,11 @@ pub struct Bound([(BuiltIn, TcpListener); BuiltIn::COUNT]);
 pub struct Addresses([(BuiltIn, SocketAddr); BuiltIn::COUNT]);
 
 impl Addresses {
+    /// Each with where other MCP clients reach it.
+    pub fn urls(&self) -> [(BuiltIn, String); BuiltIn::COUNT] {
+        self.0.map(|(server, address)| (server, format!("http://{}/mcp", reachable(address))))
+    }
+
     /// Where one of them listens.
     pub fn of(&self, server: BuiltIn) -> SocketAddr {
         self.0[server as usize].1
@@ -75,15 +81,26 @@ pub fn classes() -> Vec<(ServerName, ToolName, Class)> {
     BuiltIn::ALL.into_iter().flat_map(of).collect()
 }
 
-/// Starts them all; they end when the program stops.
-pub fn serve(app: &Arc<App>, bound: Bound) {
+/// What the servers are given. By themselves, without the rest of HomePilot, they have the database alone.
+#[derive(Clone)]
+pub struct Parts {
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Who tells reminders that fall due.
+    pub alerts: Option<Arc<dyn assistant::Alerts>>,
+}
+
+/// Starts them all; they end with `stopping`.
+pub fn serve(bound: Bound, parts: &Parts, tasks: &TaskTracker, stopping: &CancellationToken) {
     for (server, listener) in bound.0 {
-        let (app, stopping) = (app.clone(), app.stopping.clone());
-        app.clone().tasks.spawn(async move {
+        let (parts, stopping) = (parts.clone(), stopping.clone());
+        tasks.spawn(async move {
             let served: Result<(), ServeError> = match server {
                 BuiltIn::Assistant => {
-                    let mut options = assistant::Options::new(app.paths.database());
-                    options.alerts = None;
+                    let options = assistant::Options {
+                        alerts: parts.alerts,
+                        ..assistant::Options::new(parts.database)
+                    };
                     assistant::serve(listener, options, stopping).await
                 }
             };
@@ -99,9 +116,8 @@ pub fn serve(app: &Arc<App>, bound: Bound) {
 /// # Errors
 /// The gateway's database failed.
 pub async fn register(gateway: &Gateway, addresses: &Addresses) -> anyhow::Result<()> {
-    let registered = addresses.0.iter().map(|(server, address)| async move {
+    let registered = addresses.urls().map(|(server, url)| async move {
         let name = server.name().parse::<ServerName>()?;
-        let url = format!("http://{}/mcp", reachable(*address));
         let (description, category) = (server.description().to_owned(), Some(server.category().to_owned()));
         match gateway.ensure_builtin(Builtin { name, url, description, category }).await {
             Err(RegisterError::Conflict { name }) => {

@@ -90,7 +90,7 @@ enum Command {
     },
     /// Latency of each stage on this machine
     #[command(
-        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench gateway",
+        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench gateway\n  homepilot bench servers",
         args_conflicts_with_subcommands = true
     )]
     Bench {
@@ -120,6 +120,9 @@ enum Bench {
         after_help = "Examples:\n  homepilot bench gateway\n  homepilot bench gateway --calls 20000 --json"
     )]
     Gateway(crate::bench::gateway::Options),
+    /// How soon the built-in tool servers answer, and what they need
+    #[command(after_help = "Example:\n  homepilot bench servers --rounds 20")]
+    Servers(crate::bench::servers::Options),
     /// The tool server that `bench gateway` measures against
     #[command(hide = true)]
     Server {
@@ -180,6 +183,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
         Command::Bench { what: Some(Bench::Gateway(options)), .. } => {
             crate::bench::gateway::run(options).await
+        }
+        Command::Bench { what: Some(Bench::Servers(options)), .. } => {
+            crate::bench::servers::run(options).await
         }
         Command::Bench { what: Some(Bench::Server { port }), .. } => crate::bench::gateway::serve(port).await,
         Command::Bench { what: None, json, rounds } => crate::bench::run(settings, paths, rounds, json).await,

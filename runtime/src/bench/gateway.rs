@@ -23,12 +23,11 @@ use rmcp::{
     RoleClient, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, ListToolsResult,
-        PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
     },
-    service::{ClientLifecycleMode, RequestContext, RoleServer, RunningService, serve_client_with_lifecycle},
+    service::{RequestContext, RoleServer, RunningService},
     transport::{
-        StreamableHttpClientTransport, StreamableHttpServerConfig, StreamableHttpService,
-        streamable_http_client::StreamableHttpClientTransportConfig,
+        StreamableHttpServerConfig, StreamableHttpService,
         streamable_http_server::session::never::NeverSessionManager,
     },
 };
@@ -39,7 +38,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{machine, memory_mb};
+use super::{connect, machine, memory_mb};
 use crate::eval::percentiles;
 
 /// The tool of the server that is measured against, and what it is called with.
@@ -158,18 +157,7 @@ enum Caller {
 
 impl Caller {
     async fn connect(url: &str, token: Option<&str>, tool: &str) -> anyhow::Result<Self> {
-        let mut config = StreamableHttpClientTransportConfig::with_uri(url).max_concurrent_requests(64);
-        if let Some(token) = token {
-            config = config.auth_header(token);
-        }
-        let transport = StreamableHttpClientTransport::with_client(reqwest::Client::new(), config);
-        let mode = ClientLifecycleMode::Auto {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
-        };
-        let client = serve_client_with_lifecycle((), transport, mode)
-            .await
-            .map_err(|_| anyhow::anyhow!("an MCP server on the way doesn't answer"))?;
+        let client = connect(url, token).await?;
         Ok(Self::Client { client, tool: tool.to_owned() })
     }
 

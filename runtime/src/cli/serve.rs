@@ -53,7 +53,8 @@ async fn announce(app: std::sync::Arc<App>) {
     }
 }
 
-async fn stop_signal() -> std::io::Result<()> {
+/// Resolves at Ctrl-C or SIGTERM.
+pub(super) async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {

@@ -6,8 +6,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
 use super::remote::{Remote, field};
-use crate::{config::Settings, paths::Paths};
+use crate::{
+    builtins::{self, Bound, Parts},
+    config::Settings,
+    paths::Paths,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Servers {
@@ -48,6 +54,26 @@ pub(super) enum Servers {
         #[arg(long)]
         yes: bool,
     },
+    /// Start the built-in tool servers alone, for other MCP clients: no models, no gateway, no page
+    #[command(after_help = "Example:\n  homepilot servers serve")]
+    Serve,
+}
+
+/// The built-in tool servers by themselves, until it is told to stop. Prints each with its address.
+async fn serve(settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
+    let bound = Bound::bind(settings).await?;
+    let addresses = bound.addresses()?;
+    let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let parts = Parts { database: paths.database(), alerts: None };
+    builtins::serve(bound, &parts, &tasks, &stopping);
+    for (server, url) in addresses.urls() {
+        println!("{} {url}", server.name());
+    }
+    super::serve::stop_signal().await?;
+    stopping.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok(())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -229,6 +255,7 @@ impl Servers {
                 remote.call(Method::POST, &path, Some(body)).await?;
                 println!("{tool} of {name} is approved as it is now");
             }
+            Servers::Serve => return serve(settings, paths).await,
         }
         Ok(())
     }
