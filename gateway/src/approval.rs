@@ -9,6 +9,7 @@ mod desk;
 mod edit;
 mod proposal;
 mod question;
+mod unasked;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +20,20 @@ use serde_json::{Map, Value};
 use crate::arguments;
 use crate::audit::DecidedBy;
 use crate::canonical::canonical_object;
-use crate::execution::{Authorized, Call, Wish};
+use crate::capability::Tool;
+use crate::execution::{Authorized, Call, Maker, Outcome, Wish};
 use crate::gateway::{Gateway, Shared};
 use crate::id::ApprovalId;
 use crate::idempotency::Claimed;
-use crate::ledger::{CallRecord, Settlement};
-use crate::policy::{Effect, PersonaProfile};
-use crate::store::now;
+use crate::ledger::{Allowed, CallRecord, Settlement};
+use crate::name::CapabilityId;
+use crate::policy::{Effect, Explanation};
+use crate::store::{StoreError, now};
 
 pub(crate) use desk::Desk;
 pub use proposal::{Denial, Proposal, ProposeError, Verdict};
 pub use question::{AnswerError, ApprovalView, Decision, Pending, PendingResolution, Resolution};
+pub(crate) use unasked::Unasked;
 
 const MAX_ARGUMENTS: usize = 256 * 1024;
 const MAX_PENDING: usize = 1000;
@@ -42,37 +46,21 @@ impl Gateway {
     /// Names the argument or the capability that can't be used.
     pub async fn propose(&self, proposal: Proposal) -> Result<Verdict, ProposeError> {
         let shared = self.shared();
-        let Proposal { persona, session, capability, arguments, by_voice, ttl, idempotency_key } = proposal;
-        let size = canonical_object(&arguments).len();
-        if size > MAX_ARGUMENTS {
-            return Err(ProposeError::TooLarge(size));
-        }
-        let claim = match idempotency_key {
-            None => None,
-            Some(key) => match shared.claim(&persona.id, key, &capability, &arguments).await? {
-                Claimed::Free(claim) => Some(claim),
-                Claimed::Ended(outcome) => return Ok(Verdict::Replayed(outcome)),
-            },
-        };
-        let judged = shared.judge_call(&persona, &capability, &arguments).await?;
-        let (effect, tool) = (judged.explanation.effect, judged.tool.clone());
-        let mut arguments = arguments;
-        arguments::leave_out_nulls(&tool.schema, &mut arguments);
-        let call = Call::new(Wish { persona: &persona, session, capability, arguments, claim }, judged);
+        let (by_voice, ttl) = (proposal.by_voice, proposal.ttl.min(MAX_TTL));
+        let (call, tool, effect) =
+            match shared.consider(proposal, Maker::Caller, |_, said| said.effect).await? {
+                Considered::New { call, tool, ruling } => (call, tool, ruling),
+                Considered::Replayed(outcome) => return Ok(Verdict::Replayed(outcome)),
+            };
         match effect {
-            Effect::Refused => {
-                shared.journal.refuse(&call.record).await?;
-                let reason = call.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
-                let CallRecord { entry, rule, class, level, .. } = Arc::unwrap_or_clone(call.record);
-                Ok(Verdict::Denied(Denial { entry, reason, rule, class, level }))
-            }
+            Effect::Refused => Ok(Verdict::Denied(shared.refuse(call).await?)),
             Effect::Runs => {
                 arguments::check(&tool, &call.arguments)?;
-                Ok(Verdict::Allowed(Authorized::grant(Arc::new(call), None, DecidedBy::Policy)))
+                Ok(Verdict::Allowed(Authorized::grant(Arc::new(call), None, Allowed::ByPolicy)))
             }
             Effect::Asks => {
                 arguments::check(&tool, &call.arguments)?;
-                shared.ask(persona, call, by_voice, ttl.min(MAX_TTL)).await.map(Verdict::Ask)
+                shared.ask(call, by_voice, ttl).await.map(Verdict::Ask)
             }
         }
     }
@@ -126,10 +114,51 @@ impl Gateway {
     }
 }
 
+/// What a proposal has become.
+#[expect(clippy::large_enum_variant, reason = "made once for each call and taken apart at once")]
+enum Considered<R> {
+    /// A call, and what was ruled on it.
+    New { call: Call, tool: Tool, ruling: R },
+    /// It was run before under the same key.
+    Replayed(Outcome),
+}
+
 impl Shared {
+    /// Makes a call of a proposal, with what the policy says to it; whoever rules may add to that.
+    async fn consider<R>(
+        &self,
+        proposal: Proposal,
+        maker: Maker,
+        rule: impl FnOnce(&CapabilityId, &mut Explanation) -> R,
+    ) -> Result<Considered<R>, ProposeError> {
+        let Proposal { persona, session, capability, mut arguments, idempotency_key, .. } = proposal;
+        let size = canonical_object(&arguments).len();
+        if size > MAX_ARGUMENTS {
+            return Err(ProposeError::TooLarge(size));
+        }
+        let claim = match idempotency_key {
+            None => None,
+            Some(key) => match self.claim(&persona.id, key, &capability, &arguments).await? {
+                Claimed::Free(claim) => Some(claim),
+                Claimed::Ended(outcome) => return Ok(Considered::Replayed(outcome)),
+            },
+        };
+        let mut judged = self.judge_call(&persona, &capability, &arguments).await?;
+        let (ruling, tool) = (rule(&capability, &mut judged.explanation), judged.tool.clone());
+        arguments::leave_out_nulls(&tool.schema, &mut arguments);
+        let wish = Wish { persona, maker, session, capability, arguments, claim };
+        Ok(Considered::New { call: Call::new(wish, judged), tool, ruling })
+    }
+
+    async fn refuse(&self, call: Call) -> Result<Denial, StoreError> {
+        self.journal.refuse(&call.record).await?;
+        let reason = call.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
+        let CallRecord { entry, rule, class, level, .. } = Arc::unwrap_or_clone(call.record);
+        Ok(Denial { entry, reason, rule, class, level })
+    }
+
     async fn ask(
         self: &Arc<Self>,
-        persona: PersonaProfile,
         call: Call,
         by_voice: bool,
         ttl: Duration,
@@ -142,7 +171,7 @@ impl Shared {
         }
         let view = view(&call, by_voice, ttl);
         self.journal.ask(&call.record, &view.question()).await?;
-        Ok(self.open_question(persona, call, view, ttl))
+        Ok(self.open_question(call, view, ttl))
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! ```compile_fail,E0451
 //! // Its parts are private: nobody outside can make one.
-//! let forged = homepilot_gateway::Authorized { call: todo!(), approval: None, decided_by: todo!() };
+//! let forged = homepilot_gateway::Authorized { call: todo!(), approval: None, allowed: todo!() };
 //! ```
 //! ```compile_fail,E0277
 //! // A message can't hold one.
@@ -55,8 +55,10 @@ use crate::capability::Tool;
 use crate::gateway::{Gateway, Shared};
 use crate::upstream::{Called, Connection, Leg};
 
+use leg::Part;
+
 pub use authorized::Authorized;
-pub(crate) use authorized::{Call, Wish};
+pub(crate) use authorized::{Call, Maker, Wish};
 pub(crate) use leg::{OpenCall, RawOutcome, Route};
 pub(crate) use outcome::Counters;
 pub use outcome::{Done, Outcome};
@@ -106,15 +108,16 @@ fn ready(
 }
 
 async fn send(
-    shared: &Shared,
-    call: &Call,
+    Part { shared, call, allowed }: &Part,
     (connection, tool): (Connection, Tool),
-    leg: Leg,
+    mut leg: Leg,
     cancel: &CancellationToken,
 ) -> Called {
     if cancel.is_cancelled() {
         return Called::NotSent { reason: "it was cancelled before it was sent".to_owned() };
     }
+    let to = (connection.origin(), &tool);
+    let _lent = shared.delegations.tell(call, *allowed, to, &mut leg.meta);
     tokio::select! {
         biased;
         called = connection.call(&tool, call.arguments.clone(), leg, &shared.config.limits) => called,

@@ -13,6 +13,7 @@ mod answer;
 mod ask;
 mod call;
 mod client;
+mod delegated;
 mod lists;
 mod own;
 mod paging;

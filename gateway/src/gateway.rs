@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::approval::Desk;
 use crate::capability::Class;
+use crate::delegation::Delegations;
 use crate::discovery::{Keeper, Table};
 use crate::execution::Counters;
 use crate::federation::ListEpochs;
@@ -122,6 +123,7 @@ pub(crate) struct Shared {
     pub(crate) desk: Desk,
     pub(crate) counters: Counters,
     pub(crate) list_epochs: ListEpochs,
+    pub(crate) delegations: Arc<Delegations>,
     pub(crate) accounts: Accounts,
     /// Puts changes to registrations and rules in one order, each from its check to its publication. Nothing under it waits
     /// for a server.
@@ -195,6 +197,7 @@ impl Gateway {
             desk: Desk::default(),
             counters: Counters::default(),
             list_epochs: ListEpochs::default(),
+            delegations: Arc::default(),
             accounts,
             amending: Mutex::new(()),
             tasks,

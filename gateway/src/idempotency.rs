@@ -21,6 +21,8 @@ use crate::gateway::Shared;
 use crate::ledger::KeyRecord;
 use crate::name::CapabilityId;
 
+/// Where a request's metadata holds a key.
+pub(crate) const META_KEY: &str = "homepilot/idempotency-key";
 const LONGEST: usize = 128;
 
 /// A caller's name for one intent: 1 to 128 visible ASCII characters.

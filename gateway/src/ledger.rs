@@ -161,13 +161,23 @@ pub enum Allowed {
     ByPolicy,
     /// An answer: the call is `approved`.
     ByAnswer(DecidedBy),
+    /// A yes to another call, which named this one: the call is not in the ledger yet.
+    ByAnswerToAnother(DecidedBy),
 }
 
 impl Allowed {
     pub(crate) fn decided_by(self) -> DecidedBy {
         match self {
             Allowed::ByPolicy => DecidedBy::Policy,
-            Allowed::ByAnswer(by) => by,
+            Allowed::ByAnswer(by) | Allowed::ByAnswerToAnother(by) => by,
+        }
+    }
+
+    /// Who said yes to this very call; nobody if it runs by a rule, or by a yes to another.
+    pub(crate) fn answered_by(self) -> Option<DecidedBy> {
+        match self {
+            Allowed::ByAnswer(by) => Some(by),
+            Allowed::ByPolicy | Allowed::ByAnswerToAnother(_) => None,
         }
     }
 }

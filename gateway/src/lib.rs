@@ -16,6 +16,7 @@ mod arguments;
 mod audit;
 mod canonical;
 mod capability;
+mod delegation;
 mod discovery;
 mod endpoint;
 mod execution;

@@ -20,7 +20,7 @@ pub(crate) use rule::{RuleRow, grouped};
 pub(crate) use tally::{Slot, Tally};
 
 use crate::capability::{Class, ClassSource};
-use crate::name::CapabilityId;
+use crate::name::{CapabilityId, ServerName};
 use deciding::deciding_rule;
 
 /// What happens when a persona wants to call a capability.
@@ -152,6 +152,14 @@ fn barred(persona: &PersonaProfile, capability: &CapabilityId) -> Option<(String
     }
     let allowed = persona.allow.is_empty() || persona.allow.iter().any(|entry| covers(entry, capability));
     (!allowed).then(|| (format!("allow list of persona {id}"), may_not))
+}
+
+/// Whether a persona's lists leave it anything of a server.
+pub(crate) fn reaches(persona: &PersonaProfile, server: &ServerName) -> bool {
+    let of_server = |entry: &String| entry.split("__").next() == Some(server.as_str());
+    persona.linked
+        && !persona.deny.iter().any(|entry| entry == server.as_str())
+        && (persona.allow.is_empty() || persona.allow.iter().any(of_server))
 }
 
 /// Whether an entry of an allow or deny list, `server` or `server__tool`, covers a capability.

@@ -33,7 +33,7 @@ use crate::address::AddressError;
 use crate::endpoint::Endpoint;
 use crate::gateway::Limits;
 use crate::oauth::{Account, Refusal};
-use crate::registry::TransportChoice;
+use crate::registry::{Origin, TransportChoice};
 use crate::store::ServerRecord;
 
 pub(crate) use breaker::FAILURES;
@@ -65,6 +65,7 @@ pub(crate) struct Target {
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: BTreeMap<String, SecretString>,
     pub(crate) transport: TransportChoice,
+    pub(crate) origin: Origin,
     /// How it is signed in to; none where that can't be.
     pub(crate) account: Option<Arc<Account>>,
 }
@@ -77,6 +78,7 @@ impl Target {
             endpoint: server.endpoint.clone(),
             headers: server.headers.clone(),
             transport: server.transport,
+            origin: server.origin,
             account,
         }
     }
@@ -114,6 +116,8 @@ pub(crate) struct Connection {
     /// None of a child process.
     url: Option<Url>,
     transport: TransportChoice,
+    /// Who registered the server that this was opened to.
+    origin: Origin,
     calls: Arc<RunningCalls>,
 }
 
@@ -144,7 +148,7 @@ impl Connected {
         let goodbye = Some(running.cancellation_token());
         // How the connection's task ended says nothing that its end doesn't.
         let running = async move { drop(running.waiting().await) }.boxed().fuse();
-        let connection = Connection { peer, url, transport, calls };
+        let connection = Connection { peer, url, transport, origin: Origin::User, calls };
         Self { connection, running, goodbye, tasks: JoinSet::new(), words: None }
     }
 
@@ -185,7 +189,14 @@ impl Connection {
         limits: &Limits,
         listener: Listener,
     ) -> Result<Connected, ConnectError> {
-        handshake::connect(target, limits, listener).await
+        let mut connected = handshake::connect(target, limits, listener).await?;
+        connected.connection.origin = target.origin;
+        Ok(connected)
+    }
+
+    /// Who registered the server. It is the connection's own, so a server that takes another's name never passes for it.
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// How the server is spoken to.

@@ -18,8 +18,7 @@ use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Call};
 use crate::gateway::Shared;
 use crate::id::ApprovalId;
-use crate::ledger::{Settled, Settlement};
-use crate::policy::PersonaProfile;
+use crate::ledger::{Allowed, Settled, Settlement};
 use crate::store::now;
 
 #[derive(Debug, Default)]
@@ -40,8 +39,6 @@ struct Waiting {
 pub(super) struct Open {
     pub(super) call: Arc<Call>,
     pub(super) view: ApprovalView,
-    /// Who asks, to judge a changed call by.
-    pub(super) persona: PersonaProfile,
     pub(super) ttl: Duration,
 }
 
@@ -92,17 +89,11 @@ impl Desk {
 
 impl Shared {
     /// Puts a question on the desk and starts its clock.
-    pub(super) fn open_question(
-        self: &Arc<Self>,
-        persona: PersonaProfile,
-        call: Call,
-        view: ApprovalView,
-        ttl: Duration,
-    ) -> Pending {
+    pub(super) fn open_question(self: &Arc<Self>, call: Call, view: ApprovalView, ttl: Duration) -> Pending {
         let (answer, answered) = oneshot::channel();
         let closed = CancellationToken::new();
         let id = view.id.clone();
-        let open = Open { call: Arc::new(call), view: view.clone(), persona, ttl };
+        let open = Open { call: Arc::new(call), view: view.clone(), ttl };
         self.desk.lock().insert(id.clone(), Waiting { open, answer, closed: closed.clone() });
         let (shared, asked) = (self.clone(), id.clone());
         self.tasks.spawn(async move {
@@ -202,7 +193,7 @@ impl Shared {
         let resolution = match (settlement, verdict) {
             (_, Verdict::Changed) => Resolution::ToolChanged,
             (Settlement::Approved(by), _) => {
-                Resolution::Granted(Authorized::grant(call.clone(), Some(id.clone()), by))
+                Resolution::Granted(Authorized::grant(call.clone(), Some(id.clone()), Allowed::ByAnswer(by)))
             }
             (Settlement::Denied(by), _) => Resolution::Denied { by },
             (Settlement::Expired, _) => Resolution::Expired,

@@ -44,7 +44,7 @@ impl Shared {
             return Err(AnswerError::TooLarge(size));
         }
         let old = &open.call;
-        let judged = self.judge_call(&open.persona, &old.record.capability, &arguments).await?;
+        let judged = self.judge_call(&old.persona, &old.record.capability, &arguments).await?;
         let mut arguments = arguments;
         arguments::leave_out_nulls(&judged.tool.schema, &mut arguments);
         arguments::check(&judged.tool, &arguments)?;
@@ -57,7 +57,8 @@ impl Shared {
             Effect::Runs | Effect::Asks => {}
         }
         let wish = Wish {
-            persona: &open.persona,
+            persona: old.persona.clone(),
+            maker: old.maker,
             session: old.record.session.clone(),
             capability: old.record.capability.clone(),
             arguments,
@@ -82,7 +83,7 @@ impl Shared {
             Settled::Expired => return Err(AnswerError::Expired(id.clone())),
             Settled::NotFound => return Err(AnswerError::NotFound(id.clone())),
         }
-        let pending = self.open_question(open.persona, call, view.clone(), open.ttl);
+        let pending = self.open_question(call, view.clone(), open.ttl);
         self.desk.close(id, Resolution::Edited(pending));
         Ok(view)
     }

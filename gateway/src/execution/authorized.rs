@@ -18,6 +18,9 @@ use crate::rulebook::Judged;
 /// One exact call: everything a decision was bound to.
 pub(crate) struct Call {
     pub(crate) record: Arc<CallRecord>,
+    /// Who wants it, to judge a changed call by, or what it has done in turn.
+    pub(crate) persona: PersonaProfile,
+    pub(crate) maker: Maker,
     pub(crate) arguments: Map<String, Value>,
     /// Why it is asked about or refused.
     pub(crate) reason: Option<String>,
@@ -27,9 +30,19 @@ pub(crate) struct Call {
     _slot: Option<Slot>,
 }
 
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// Whoever wants it.
+    Caller,
+    /// A server, on behalf of a call of its own.
+    Delegate,
+}
+
 /// Who wants what called.
-pub(crate) struct Wish<'a> {
-    pub(crate) persona: &'a PersonaProfile,
+pub(crate) struct Wish {
+    pub(crate) persona: PersonaProfile,
+    pub(crate) maker: Maker,
     pub(crate) session: String,
     pub(crate) capability: CapabilityId,
     pub(crate) arguments: Map<String, Value>,
@@ -38,8 +51,8 @@ pub(crate) struct Wish<'a> {
 
 impl Call {
     /// A new call, as the policy has judged it.
-    pub(crate) fn new(wish: Wish<'_>, judged: Judged) -> Self {
-        let Wish { persona, session, capability, arguments, claim } = wish;
+    pub(crate) fn new(wish: Wish, judged: Judged) -> Self {
+        let Wish { persona, maker, session, capability, arguments, claim } = wish;
         let Judged { explanation, tool, entry, slot } = judged;
         let record = CallRecord {
             entry,
@@ -53,7 +66,8 @@ impl Call {
             tool_hash: tool.hash,
             key: claim.as_ref().map(Claim::record),
         };
-        Self { record: Arc::new(record), arguments, reason: explanation.reason, claim, _slot: slot }
+        let (record, reason) = (Arc::new(record), explanation.reason);
+        Self { record, persona, maker, arguments, reason, claim, _slot: slot }
     }
 }
 
@@ -74,21 +88,17 @@ impl fmt::Debug for Call {
 pub struct Authorized {
     call: Arc<Call>,
     approval: Option<ApprovalId>,
-    decided_by: DecidedBy,
+    allowed: Allowed,
 }
 
 impl Authorized {
     /// To be called by the policy's and the desk's code alone.
-    pub(crate) fn grant(call: Arc<Call>, approval: Option<ApprovalId>, decided_by: DecidedBy) -> Self {
-        Self { call, approval, decided_by }
+    pub(crate) fn grant(call: Arc<Call>, approval: Option<ApprovalId>, allowed: Allowed) -> Self {
+        Self { call, approval, allowed }
     }
 
     pub(crate) fn into_parts(self) -> (Arc<Call>, Allowed) {
-        let allowed = match self.approval {
-            Some(_) => Allowed::ByAnswer(self.decided_by),
-            None => Allowed::ByPolicy,
-        };
-        (self.call, allowed)
+        (self.call, self.allowed)
     }
 
     /// The call in ledger and audit.
@@ -106,7 +116,7 @@ impl Authorized {
     /// Who allowed it.
     #[must_use]
     pub fn decided_by(&self) -> DecidedBy {
-        self.decided_by
+        self.allowed.decided_by()
     }
 
     /// The persona it was granted to.

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::outcome::Done;
 use super::{Authorized, Call, finish, ready, repeat, send};
-use crate::audit::DecidedBy;
 use crate::gateway::{Gateway, Shared};
 use crate::id::EntryId;
+use crate::ledger::Allowed;
 use crate::upstream::{Called, Connection, Leg};
 
 /// Over which connection a leg goes, and what it carries besides the approved arguments.
@@ -46,7 +46,7 @@ pub(crate) struct OpenCall {
 pub(super) struct Part {
     pub(super) shared: Arc<Shared>,
     pub(super) call: Arc<Call>,
-    pub(super) by: DecidedBy,
+    pub(super) allowed: Allowed,
 }
 
 impl fmt::Debug for OpenCall {
@@ -67,19 +67,19 @@ impl OpenCall {
 
     /// Ends the call without a further leg.
     pub(crate) async fn close(mut self, done: Done) {
-        if let Some(Part { shared, call, by }) = self.part.take() {
-            finish(&shared, &call, by, &done, self.started.elapsed()).await;
+        if let Some(Part { shared, call, allowed }) = self.part.take() {
+            finish(&shared, &call, allowed.decided_by(), &done, self.started.elapsed()).await;
         }
     }
 }
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        let Some(Part { shared, call, by }) = self.part.take() else { return };
+        let Some(Part { shared, call, allowed }) = self.part.take() else { return };
         let (tracker, took) = (shared.clone(), self.started.elapsed());
         let close = async move {
             let reason = "the tool asked something back and got no answer".to_owned();
-            finish(&shared, &call, by, &Done::Unknown { reason }, took).await;
+            finish(&shared, &call, allowed.decided_by(), &Done::Unknown { reason }, took).await;
         };
         tracker.tasks.spawn_on(close, &tracker.runtime);
     }
@@ -137,7 +137,6 @@ async fn first(
     started: Instant,
 ) -> RawOutcome {
     let (call, allowed) = authorized.into_parts();
-    let by = allowed.decided_by();
     let not_sent = |reason: String| {
         shared.counters.count(&Done::NotSent { reason: reason.clone() });
         RawOutcome::Ended {
@@ -159,8 +158,8 @@ async fn first(
         tracing::error!(entry = %call.record.entry, %error, "not sent, because the journal could not be written");
         return not_sent("the journal could not be written".to_owned());
     }
-    let part = Part { shared, call, by };
-    let mut called = send(&part.shared, &part.call, ready, route.leg.clone(), &cancel).await;
+    let part = Part { shared, call, allowed };
+    let mut called = send(&part, ready, route.leg.clone(), &cancel).await;
     if repeat::may_be(&part.call, &called, &route)
         && let Some(second) = repeat::once(&part, route.leg, &cancel).await
     {
@@ -171,7 +170,7 @@ async fn first(
 
 async fn further(part: Part, cancel: CancellationToken, route: Route, started: Instant) -> RawOutcome {
     let called = match ready(&part.shared, &part.call, route.connection.clone(), &cancel) {
-        Ok(ready) => send(&part.shared, &part.call, ready, route.leg, &cancel).await,
+        Ok(ready) => send(&part, ready, route.leg, &cancel).await,
         Err(reason) => Called::NotSent { reason },
     };
     let called = match called {
@@ -189,13 +188,13 @@ async fn further(part: Part, cancel: CancellationToken, route: Route, started: I
 }
 
 async fn end_of_leg(part: Part, called: Called, started: Instant) -> RawOutcome {
-    let Part { shared, call, by } = part;
+    let Part { shared, call, allowed } = part;
     let entry = call.record.entry.clone();
     if let Called::InputRequired(wanted) = called {
-        let open = OpenCall { part: Some(Part { shared, call, by }), entry, started };
+        let open = OpenCall { part: Some(Part { shared, call, allowed }), entry, started };
         return RawOutcome::InputRequired { open, wanted };
     }
     let took = started.elapsed();
-    finish(&shared, &call, by, &Done::from(&called), took).await;
+    finish(&shared, &call, allowed.decided_by(), &Done::from(&called), took).await;
     RawOutcome::Ended { entry, called, took }
 }

@@ -28,7 +28,7 @@ pub(super) fn may_be(call: &Call, called: &Called, route: &Route) -> bool {
 
 /// Has the connection looked at, sends the call over what there is then, and notes that before. `None` if it was not sent.
 pub(super) async fn once(part: &Part, leg: Leg, cancel: &CancellationToken) -> Option<Called> {
-    let Part { shared, call, by } = part;
+    let Part { shared, call, allowed } = part;
     let server = call.record.capability.server();
     let mut looks = shared.table.looks(server)?;
     looks.mark_unchanged();
@@ -36,9 +36,9 @@ pub(super) async fn once(part: &Part, leg: Leg, cancel: &CancellationToken) -> O
     let looked = timeout(shared.config.limits.connect, looks.changed());
     cancel.run_until_cancelled(looked).await?.ok()?.ok()?;
     let ready = ready(shared, call, None, cancel).ok()?;
-    if let Err(error) = shared.journal.dispatch_again(&call.record, *by).await {
+    if let Err(error) = shared.journal.dispatch_again(&call.record, allowed.decided_by()).await {
         tracing::error!(entry = %call.record.entry, %error, "not repeated, because the journal could not be written");
         return None;
     }
-    Some(send(shared, call, ready, leg, cancel).await)
+    Some(send(part, ready, leg, cancel).await)
 }

@@ -2,6 +2,8 @@
 
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorData, MetaObject, ResultType};
 
+use serde_json::json;
+
 use crate::execution::Done;
 use crate::upstream::Called;
 
@@ -42,6 +44,14 @@ pub(super) fn again(done: Done) -> CallToolResponse {
 /// A failure that the caller's model should read.
 pub(super) fn failed(text: impl Into<String>) -> CallToolResponse {
     CallToolResult::error(vec![ContentBlock::text(text.into())]).into()
+}
+
+/// A refusal that the calling server can tell apart by its code.
+pub(super) fn refused(code: &str, reason: &str) -> CallToolResponse {
+    let message = format!("It was not run: {reason}.");
+    let mut result = CallToolResult::structured_error(json!({"error": {"code": code, "message": message}}));
+    result.content = vec![ContentBlock::text(message)];
+    result.into()
 }
 
 pub(super) fn without_server(meta: Option<MetaObject>) -> Option<MetaObject> {

@@ -18,6 +18,7 @@ use crate::approval::{Proposal, ProposeError, Verdict};
 use crate::canonical::Digest;
 use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Done, OpenCall, RawOutcome, Route};
+use crate::idempotency::{IdempotencyKey, META_KEY};
 use crate::name::CapabilityId;
 use crate::policy::mcp_profile;
 use crate::registry::TransportChoice;
@@ -25,7 +26,6 @@ use crate::upstream::{Leg, Upcalls, Wish};
 
 /// The most legs one call may take.
 const LEGS: usize = 10;
-const IDEMPOTENCY_KEY: &str = "homepilot/idempotency-key";
 
 type Answer = Result<CallToolResponse, ErrorData>;
 
@@ -81,10 +81,7 @@ pub(super) async fn call(
     if let Some(state) = request.request_state {
         return calling.go_on(hub.unpark(&state, &calling.binding)?, request.input_responses).await;
     }
-    let key = client.meta.get(IDEMPOTENCY_KEY).map(|key| key.as_str().unwrap_or_default().parse());
-    let idempotency_key = key.transpose().map_err(|error| {
-        ErrorData::invalid_params(format!("_meta {IDEMPOTENCY_KEY:?} can't be used: {error}"), None)
-    })?;
+    let idempotency_key = idempotency_key(client)?;
     let proposal = Proposal {
         persona: mcp_profile(),
         session: client.session.clone(),
@@ -103,10 +100,25 @@ pub(super) async fn call(
         }
         Ok(Verdict::Denied(denial)) => Ok(failed(format!("It was not run: {}.", denial.reason))),
         Ok(Verdict::Replayed(outcome)) => Ok(answer::again(outcome.state)),
-        Err(ProposeError::UnknownCapability(unknown @ UnknownCapability::NoSuchTool { .. })) => {
+        Err(error) => not_judged(error),
+    }
+}
+
+/// The client's name for its intent.
+pub(super) fn idempotency_key(client: &Client) -> Result<Option<IdempotencyKey>, ErrorData> {
+    let key = client.meta.get(META_KEY).map(|key| key.as_str().unwrap_or_default().parse());
+    key.transpose().map_err(|error| {
+        ErrorData::invalid_params(format!("_meta {META_KEY:?} can't be used: {error}"), None)
+    })
+}
+
+/// What is answered to a call that could not be judged.
+pub(super) fn not_judged(error: ProposeError) -> Answer {
+    match error {
+        ProposeError::UnknownCapability(unknown @ UnknownCapability::NoSuchTool { .. }) => {
             Err(ErrorData::invalid_params(unknown.to_string(), None))
         }
-        Err(error) => Ok(failed(format!("It was not run: {error}."))),
+        error => Ok(failed(format!("It was not run: {error}."))),
     }
 }
 
@@ -249,7 +261,7 @@ impl Calling<'_> {
     fn route(&self, own: Option<&Arc<Own>>) -> Route {
         let connection = own.map(|own| own.connection.clone());
         let mut meta = self.client.meta.clone();
-        meta.remove(IDEMPOTENCY_KEY);
+        meta.remove(META_KEY);
         let tells = meta.get_progress_token().is_some();
         let ear: Option<Arc<dyn Upcalls>> = if tells { Some(Behind::ear(self.client)) } else { None };
         // What it can be asked is the client's; who it is and which revision it speaks is between it and us.

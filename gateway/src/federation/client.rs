@@ -1,5 +1,7 @@
 //! Who a request came from: its era, what it can be asked, and how to reach it while the request is under way.
 
+use std::fmt;
+
 use rmcp::model::{
     ClientCapabilities, ClientResult, ErrorData, GetExtensions, ProgressNotificationParam, ProtocolVersion,
     RequestId, RequestMetaObject, ServerRequest,
@@ -7,9 +9,11 @@ use rmcp::model::{
 use rmcp::service::{
     OriginatingRequestId, Peer, PeerRequestOptions, RequestContext, RoleServer, ServiceError,
 };
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::canonical::Digest;
+use crate::delegation;
 use crate::plain_text;
 
 const SESSION_HEADER: &str = "mcp-session-id";
@@ -29,6 +33,22 @@ impl Era {
     }
 }
 
+/// What a request gives as its delegation. It is a secret: neither shown nor passed on.
+#[derive(Clone)]
+pub(super) struct Presented(Value);
+
+impl Presented {
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented")
+    }
+}
+
 /// The client behind one request.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
@@ -38,7 +58,9 @@ pub(super) struct Client {
     pub(super) name: String,
     /// What journal and audit call its session.
     pub(super) session: String,
+    /// What came with the request, without a delegation.
     pub(super) meta: RequestMetaObject,
+    pub(super) delegation: Option<Presented>,
     pub(super) peer: Peer<RoleServer>,
     pub(super) request: RequestId,
     /// Cancelled when nobody waits for the answer any more.
@@ -56,12 +78,14 @@ impl Client {
             });
         let name =
             context.client_info().map(|client| plain_text::description(&client.name)).unwrap_or_default();
+        let mut meta = context.meta.clone();
         Self {
             era: Era::of(context.protocol_version().as_ref()),
             capabilities: context.client_capabilities().unwrap_or_default(),
             name: if name.is_empty() { "An MCP client".to_owned() } else { name },
             session: session.unwrap_or_else(|| "mcp".to_owned()),
-            meta: context.meta.clone(),
+            delegation: meta.remove(delegation::META_KEY).map(Presented),
+            meta,
             peer: context.peer.clone(),
             request: context.id.clone(),
             gone: context.ct.clone(),

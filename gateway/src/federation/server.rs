@@ -19,7 +19,7 @@ use super::lists::Follower;
 use super::own::{Own, OwnByServer};
 use super::pass::Passing;
 use super::upcalls::Behind;
-use super::{Hub, call, prompts, resources, tools, watch};
+use super::{Hub, call, delegated, prompts, resources, tools, watch};
 use crate::name::ServerName;
 
 const INSTRUCTIONS: &str = "Every tool of every server that is registered with HomePilot, as server__tool. \
@@ -142,13 +142,20 @@ impl ServerHandler for Federation {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: Context,
+        context: Context,
     ) -> Answer<ListToolsResult> {
-        tools::list(&self.hub.gateway, request.as_ref())
+        match delegated::of(&self.hub, &Client::of(&context))? {
+            Some(delegation) => delegated::list(&self.hub.gateway, &delegation, request.as_ref()),
+            None => tools::list(&self.hub.gateway, request.as_ref()),
+        }
     }
 
     async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Answer<CallToolResponse> {
-        call::call(&self.hub, &self.session, &Client::of(&context), request).await
+        let client = &Client::of(&context);
+        match delegated::of(&self.hub, client)? {
+            Some(delegation) => delegated::call(&self.hub, client, &delegation, request).await,
+            None => call::call(&self.hub, &self.session, client, request).await,
+        }
     }
 
     async fn list_prompts(

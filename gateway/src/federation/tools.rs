@@ -34,7 +34,7 @@ pub(super) fn find(gateway: &Gateway, name: &str) -> Option<rmcp::model::Tool> {
 }
 
 /// The definition as its server sent it, under its full name, with the texts that people read cleaned.
-fn shown(id: &CapabilityId, tool: &Tool) -> rmcp::model::Tool {
+pub(super) fn shown(id: &CapabilityId, tool: &Tool) -> rmcp::model::Tool {
     let mut shown = (*tool.raw).clone();
     shown.name = id.to_string().into();
     shown.description = Some(tool.description.clone().into());

@@ -167,7 +167,7 @@ impl Step {
     pub(super) fn dispatch(call: &Arc<CallRecord>, allowed: Allowed) -> Self {
         let at = now();
         let key = match allowed {
-            Allowed::ByPolicy => keys::KeyRow::new(call, &stored_time(at)),
+            Allowed::ByPolicy | Allowed::ByAnswerToAnother(_) => keys::KeyRow::new(call, &stored_time(at)),
             // It was taken with the question.
             Allowed::ByAnswer(_) => None,
         };
@@ -204,7 +204,7 @@ impl Step {
         let stored = stored_time(at);
         let step = Self { note: Some(Note::new(call, by, state, at)), ..Self::of(call) };
         match allowed {
-            Allowed::ByPolicy => {
+            Allowed::ByPolicy | Allowed::ByAnswerToAnother(_) => {
                 Self { insert: Some(LedgerRow::new(call, state.as_str(), Some(by), reason, stored)), ..step }
             }
             Allowed::ByAnswer(_) => {

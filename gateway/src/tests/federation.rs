@@ -2,6 +2,7 @@
 
 mod asker;
 mod asking;
+mod delegating;
 mod offering;
 mod relaying;
 

@@ -37,6 +37,8 @@ pub(super) struct Shop {
     arrived: Arc<Semaphore>,
     /// The next call's connection breaks off before its answer.
     breaks: Arc<AtomicBool>,
+    /// What came with each call besides its arguments.
+    metas: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Peer {
@@ -74,6 +76,11 @@ impl Peer {
     /// Returns when a call of `hang` has taken effect and waits for its answer.
     pub(super) async fn arrived(&self) {
         self.shop.arrived.acquire().await.unwrap().forget();
+    }
+
+    /// What came with each call besides its arguments, oldest first.
+    pub(super) fn metas(&self) -> Vec<Value> {
+        self.shop.metas.lock().unwrap().clone()
     }
 
     /// Has the next call's connection break off before its answer.
@@ -166,6 +173,7 @@ impl Shop {
             done: Arc::default(),
             arrived: Arc::new(Semaphore::new(0)),
             breaks: Arc::default(),
+            metas: Arc::default(),
         }
     }
 }
@@ -201,8 +209,9 @@ impl rmcp::ServerHandler for Shop {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        self.metas.lock().unwrap().push(serde_json::to_value(&context.meta).unwrap());
         let text = |text: String| Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into());
         match request.name.as_ref() {
             "remind" => {

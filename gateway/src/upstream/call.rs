@@ -3,6 +3,7 @@
 //! The time for an answer starts anew with each sign of life (progress, or a question of the server that is being answered),
 //! up to a total. Whoever stops waiting, by time or by dropping the future, tells the server so.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(crate) enum Called {
 }
 
 /// What goes with a call besides its arguments.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Leg {
     /// The caller's metadata. Its progress token is the one that progress is reported under.
     pub(crate) meta: Option<RequestMetaObject>,
@@ -54,6 +55,13 @@ pub(crate) struct Leg {
     pub(crate) request_state: Option<String>,
     /// Who hears of the call's progress, where that is not whoever stands behind the connection.
     pub(crate) ear: Option<Arc<dyn Upcalls>>,
+}
+
+impl fmt::Debug for Leg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The metadata may hold a secret.
+        f.debug_struct("Leg").finish_non_exhaustive()
+    }
 }
 
 impl Connection {
