@@ -16,6 +16,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    announcer::Announcer,
     builtins,
     config::Settings,
     engines::Engines,
@@ -60,6 +61,8 @@ pub struct App {
     pub tasks: TaskTracker,
     /// Sessions now open.
     pub sessions: AtomicUsize,
+    /// Tells reminders in open voice sessions.
+    pub announcer: Arc<Announcer>,
     /// Text sessions of `invoke`.
     pub conversations: crate::http::Conversations,
     /// When it started.
@@ -146,6 +149,7 @@ impl App {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             sessions: AtomicUsize::new(0),
+            announcer: Arc::default(),
             conversations: crate::http::Conversations::default(),
             started: Instant::now(),
             warming: watch::Sender::new(Warming::Waiting),
@@ -176,7 +180,8 @@ impl App {
                 tracing::error!(%error, "the gateway's port stopped");
             }
         });
-        let parts = builtins::Parts { database: self.paths.database(), alerts: None };
+        let alerts = Some(self.announcer.clone() as Arc<dyn homepilot_servers::assistant::Alerts>);
+        let parts = builtins::Parts { database: self.paths.database(), alerts };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
     }
 

@@ -43,7 +43,18 @@ impl Client {
     /// # Errors
     /// When nobody answers there, or the persona is not known.
     pub async fn connect(address: &str, persona: &str) -> Result<Self, ClientError> {
-        let url = format!("ws://{address}/v1/realtime?model={persona}");
+        Self::open(format!("ws://{address}/v1/realtime?model={persona}")).await
+    }
+
+    /// The same for one turn: reminders are left to who stays to hear them.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn connect_for_a_turn(address: &str, persona: &str) -> Result<Self, ClientError> {
+        Self::open(format!("ws://{address}/v1/realtime?model={persona}&reminders=off")).await
+    }
+
+    async fn open(url: String) -> Result<Self, ClientError> {
         let failed = |reason: String| ClientError::Connect { url: url.clone(), reason };
         let mut request = url.as_str().into_client_request().map_err(|e| failed(e.to_string()))?;
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("realtime"));

@@ -25,7 +25,7 @@ use serde_json::json;
 
 use crate::{
     app::{App, MOST_SESSIONS},
-    realtime,
+    realtime::{self, Reminders},
 };
 
 /// Bytes of a JSON body.
@@ -70,9 +70,10 @@ pub fn router(app: Arc<App>) -> Router {
 #[derive(Deserialize)]
 struct RealtimeQuery {
     model: Option<String>,
+    reminders: Option<String>,
 }
 
-/// Upgrades to the realtime protocol; `model` is the persona's id.
+/// Upgrades to the realtime protocol; `model` is the persona's id, `reminders=off` keeps reminders away.
 async fn realtime_socket(
     State(app): State<Arc<App>>,
     Query(query): Query<RealtimeQuery>,
@@ -81,6 +82,14 @@ async fn realtime_socket(
     let persona = match app.persona(query.model.as_deref().unwrap_or("assistant")) {
         Ok(persona) => persona,
         Err(message) => return ApiError::not_found("unknown_persona", message).into_response(),
+    };
+    let reminders = match query.reminders.as_deref() {
+        None | Some("on") => Reminders::Told,
+        Some("off") => Reminders::Withheld,
+        Some(other) => {
+            let message = format!("reminders is on or off, not {other:?}");
+            return ApiError::unusable("invalid_value", message).into_response();
+        }
     };
     if app.sessions.fetch_add(1, Ordering::SeqCst) >= MOST_SESSIONS {
         app.sessions.fetch_sub(1, Ordering::SeqCst);
@@ -94,7 +103,7 @@ async fn realtime_socket(
         .max_frame_size(realtime::LARGEST_MESSAGE)
         .on_upgrade(async move |socket| {
             let place = place;
-            realtime::serve(socket, place.0.clone(), persona).await;
+            realtime::serve(socket, place.0.clone(), persona, reminders).await;
         })
 }
 

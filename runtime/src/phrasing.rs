@@ -4,6 +4,7 @@
 //! wrote is stripped of what can't be seen before it is shown or said; nothing we say contains a word of assent of our
 //! own, so that our voice can't approve.
 
+mod announced;
 mod known;
 mod outcome;
 mod text;
@@ -12,6 +13,7 @@ mod value;
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
+pub use announced::{announcement, reminded};
 pub use outcome::{is_sayable, outcome, refusal};
 
 use text::{ended, one_line, words_of};

@@ -7,7 +7,7 @@ mod audio;
 mod client_event;
 mod outlet;
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
 use homepilot_personas::Persona;
@@ -25,6 +25,18 @@ use outlet::Outlet;
 pub const LARGEST: usize = 15 * 1024 * 1024;
 /// Bytes of one WebSocket message that are read at all, so that a larger event can be answered instead of cut off.
 pub const LARGEST_MESSAGE: usize = 24 * 1024 * 1024;
+
+/// How long a client may take to say how it wants its audio before it is told reminders.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// Whether a connection is told reminders that fall due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reminders {
+    /// As long as it is open.
+    Told,
+    /// Somebody else tells them: this client stays for a moment only.
+    Withheld,
+}
 
 /// Why an event was not carried out.
 struct Refusal {
@@ -54,7 +66,7 @@ struct Connection {
 }
 
 /// Serves one connection until it closes.
-pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>) {
+pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
     let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
     let options = Options { id: id.clone(), persona: persona.clone(), aloud: true };
     let (session, mut outputs) = Session::open(app.clone(), options);
@@ -74,10 +86,21 @@ pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>) 
     if send(&mut socket, created).await.is_err() {
         return;
     }
+    // Its first event says how it wants its audio; one that sends nothing is content with what it gets.
+    let mut settling = match reminders {
+        Reminders::Told => Some(Box::pin(tokio::time::sleep(SETTLING))),
+        Reminders::Withheld => None,
+    };
     loop {
         let events = tokio::select! {
             message = socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => connection.on_text(text.as_str()).await,
+                Some(Ok(Message::Text(text))) => {
+                    let events = connection.on_text(text.as_str()).await;
+                    if settling.take().is_some() && connection.session.send(Request::Attend).await.is_err() {
+                        return;
+                    }
+                    events
+                }
                 Some(Ok(Message::Binary(_))) => vec![connection.outlet.error(
                     None,
                     &refuse("invalid_event", "binary frames are not used: send JSON events with base64 audio", None),
@@ -89,12 +112,26 @@ pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>) 
                 Some(output) => connection.outlet.events(output),
                 None => return,
             },
+            () = settled(settling.as_mut()) => {
+                settling = None;
+                if connection.session.send(Request::Attend).await.is_err() {
+                    return;
+                }
+                continue;
+            }
         };
         for event in events {
             if send(&mut socket, event).await.is_err() {
                 return;
             }
         }
+    }
+}
+
+async fn settled(settling: Option<&mut Pin<Box<tokio::time::Sleep>>>) {
+    match settling {
+        Some(settling) => settling.await,
+        None => std::future::pending().await,
     }
 }
 

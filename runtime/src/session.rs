@@ -61,6 +61,8 @@ pub enum Request {
         /// Yes or no.
         approve: bool,
     },
+    /// The client is ready to be told reminders.
+    Attend,
     /// Stop talking; an open question stays open.
     Quiet,
     /// Stop everything: talking, an open question, a running call.

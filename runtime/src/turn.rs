@@ -13,6 +13,8 @@
 //!   not our own voice. No, cancel and stop count at any time. Unclear is asked again once, then no.
 //! - An answer of no, silence, disconnection and every fault end without the call, and say so.
 //! - History holds only what was heard.
+//! - An announcement is said once, at rest: never over a question, an answer or the person, and never between a question
+//!   and its answer. It opens and answers nothing.
 //!
 //! A token can't be executed twice; it is moved:
 //! ```compile_fail,E0382
@@ -30,18 +32,21 @@ mod history;
 mod phase;
 mod sentences;
 mod steps;
+mod unasked;
 
 use std::time::{Duration, Instant};
 
 pub use events::{
-    AskForm, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault, Input, Judgement, Line,
-    NoticeLevel, PendingCall, Plan, PlanFault, PlanRequest, Played, Resolution, Role, State, StepOutcome,
-    StepState, Tag, TurnEvent, Utterance,
+    Announcement, AnnouncementId, AskForm, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard,
+    HearingFault, Input, Judgement, Line, NoticeLevel, PendingCall, Plan, PlanFault, PlanRequest, Played,
+    Resolution, Role, State, StepOutcome, StepState, Tag, TurnEvent, Utterance,
 };
 pub use history::HISTORY_LINES;
+pub use unasked::MAX_ANNOUNCEMENTS;
 
 use history::History;
 use phase::{Ear, Mouth, Phase, Said, Via};
+use unasked::Unasked;
 
 /// After a question was played, silence becomes no.
 pub const VOICE_ANSWER: Duration = Duration::from_secs(20);
@@ -52,6 +57,8 @@ pub const YES_CONFIDENCE: f32 = 0.5;
 pub const ECHO_TAIL: Duration = Duration::from_millis(500);
 /// A question is put at most so often, whatever interrupts it.
 pub const MAX_ASKS: u8 = 5;
+/// After an explicit cancel the person goes first for so long: who presses to talk cancels what is being said.
+pub const AFTER_CANCEL: Duration = Duration::from_secs(3);
 /// Utterances that wait for recognition at a time.
 pub const MAX_HEARING: usize = 4;
 
@@ -76,6 +83,7 @@ pub struct Machine<A> {
     queued: Option<Said>,
     /// The call that the answer to the planner's own question goes on editing.
     editing: Option<Call>,
+    unasked: Unasked,
     session: Session,
 }
 
@@ -101,6 +109,7 @@ impl<A> Machine<A> {
             held: None,
             queued: None,
             editing: None,
+            unasked: Unasked::default(),
             session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
         }
     }
@@ -122,7 +131,7 @@ impl<A> Machine<A> {
 
     /// When [`Input::DeadlineReached`] is due. Changes with every input.
     pub fn deadline(&self) -> Option<Instant> {
-        self.phase_deadline().into_iter().chain(self.ear.deadline()).min()
+        self.phase_deadline().into_iter().chain(self.ear.deadline()).chain(self.floor_deadline()).min()
     }
 
     /// What the phase waits for is already here when something is held; then only the ear is waited for.
@@ -158,6 +167,7 @@ impl<A> Machine<A> {
             | Input::SpeechStarted
             | Input::FalseStart
             | Input::UtteranceEnded(_)
+            | Input::Announce(_)
             | Input::Cancel(_)
             | Input::Disconnected
             | Input::DeadlineReached => true,
@@ -191,6 +201,7 @@ impl<A> Machine<A> {
             | Input::SpeechStarted
             | Input::FalseStart
             | Input::UtteranceEnded(_)
+            | Input::Announce(_)
             | Input::Cancel(_)
             | Input::Disconnected
             | Input::DeadlineReached => {}
@@ -220,13 +231,15 @@ impl<A> Machine<A> {
             Input::Resolved(_, resolution) => self.on_resolved(now, resolution, out),
             Input::StepFinished(_, outcome) => self.say(now, outcome.say, out),
             Input::Played(tag, played) => self.on_played(now, tag, &played, out),
+            Input::Announce(announcement) => self.on_announce(now, announcement, out),
             Input::Cancel(cancel) => self.on_cancel(now, cancel, out),
             Input::Disconnected => self.on_disconnected(now, out),
             Input::DeadlineReached => self.on_deadline(now, out),
         }
     }
 
-    /// What follows from the state alone: words that are complete, then what they had held up, then what waited.
+    /// What follows from the state alone: words that are complete, then what they had held up, then what waited, and
+    /// last what nobody asked for.
     fn go_on(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
         if !self.ear.is_busy() {
             match self.ear.said.take() {
@@ -249,6 +262,7 @@ impl<A> Machine<A> {
         {
             self.begin(now, said, out);
         }
+        self.announce(now, out);
     }
 
     fn tag(&mut self) -> Tag {

@@ -78,7 +78,7 @@ impl Ask {
 
     async fn talk(&self, address: &str, first: Say, mut answers: VecDeque<Say>) -> anyhow::Result<()> {
         let aloud = self.out.is_some() || self.audio.is_some();
-        let mut client = Client::connect(address, &self.persona).await?;
+        let mut client = Client::connect_for_a_turn(address, &self.persona).await?;
         client.push_to_talk(aloud).await?;
         say(&mut client, first).await?;
         let mut spoken: Vec<f32> = Vec::new();

@@ -146,6 +146,7 @@ impl Conversation {
                 | Output::Heard { .. }
                 | Output::HearingFailed { .. }
                 | Output::Begin { asking: None, .. }
+                | Output::Reminder { .. }
                 | Output::Sound { .. }
                 | Output::End { .. }
                 | Output::Closed(_)

@@ -263,6 +263,11 @@ impl Outlet {
             }
             Output::Planned { .. } => Vec::new(),
             Output::Begin { speech, asking } => self.begin(speech, asking.as_deref()),
+            Output::Reminder { speech, reminder } => {
+                let item = self.speeches.get(&speech).map(|response| response.item.as_str());
+                let event = items::reminder_event(&reminder, item);
+                self.own(event)
+            }
             Output::Words { speech, text } => self.words(speech, &text),
             Output::Sound { speech, samples } => self.sound(speech, &samples),
             Output::End { speech, complete } => self.end(speech, complete),

@@ -31,6 +31,7 @@ use crate::{
 mod acts;
 mod speech;
 mod thoughts;
+mod unasked;
 
 pub(crate) use speech::SOUND_RATE;
 
@@ -75,6 +76,7 @@ pub(super) struct Driver {
     answered: HashMap<String, DecidedBy>,
     asked: Option<Arc<Asked>>,
     said: String,
+    reminders: unasked::Reminders,
 }
 
 impl Driver {
@@ -101,6 +103,7 @@ impl Driver {
             answered: HashMap::new(),
             asked: None,
             said: String::new(),
+            reminders: unasked::Reminders::default(),
         }
     }
 
@@ -119,6 +122,7 @@ impl Driver {
                     Err(error) if error.is_cancelled() => {}
                     Err(error) => self.on_broken_job(&error).await,
                 },
+                offer = self.reminders.next() => self.on_offer(offer).await,
                 Some(piece) = self.pieces.1.recv() => self.on_piece(piece).await,
                 () = sleep_until(alarm), if alarm.is_some() => self.on_alarm().await,
                 () = stopping.cancelled() => break,
@@ -126,6 +130,8 @@ impl Driver {
             }
         }
         self.input(Input::Disconnected).await;
+        // Whoever else attends may still tell what was not told here.
+        self.reminders = unasked::Reminders::default();
         self.see_out_running_calls().await;
     }
 
@@ -160,6 +166,7 @@ impl Driver {
                 self.said.clone_from(&text);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
+            Request::Attend => self.attend(),
             Request::Answer { approval, approve } => {
                 let decision = if approve { Decision::Approve } else { Decision::Deny };
                 self.answer(approval, decision, DecidedBy::Screen);
@@ -323,7 +330,9 @@ impl Driver {
                 let asking = self.asked.clone().filter(|_| form == AskForm::Full);
                 self.say(tag, Source::Words(text), asking).await;
             }
-            Command::Speak { tag, text } => self.say(tag, Source::Words(text), None).await,
+            Command::Speak { tag, text } => drop(self.say(tag, Source::Words(text), None).await),
+            Command::Announce { tag, id, text } => self.announce(tag, id, text).await,
+            Command::Decline { id } => self.reminders.decline(id),
             Command::Converse { tag, utterance, history } => {
                 self.say(tag, Source::Answer { utterance, history }, None).await;
             }

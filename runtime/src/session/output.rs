@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{phrasing::Question, turn::State};
+use crate::{announcer::Reminder, phrasing::Question, turn::State};
 
 /// Number of an utterance within its session, in the order they ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,6 +98,13 @@ pub enum Output {
         speech: SpeechId,
         /// For a question.
         asking: Option<Arc<Asked>>,
+    },
+    /// What it begins to say is a reminder that fell due.
+    Reminder {
+        /// The speech that tells it.
+        speech: SpeechId,
+        /// The reminder.
+        reminder: Arc<Reminder>,
     },
     /// Words it is about to say.
     Words {

@@ -232,6 +232,19 @@ pub struct Played {
     pub complete: bool,
 }
 
+/// Number of an announcement within its session; chosen by the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AnnouncementId(pub u64);
+
+/// Something to be said that nobody asked for, such as a reminder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// Which.
+    pub id: AnnouncementId,
+    /// The exact words.
+    pub text: String,
+}
+
 /// What an explicit cancel reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancel {
@@ -261,10 +274,13 @@ pub enum Input<A> {
     Resolved(Tag, Resolution<A>),
     /// Result of [`Command::Execute`].
     StepFinished(Tag, StepOutcome),
-    /// [`Command::Speak`], [`Command::AskAloud`] or [`Command::Converse`] was played to its end or was stopped. It
-    /// comes once for each of them, also after [`Command::StopSpeaking`], and also when nothing could be played
+    /// [`Command::Speak`], [`Command::AskAloud`], [`Command::Converse`] or [`Command::Announce`] was played to its end
+    /// or was stopped. It comes once for each of them, also after [`Command::StopSpeaking`], and also when nothing could be played
     /// (then `heard` is empty and `complete` false). A session without sound reports what it has shown.
     Played(Tag, Played),
+    /// Something to be said when the turn is over. It ends in [`Command::Announce`] or [`Command::Decline`], unless the
+    /// session ends before.
+    Announce(Announcement),
     /// An explicit cancel that is not speech.
     Cancel(Cancel),
     /// The connection ended.
@@ -367,6 +383,20 @@ pub enum Command<A> {
         tag: Tag,
         /// The exact words.
         text: String,
+    },
+    /// Say an announcement. It comes a second time if the person spoke before a word of it was heard.
+    Announce {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// Which.
+        id: AnnouncementId,
+        /// The exact words.
+        text: String,
+    },
+    /// Too many announcements wait: this one is not taken.
+    Decline {
+        /// Which.
+        id: AnnouncementId,
     },
     /// Silence at once, and stop writing what was going to be said. What had started is reported by
     /// [`Input::Played`].

@@ -8,6 +8,7 @@ use super::{
     notice,
     phase::{Aloud, Detail, Hearing, Mouth, Phase, Said},
     sentences,
+    unasked::Floor,
 };
 use crate::answer;
 
@@ -95,7 +96,10 @@ impl<A> Machine<A> {
         ));
         match self.phase {
             Phase::Confirming(_) => self.unclear(now, out),
-            Phase::Idle | Phase::Interrupted { .. } => self.say(now, sentences::NOT_HEARD.to_owned(), out),
+            Phase::Idle | Phase::Interrupted { .. } => {
+                self.say(now, sentences::NOT_HEARD.to_owned(), out);
+                self.unasked.floor = Floor::Asked;
+            }
             Phase::Planning { .. }
             | Phase::Judging { .. }
             | Phase::Executing { .. }
@@ -145,6 +149,7 @@ impl<A> Machine<A> {
                 let interrupts = !matches!(self.phase, Phase::Idle);
                 self.queued = None;
                 self.editing = None;
+                self.unasked.floor = Floor::Free;
                 self.history.person(&said.text);
                 self.phase = Phase::Idle;
                 // Who says "stop" to speech wants silence, not an answer.
@@ -171,6 +176,7 @@ impl<A> Machine<A> {
         match &mut self.phase {
             Phase::Interrupted { text } => {
                 if let Some(text) = text.take() {
+                    self.unasked.settle();
                     self.say(now, text, out);
                 }
                 match &mut self.phase {
@@ -208,6 +214,7 @@ impl<A> Machine<A> {
 
     pub(super) fn on_played(&mut self, now: Instant, tag: Tag, played: &Played, out: &mut Vec<Command<A>>) {
         self.history.played(tag, &played.heard);
+        self.on_announced(tag, played);
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag) {
             mouth.ended.get_or_insert(now);
             if mouth.text.is_empty() {
@@ -215,7 +222,12 @@ impl<A> Machine<A> {
             }
         }
         match &mut self.phase {
-            Phase::Speaking { tag: speaking, .. } if *speaking == tag => self.phase = Phase::Idle,
+            Phase::Speaking { tag: speaking, .. } if *speaking == tag => {
+                self.phase = Phase::Idle;
+                if played.heard.trim_end().ends_with('?') {
+                    self.unasked.floor = Floor::Asked;
+                }
+            }
             Phase::Confirming(c) => {
                 if let Aloud::Asking { tag: asking } = c.aloud
                     && asking == tag

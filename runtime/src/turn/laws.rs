@@ -9,10 +9,13 @@ use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, 
 use serde_json::Map;
 
 use super::{
-    Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault, Input, Judgement, Machine,
-    PendingCall, Plan, PlanFault, Played, Resolution, State, StepOutcome, StepState, Tag, Utterance,
+    Announcement, AnnouncementId, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
+    Input, Judgement, Machine, PendingCall, Plan, PlanFault, Played, Resolution, State, StepOutcome,
+    StepState, Tag, Utterance,
 };
 use crate::phrasing::Question;
+
+mod announced;
 
 /// Counted by the test; can't be copied.
 #[derive(Debug)]
@@ -32,6 +35,7 @@ enum Event {
     Resolve { which: usize, kind: u8 },
     Step { which: usize },
     Played { which: usize, complete: bool },
+    Announce,
     CancelReply,
     CancelAll,
     Gone,
@@ -67,6 +71,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (which(), 0u8..4).prop_map(|(which, kind)| Event::Resolve { which, kind }),
         2 => which().prop_map(|which| Event::Step { which }),
         5 => (which(), any::<bool>()).prop_map(|(which, complete)| Event::Played { which, complete }),
+        2 => Just(Event::Announce),
         1 => Just(Event::CancelReply),
         1 => Just(Event::CancelAll),
         1 => Just(Event::Gone),
@@ -114,6 +119,7 @@ struct World {
     newest_text: Option<Instant>,
     typed: bool,
     said: Vec<Tag>,
+    announced: announced::Book,
 }
 
 impl World {
@@ -133,6 +139,7 @@ impl World {
             newest_text: None,
             typed: false,
             said: Vec::new(),
+            announced: announced::Book::default(),
         }
     }
 
@@ -211,7 +218,13 @@ impl World {
                 if *complete && self.asked == Some(tag) {
                     self.played.get_or_insert(self.now);
                 }
-                Input::Played(tag, Played { heard: "some words".to_owned(), complete: *complete })
+                let heard = if *complete { "some words" } else { ["", "some", "some?"][self.said.len() % 3] };
+                self.announced.played(tag, heard);
+                Input::Played(tag, Played { heard: heard.to_owned(), complete: *complete })
+            }
+            Event::Announce => {
+                let id = self.announced.new_one();
+                Input::Announce(Announcement { id, text: format!("Reminder {}.", id.0) })
             }
             Event::CancelReply => Input::Cancel(Cancel::Reply),
             Event::CancelAll => Input::Cancel(Cancel::Everything(DecidedBy::Screen)),
@@ -256,6 +269,14 @@ impl World {
                     ("say", tag)
                 }
                 Command::Speak { tag, .. } | Command::Converse { tag, .. } => ("say", tag),
+                Command::Announce { tag, id, .. } => {
+                    self.announced.said(id, tag)?;
+                    ("say", tag)
+                }
+                Command::Decline { id } => {
+                    self.announced.declined(id)?;
+                    continue;
+                }
                 Command::Answer { decision: Decision::Approve, by, .. } => {
                     if !self.typed {
                         prop_assert_eq!(by, DecidedBy::Voice);
@@ -345,7 +366,7 @@ proptest! {
         let mut world = World::new();
         world.run(&events)?;
         let out = world.put(Input::Disconnected);
-        let acts = |c: &Command<Token>| matches!(c, Command::Speak { .. } | Command::AskAloud { .. } | Command::Execute { .. });
+        let acts = |c: &Command<Token>| matches!(c, Command::Speak { .. } | Command::AskAloud { .. } | Command::Announce { .. } | Command::Execute { .. });
         prop_assert!(!out.iter().any(acts), "said or did something to nobody");
         world.book(out)?;
         prop_assert_eq!(world.machine.state(), State::Idle);

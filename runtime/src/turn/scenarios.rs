@@ -11,6 +11,8 @@ use super::{
 };
 use crate::phrasing::Question;
 
+mod announced;
+
 #[derive(Debug)]
 struct Token(u32);
 
@@ -85,6 +87,11 @@ impl Talk {
                 self.last.speech = Some((tag, text.clone()));
                 format!("speak {text:?}")
             }
+            Command::Announce { tag, text, .. } => {
+                self.last.speech = Some((tag, text.clone()));
+                format!("announce {text:?}")
+            }
+            Command::Decline { id } => format!("decline {}", id.0),
             Command::StopSpeaking => "hush".to_owned(),
             Command::StopThinking { .. } => "stop thinking".to_owned(),
             Command::Publish(event) => match event {

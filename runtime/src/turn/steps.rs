@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    EXECUTING, Machine, SPEAKING, THINKING,
+    AFTER_CANCEL, EXECUTING, Machine, SPEAKING, THINKING,
     events::{
         Call, Cancel, Command, DecidedBy, Judgement, NoticeLevel, Plan, PlanFault, PlanRequest, StepOutcome,
         StepState, Tag, TurnEvent,
@@ -11,6 +11,7 @@ use super::{
     notice,
     phase::{Aloud, Mouth, Phase, Said, Via},
     sentences,
+    unasked::Floor,
 };
 
 impl<A> Machine<A> {
@@ -24,6 +25,7 @@ impl<A> Machine<A> {
 
     pub(super) fn plan(&mut self, now: Instant, utterance: String, via: Via, out: &mut Vec<Command<A>>) {
         self.session.via = via;
+        self.unasked.floor = Floor::Free;
         let request = PlanRequest { utterance, editing: self.editing.take(), history: self.history.lines() };
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
@@ -57,6 +59,7 @@ impl<A> Machine<A> {
             Ok(Plan::Ask { question }) => {
                 self.editing = request.editing;
                 self.say(now, question, out);
+                self.unasked.floor = Floor::Asked;
             }
             Err(_) => {
                 out.push(notice(
@@ -109,6 +112,7 @@ impl<A> Machine<A> {
 
     pub(super) fn on_cancel(&mut self, now: Instant, cancel: Cancel, out: &mut Vec<Command<A>>) {
         self.hush(now, out);
+        self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
         if let Cancel::Everything(_) = cancel {
             self.stop_hearing(out);
             self.queued = None;
@@ -147,6 +151,7 @@ impl<A> Machine<A> {
         self.stop_hearing(out);
         self.queued = None;
         self.editing = None;
+        self.unasked.clear();
         match &self.phase {
             Phase::Planning { tag, .. } | Phase::Judging { tag, .. } => {
                 out.push(Command::StopThinking { tag: *tag })
@@ -166,6 +171,7 @@ impl<A> Machine<A> {
     }
 
     pub(super) fn on_deadline(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        self.unasked.release(now);
         let phase_due = self.phase_deadline().is_some_and(|until| until <= now);
         if self.ear.open.is_some_and(|until| until <= now) {
             self.ear.open = None;

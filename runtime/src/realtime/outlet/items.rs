@@ -1,9 +1,11 @@
 //! The conversation's items as clients see them, and the shapes of ours.
 
+use homepilot_servers::assistant::Timeliness;
 use serde_json::{Value, json};
 
 use super::{Refusal, refuse};
 use crate::{
+    announcer::Reminder,
     session::{Asked, Done},
     turn::State,
 };
@@ -136,5 +138,16 @@ pub(super) fn outcome_event(done: &Done) -> Value {
     json!({
         "type": "homepilot.outcome", "approval_id": done.approval, "server": done.server, "tool": done.tool,
         "arguments": done.arguments, "state": done.state, "text": done.text
+    })
+}
+
+pub(super) fn reminder_event(reminder: &Reminder, item: Option<&str>) -> Value {
+    let late = match reminder.timeliness {
+        Timeliness::OnTime => false,
+        Timeliness::Late => true,
+    };
+    json!({
+        "type": "homepilot.reminder", "id": reminder.id, "text": reminder.text, "due": reminder.due, "late": late,
+        "item_id": item
     })
 }

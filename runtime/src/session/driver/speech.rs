@@ -35,10 +35,11 @@ struct Maker {
 }
 
 impl Driver {
-    pub(super) async fn say(&mut self, tag: Tag, source: Source, asking: Option<Arc<Asked>>) {
+    pub(super) async fn say(&mut self, tag: Tag, source: Source, asking: Option<Arc<Asked>>) -> SpeechId {
         let speech = self.mouth.say(tag, source);
         self.put(Output::Begin { speech, asking }).await;
         self.begin_speech().await;
+        speech
     }
 
     /// Starts making the next speech, if none is being made.
