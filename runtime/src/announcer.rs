@@ -1,15 +1,14 @@
 //! The announcer: hands reminders that fall due to every open voice session.
 //!
 //! A session that attends holds a [`Seat`]; dropping it is leaving. A reminder is told when the first session begins to
-//! say it, so that one that ends before its turn comes loses nothing: with the last offer gone the reminder stays due.
-//! Who comes while a reminder still waits for its turn elsewhere is offered it too.
+//! say it. If none does within [`PATIENCE`], because all are in the midst of a turn, the offer is withdrawn and the
+//! reminder stays due, on disk; a session that comes upon a withdrawn offer asks to be told anew. So nothing is lost with
+//! a session that ends before its moment comes, and nothing is told twice.
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -20,6 +19,9 @@ use crate::phrasing;
 
 /// Reminders that may wait for one session; another is not offered to it.
 pub const WAITING: usize = 8;
+
+/// How long an offer stands. A session at rest begins within a millisecond; shorter than the assistant waits.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A reminder fit to be said and shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,22 +50,53 @@ impl From<Alert> for Reminder {
     }
 }
 
+/// What became of an offer, for all who got it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Open,
+    /// A session has begun to tell it; the others may too.
+    Told,
+    /// Nobody did in time.
+    Withdrawn,
+}
+
 /// A reminder that a session may tell.
 #[derive(Debug)]
 pub struct Offer {
     /// Which.
     pub reminder: Arc<Reminder>,
-    told: mpsc::Sender<()>,
+    fate: Arc<watch::Sender<Fate>>,
 }
 
 impl Offer {
-    /// The session begins to tell it.
-    pub fn take(self) -> Arc<Reminder> {
-        // Full or closed when another session was first.
-        if let Err(error) = self.told.try_send(()) {
-            tracing::trace!(%error, "a reminder that is being told already");
+    /// The session begins to tell it; `None` if it was withdrawn.
+    pub fn take(self) -> Option<Arc<Reminder>> {
+        self.fate.send_if_modified(|fate| {
+            let open = *fate == Fate::Open;
+            if open {
+                *fate = Fate::Told;
+            }
+            open
+        });
+        let told = *self.fate.borrow() == Fate::Told;
+        told.then_some(self.reminder)
+    }
+}
+
+/// Withdraws an offer that nobody has taken when it is dropped.
+struct Telling(Weak<watch::Sender<Fate>>);
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        if let Some(fate) = self.0.upgrade() {
+            fate.send_if_modified(|fate| {
+                let open = *fate == Fate::Open;
+                if open {
+                    *fate = Fate::Withdrawn;
+                }
+                open
+            });
         }
-        self.reminder
     }
 }
 
@@ -78,19 +111,17 @@ impl Seat {
     }
 }
 
-/// Who attends, in the order they came.
+/// Who attends.
 #[derive(Default)]
 pub struct Announcer {
-    seats: Mutex<Vec<(u64, mpsc::Sender<Offer>)>>,
-    /// How many have come; the number of the newest.
-    arrivals: watch::Sender<u64>,
-    /// The newest who was offered a reminder.
-    reached: AtomicU64,
+    seats: Mutex<Vec<mpsc::Sender<Offer>>>,
+    /// Changes when somebody comes, or has time again.
+    listening: watch::Sender<()>,
 }
 
 impl fmt::Debug for Announcer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Announcer").field("arrivals", &*self.arrivals.borrow()).finish_non_exhaustive()
+        f.debug_struct("Announcer").field("seats", &self.seats().len()).finish_non_exhaustive()
     }
 }
 
@@ -98,31 +129,21 @@ impl Announcer {
     /// Joins the audience, until the seat is dropped.
     pub fn attend(&self) -> Seat {
         let (offers, seat) = mpsc::channel(WAITING);
-        let mut seats = self.seats();
-        seats.retain(|(_, offers)| !offers.is_closed());
-        let number = *self.arrivals.borrow() + 1;
-        seats.push((number, offers));
-        self.arrivals.send_replace(number);
+        self.seats().push(offers);
+        self.listen();
         Seat(seat)
     }
 
-    fn seats(&self) -> std::sync::MutexGuard<'_, Vec<(u64, mpsc::Sender<Offer>)>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Somebody listens who did not before: a reminder that nobody could take is worth another try.
+    pub fn listen(&self) {
+        self.listening.send_replace(());
     }
 
-    /// Offers it to all who came after number `after`; returns the newest's number.
-    fn offer(&self, reminder: &Arc<Reminder>, told: &mpsc::Sender<()>, after: u64) -> u64 {
-        let mut seats = self.seats();
-        seats.retain(|(_, offers)| !offers.is_closed());
-        for (number, offers) in seats.iter().filter(|(number, _)| *number > after) {
-            let offer = Offer { reminder: reminder.clone(), told: told.clone() };
-            if let Err(error) = offers.try_send(offer) {
-                tracing::warn!(session = number, %error, "a session could not be offered a reminder");
-            }
-        }
-        let newest = *self.arrivals.borrow();
-        self.reached.store(newest, Ordering::SeqCst);
-        newest
+    /// Those of who has not left.
+    fn seats(&self) -> MutexGuard<'_, Vec<mpsc::Sender<Offer>>> {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats.retain(|offers| !offers.is_closed());
+        seats
     }
 }
 
@@ -130,27 +151,27 @@ impl Announcer {
 impl Alerts for Announcer {
     async fn tell(&self, alert: Alert) -> Told {
         let reminder = Arc::new(Reminder::from(alert));
-        let mut arrivals = self.arrivals.subscribe();
-        let (told, mut taken) = mpsc::channel(1);
-        let mut reached = self.offer(&reminder, &told, 0);
-        let later = told.downgrade();
-        drop(told);
-        loop {
-            tokio::select! {
-                biased;
-                told = taken.recv() => return if told.is_some() { Told::Somebody } else { Told::Nobody },
-                // The sender lives in the announcer.
-                _ = arrivals.changed() => if let Some(told) = later.upgrade() {
-                    reached = self.offer(&reminder, &told, reached);
-                },
+        let (fate, mut told) = watch::channel(Fate::Open);
+        let fate = Arc::new(fate);
+        for offers in self.seats().iter() {
+            let offer = Offer { reminder: reminder.clone(), fate: fate.clone() };
+            if let Err(error) = offers.try_send(offer) {
+                tracing::warn!(%error, "a session could not be offered a reminder");
             }
         }
+        let telling = Telling(Arc::downgrade(&fate));
+        // With the last offer gone there is nobody left to wait for.
+        drop(fate);
+        let waiting = tokio::time::timeout(PATIENCE, told.wait_for(|fate| *fate == Fate::Told));
+        let in_time = waiting.await.is_ok_and(|told| told.is_ok());
+        drop(telling);
+        // What was taken in the last moment was taken.
+        if in_time || *told.borrow() == Fate::Told { Told::Somebody } else { Told::Nobody }
     }
 
     async fn listener(&self) {
-        let reached = self.reached.load(Ordering::SeqCst);
         // The sender lives in the announcer, so it can't be gone.
-        let _ = self.arrivals.subscribe().wait_for(|newest| *newest > reached).await;
+        let _ = self.listening.subscribe().changed().await;
     }
 }
 
@@ -169,68 +190,55 @@ mod tests {
         }
     }
 
-    /// Whether nothing happens until everything else that can run has run.
-    async fn waits<T>(future: &mut (impl Future<Output = T> + Unpin)) -> bool {
-        for _ in 0..8 {
-            tokio::task::yield_now().await;
-        }
-        futures::poll!(future).is_pending()
-    }
-
     #[tokio::test]
     async fn everybody_is_offered_it_and_the_first_who_begins_has_told_it() {
         let announcer = Announcer::default();
         let (mut one, mut two) = (announcer.attend(), announcer.attend());
-        let mut telling = announcer.tell(alert("a"));
-        assert!(waits(&mut telling).await, "nobody has begun");
-        let first = one.offer().await.unwrap();
-        let second = two.offer().await.unwrap();
-        assert_eq!(second.reminder.due, "2026-03-02T17:00:00-05:00");
-        assert_eq!(
-            (first.reminder.text.as_str(), first.reminder.spoken.as_str()),
-            ("call **mom**", "Reminder: call your mom.")
-        );
-        assert_eq!(first.take().id, "a");
-        assert_eq!(telling.await, Told::Somebody);
-        assert_eq!(second.take().id, "a", "it is told in the other session too");
+        let sessions = async {
+            let (first, second) = (one.offer().await.unwrap(), two.offer().await.unwrap());
+            assert_eq!(first.reminder.due, "2026-03-02T17:00:00-05:00");
+            assert_eq!(first.reminder.text, "call **mom**");
+            assert_eq!(first.reminder.spoken, "Reminder: call your mom.");
+            assert_eq!(first.take().unwrap().id, "a");
+            second
+        };
+        let (told, second) = tokio::join!(announcer.tell(alert("a")), sessions);
+        assert_eq!(told, Told::Somebody);
+        assert_eq!(second.take().unwrap().id, "a", "a busy session tells it when its turn is over");
     }
 
     #[tokio::test]
     async fn without_anybody_it_stays_due_and_the_next_who_comes_is_noticed() {
         let announcer = Announcer::default();
         drop(announcer.attend());
-        assert_eq!(announcer.tell(alert("a")).await, Told::Nobody);
         let mut newcomer = announcer.listener();
-        assert!(waits(&mut newcomer).await, "who came and went before it was told is nobody new");
+        assert!(futures::poll!(&mut newcomer).is_pending());
+        assert_eq!(announcer.tell(alert("a")).await, Told::Nobody);
+        assert!(futures::poll!(&mut newcomer).is_pending());
         let _seat = announcer.attend();
         newcomer.await;
-        // Also when nobody waited at the moment they came.
-        announcer.listener().await;
     }
 
     #[tokio::test]
-    async fn a_session_that_ends_before_its_turn_has_told_nothing() {
+    async fn a_session_that_ends_or_has_no_time_has_told_nothing() {
+        let announcer = Announcer::default();
+        let mut seat = announcer.attend();
+        assert_eq!(announcer.tell(alert("a")).await, Told::Nobody);
+        assert_eq!(seat.offer().await.unwrap().take(), None, "it was withdrawn: it is told anew, not twice");
+        let leaving = async {
+            drop(seat.offer().await);
+            drop(seat);
+        };
+        assert_eq!(tokio::join!(announcer.tell(alert("b")), leaving).0, Told::Nobody);
+    }
+
+    #[tokio::test]
+    async fn telling_that_is_given_up_withdraws_the_offer() {
         let announcer = Announcer::default();
         let mut seat = announcer.attend();
         let mut telling = announcer.tell(alert("a"));
-        assert!(waits(&mut telling).await);
-        let offer = seat.offer().await.unwrap();
-        drop(seat);
-        assert!(waits(&mut telling).await, "the offer is still held");
-        drop(offer);
-        assert_eq!(telling.await, Told::Nobody);
-    }
-
-    #[tokio::test]
-    async fn who_comes_while_the_others_are_busy_is_offered_it_too() {
-        let announcer = Announcer::default();
-        let busy = announcer.attend();
-        let mut telling = announcer.tell(alert("a"));
-        assert!(waits(&mut telling).await);
-        let mut late = announcer.attend();
-        assert!(waits(&mut telling).await);
-        assert_eq!(late.offer().await.unwrap().take().id, "a");
-        assert_eq!(telling.await, Told::Somebody);
-        drop(busy);
+        assert!(futures::poll!(&mut telling).is_pending());
+        drop(telling);
+        assert_eq!(seat.offer().await.unwrap().take(), None);
     }
 }

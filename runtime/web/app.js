@@ -115,6 +115,7 @@ function hands() {
     conversation.release();
   });
   addEventListener('blur', () => conversation.release());
+  for (const name of ['pointerup', 'keydown']) addEventListener(name, () => conversation.touched(), { once: true });
 
   part('hands-free').addEventListener('click', () => conversation.setHandsFree(!state.handsFree));
   part('stop').addEventListener('click', () => conversation.hush());

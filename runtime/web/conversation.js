@@ -4,7 +4,7 @@ import { decode, meter, toFloat } from './pcm.js';
 import { Player } from './player.js';
 import * as send from './protocol.js';
 import { Realtime } from './realtime.js';
-import { MICROPHONE } from './words.js';
+import { MICROPHONE, MUTED } from './words.js';
 
 /** Milliseconds the microphone stays open after letting go: people let go with the last syllable. */
 const TAIL = 140;
@@ -30,9 +30,12 @@ export class Conversation {
   constructor(store, onLevel) {
     this.#store = store;
     this.#onLevel = onLevel;
-    this.#player = new Player(({ playing, level }) => {
-      if (!this.#hold) onLevel(meter(level));
-      store.dispatch({ type: 'playback', playing });
+    this.#player = new Player({
+      progress: ({ playing, level }) => {
+        if (!this.#hold) onLevel(meter(level));
+        store.dispatch({ type: 'playback', playing });
+      },
+      muted: () => store.dispatch({ type: 'notice', level: 'info', code: 'muted', message: MUTED }),
     });
     this.#microphone = new Microphone(
       (pcm, level) => this.#heard(pcm, level),
@@ -59,6 +62,11 @@ export class Conversation {
 
   retry() {
     this.#socket.retry();
+  }
+
+  /** Somebody is there: what is said unasked may sound from here. */
+  touched() {
+    this.#player.unlock();
   }
 
   /** The button goes down. */
@@ -172,6 +180,9 @@ export class Conversation {
         break;
       case 'response.output_audio.done':
         this.#player.end(event.item_id);
+        break;
+      case 'response.done': // what the server has cut, such as a reminder that began as the button went down
+        if (event.response.status === 'cancelled') this.#player.stop();
         break;
       case 'input_audio_buffer.speech_started':
         if (playing) this.#cut();

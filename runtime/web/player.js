@@ -5,16 +5,19 @@ import { RATE } from './pcm.js';
 const PATIENCE = 300;
 
 export class Player {
-  #onProgress;
+  #on;
   #ready = null;
+  #starting = null;
+  /** Items that came while the browser allowed no sound; half of one later would help nobody. */
+  #unheard = new Set();
   #context = null;
   #node = null;
   #tickets = new Map();
   #ticket = 0;
 
-  /** @param {(progress: {playing: boolean, level: number}) => void} onProgress */
-  constructor(onProgress) {
-    this.#onProgress = onProgress;
+  /** @param {{progress: (now: {playing: boolean, level: number}) => void, muted: () => void}} on */
+  constructor(on) {
+    this.#on = on;
   }
 
   /** Browsers start sound only from a person's gesture: call this in one. */
@@ -25,12 +28,20 @@ export class Player {
 
   async push(id, samples) {
     await this.#open();
+    if (this.#unheard.has(id)) return;
+    if (!(await this.#audible())) {
+      if (!this.#unheard.has(id)) this.#on.muted();
+      this.#unheard.add(id);
+      return;
+    }
     this.#node.port.postMessage({ type: 'push', id, samples }, [samples.buffer]);
   }
 
   async end(id) {
     if (!this.#ready) return;
     await this.#open();
+    await this.#audible();
+    if (this.#unheard.delete(id)) return;
     this.#node.port.postMessage({ type: 'end', id });
   }
 
@@ -53,13 +64,28 @@ export class Player {
     }));
   }
 
+  /** Whether the browser lets sound start; where it does, it may take a moment. */
+  async #audible() {
+    const context = this.#context;
+    if (context.state === 'running') return true;
+    this.#starting ??= new Promise((resolve) => {
+      context.addEventListener('statechange', resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+      // Without a gesture this may stay open for ever.
+      context.resume().catch((error) => console.info('no sound yet', error));
+    });
+    await this.#starting;
+    this.#starting = null;
+    return context.state === 'running';
+  }
+
   #open() {
     this.#ready ??= (async () => {
       this.#context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
       await this.#context.audioWorklet.addModule(new URL('./playback-worklet.js', import.meta.url));
       this.#node = new AudioWorkletNode(this.#context, 'playback', { numberOfInputs: 0, outputChannelCount: [1] });
       this.#node.port.onmessage = ({ data }) => {
-        if (data.type === 'progress') this.#onProgress(data);
+        if (data.type === 'progress') this.#on.progress(data);
         if (data.type === 'stopped') this.#tickets.get(data.ticket)?.(data.unfinished);
       };
       this.#node.connect(this.#context.destination);

@@ -5,8 +5,9 @@
 import { closing, failure } from './words.js';
 
 /**
- * @typedef {{key: string, kind: 'you'|'persona'|'outcome'|'notice'|'change', text: string, live: boolean,
- *   tone?: string, where?: string, cut?: boolean}} Entry
+ * @typedef {{key: string, kind: 'you'|'persona'|'outcome'|'reminder'|'change', text: string, live: boolean,
+ *   tone?: string, where?: string, cut?: boolean, due?: string, item?: string}} Entry
+ * A reminder knows when it was due and the `item` that tells it aloud, which gets no line of its own.
  */
 
 export const initial = Object.freeze({
@@ -115,6 +116,11 @@ function server(state, event) {
         kind: 'outcome', tone: event.state, text: event.text, where: [event.server, event.tool].filter(Boolean).join(' · '),
         live: false, key: event.approval_id,
       });
+    case 'homepilot.reminder': // one that repeats comes again under its id
+      return add(state, {
+        kind: 'reminder', tone: event.late ? 'late' : 'due', text: event.text, due: event.due, item: event.item_id,
+        live: false, key: `${event.id} ${event.due}`,
+      });
     case 'input_audio_buffer.committed':
       return add(state, { kind: 'you', text: '', live: true, key: event.item_id });
     case 'conversation.item.input_audio_transcription.delta':
@@ -193,7 +199,7 @@ function amend(state, id, change) {
 
 function write(state, id, kind, rewrite, live = true) {
   const known = state.entries.find((entry) => entry.key === `${kind}:${id}`);
-  if (known?.cut) return state;
+  if (known?.cut || state.entries.some((entry) => entry.item === id)) return state;
   return known
     ? amend(state, id, { text: rewrite(known.text), live })
     : add(state, { kind, text: rewrite(''), live, key: id });

@@ -1,5 +1,5 @@
 // The conversation as lines. Lines are made once and changed in place, so that a selection and the scroll survive.
-import { OUTCOMES } from './words.js';
+import { OUTCOMES, REMINDERS, dueTime } from './words.js';
 
 const MARKS = {
   succeeded: 'M3 8.5 6.5 12 13 4.5',
@@ -8,6 +8,7 @@ const MARKS = {
   denied: 'M3.5 8h9',
   not_sent: 'M3.5 8h9',
 };
+const BELL = 'M8 2.5a4 4 0 0 0-4 4c0 3-1 4-1.8 4.9h11.6C13 10.5 12 9.5 12 6.5a4 4 0 0 0-4-4ZM6.7 13.6a1.4 1.4 0 0 0 2.6 0';
 
 export class Transcript {
   #list;
@@ -55,8 +56,14 @@ export class Transcript {
   #tell(entry, persona) {
     if (entry.live || this.#said.has(entry.key)) return;
     this.#said.add(entry.key);
-    const who = { you: 'You: ', persona: `${persona}: `, outcome: `${OUTCOMES[entry.tone] ?? ''}: `, change: '' }[entry.kind];
-    this.#announce(`${who}${entry.text}`);
+    const who = {
+      you: () => 'You: ',
+      persona: () => `${persona}: `,
+      outcome: () => `${OUTCOMES[entry.tone] ?? ''}: `,
+      reminder: () => `${REMINDERS[entry.tone]} ${dueTime(entry.due, new Date())}: `,
+      change: () => '',
+    }[entry.kind];
+    this.#announce(`${who()}${entry.text}`);
   }
 }
 
@@ -66,6 +73,12 @@ function build(line, entry, persona) {
     const head = element('span', 'head', OUTCOMES[entry.tone] ?? '');
     if (entry.where) head.append(' ', element('span', 'where', entry.where));
     line.replaceChildren(icon(MARKS[entry.tone] ?? MARKS.denied), head, words);
+  } else if (entry.kind === 'reminder') {
+    const head = element('span', 'head', `${REMINDERS[entry.tone]} `);
+    const time = element('time', 'at', dueTime(entry.due, new Date()));
+    time.dateTime = entry.due;
+    head.append(time);
+    line.replaceChildren(icon(BELL), head, words);
   } else {
     const who = { you: 'You: ', persona: `${persona}: `, change: '' }[entry.kind];
     line.replaceChildren(element('span', 'unseen', who), words);

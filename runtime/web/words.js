@@ -9,6 +9,8 @@ export const MICROPHONE = {
   failed: 'The microphone could not be opened. Try again, or type.',
 };
 
+export const MUTED = 'Something was said that you could not hear: the browser plays no sound until you have clicked or typed here once.';
+
 /** The one word for where things are, and the tone the page takes. */
 export function mood(state) {
   if (state.connection === 'lost') return { word: 'Connection lost', tone: 'away' };
@@ -91,6 +93,18 @@ export function failure(error) {
   const sentence = message[0].toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
+
+/** When a reminder was due: the time of a day that is today, else with the day. */
+export function dueTime(due, now, locale) {
+  const at = new Date(due);
+  if (Number.isNaN(at.getTime())) return '';
+  const time = { hour: 'numeric', minute: '2-digit' };
+  const day = at.toDateString() === now.toDateString() ? {} : { weekday: 'short', month: 'short', day: 'numeric' };
+  return new Intl.DateTimeFormat(locale, { ...day, ...time }).format(at);
+}
+
+/** What stands over a reminder, before its time. */
+export const REMINDERS = { due: 'Reminder', late: 'Late reminder, was due' };
 
 export const OUTCOMES = {
   succeeded: 'Done',

@@ -1,5 +1,5 @@
 // Drives Voice Mode in headless Chromium, with a recording as its microphone. Prints what it saw as one line of JSON.
-// usage: node voice_mode.js hands-free|push-and-no|type-and-yes URL MICROPHONE.wav SCREENSHOTS
+// usage: node voice_mode.js hands-free|push-and-no|type-and-yes|reminders URL MICROPHONE.wav SCREENSHOTS
 const puppeteer = require('puppeteer-core');
 const path = require('path');
 
@@ -66,13 +66,20 @@ async function main() {
     await readQuestion();
     await page.click('#question-yes');
     await outcome();
+  } else if (mode === 'reminders') {
+    // The one that was late when the page opened, and the one that falls due while it is open.
+    await page.waitForFunction(() => document.querySelectorAll('#transcript .reminder').length === 2, { timeout: 90000 });
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+    await shot('dark');
+    await page.emulateMediaFeatures([]);
   } else {
     throw new Error(`unknown mode ${mode}`);
   }
   await page.waitForFunction(() => document.body.dataset.phase !== 'speaking', { timeout: 60000 });
   await shot('done');
   const transcript = await page.$eval('#transcript', (list) => list.innerText);
-  console.log(JSON.stringify({ question, transcript, problems }));
+  const announced = await page.$eval('#announce', (region) => region.innerText);
+  console.log(JSON.stringify({ question, transcript, announced, problems }));
   await browser.close();
 }
 

@@ -331,7 +331,7 @@ impl Driver {
                 self.say(tag, Source::Words(text), asking).await;
             }
             Command::Speak { tag, text } => drop(self.say(tag, Source::Words(text), None).await),
-            Command::Announce { tag, id, text } => self.announce(tag, id, text).await,
+            Command::Announce { tag, id, text } => self.announce((tag, id, text), inputs).await,
             Command::Decline { id } => self.reminders.decline(id),
             Command::Converse { tag, utterance, history } => {
                 self.say(tag, Source::Answer { utterance, history }, None).await;

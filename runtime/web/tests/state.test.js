@@ -115,3 +115,18 @@ test('a question that has been heard gets its time to answer, another one does n
   assert.equal(run(...OPEN, QUESTION, due('q1')).question.seconds, 7);
   assert.equal(run(...OPEN, QUESTION, due('q2')).question.seconds, 20);
 });
+
+const REMINDER = { type: 'homepilot.reminder', id: 'm1', text: 'call mom', due: '2026-03-02T17:00:00-05:00', late: true, item_id: 'a7' };
+
+test('a reminder is one line, told apart when late, and the voice that tells it adds none', () => {
+  const done = { type: 'response.output_audio_transcript.done', response_id: 'r1', item_id: 'a7', transcript: 'This is late: call mom.' };
+  const state = run(...OPEN, server({ type: 'response.created', response: { id: 'r1' } }), server(REMINDER), words('a7', 'This is late'), server(done));
+  assert.deepEqual(lines(state), ['reminder call mom']);
+  assert.deepEqual([state.entries[0].tone, state.entries[0].due], ['late', REMINDER.due]);
+  assert.equal(run(...OPEN, server({ ...REMINDER, late: false })).entries[0].tone, 'due');
+});
+
+test('a reminder that repeats is a line each time, one that is told twice is not', () => {
+  const again = { ...REMINDER, due: '2026-03-03T17:00:00-05:00', item_id: 'a8' };
+  assert.equal(run(...OPEN, server(REMINDER), server(REMINDER), server(again)).entries.length, 2);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { initial } from '../state.js';
-import { ability, closing, failure, hint, loading, mood, progress } from '../words.js';
+import { ability, closing, dueTime, failure, hint, loading, mood, progress } from '../words.js';
 
 const open = { ...initial, connection: 'open' };
 
@@ -55,4 +55,12 @@ test('why nothing was done', () => {
 test('errors become sentences', () => {
   assert.equal(failure({ message: 'what happened and what to do' }), 'What happened and what to do.');
   assert.match(failure(undefined), /try again/);
+});
+
+test('when a reminder was due has a day only if it is another', () => {
+  const now = new Date(2026, 2, 2, 18, 30);
+  const plain = (due) => dueTime(due, now, 'en-US').replace(/\s/g, ' ');
+  assert.equal(plain(new Date(2026, 2, 2, 17, 0).toISOString()), '5:00 PM');
+  assert.equal(plain(new Date(2026, 2, 1, 9, 5).toISOString()), 'Sun, Mar 1, 9:05 AM');
+  assert.equal(dueTime('soon', now, 'en-US'), '');
 });

@@ -8,7 +8,7 @@ use homepilot_voice::{Audio, wav};
 use serde_json::Value;
 
 /// One visit: the recording is the microphone, `mode` what the visitor does. Screenshots go to `target/screenshots`.
-async fn visit(server: &Server, mode: &str, microphone: &Audio) -> Value {
+pub(crate) async fn visit(server: &Server, mode: &str, microphone: &Audio) -> Value {
     let file = server.home.path().join("microphone.wav");
     std::fs::write(&file, wav::encode(microphone)).unwrap();
     let shots = homepilot_tests::peers::repository().join("target/screenshots");
@@ -17,6 +17,11 @@ async fn visit(server: &Server, mode: &str, microphone: &Audio) -> Value {
     command.arg(peer("voice_mode.js")).arg(mode).arg(server.url("/")).arg(&file).arg(shots);
     let printed = run(command).await.unwrap();
     serde_json::from_str(printed.trim().lines().last().unwrap()).unwrap()
+}
+
+/// A microphone in a quiet room.
+pub(crate) fn quiet() -> Audio {
+    Audio { rate: homepilot_voice::SampleRate::try_from(24_000).unwrap(), samples: silence(2.0) }
 }
 
 fn silence(seconds: f32) -> Vec<f32> {
@@ -59,8 +64,7 @@ async fn push_to_talk_and_a_click_on_no() {
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_words_and_a_click_on_yes() {
     let server = Server::start().await.unwrap();
-    let quiet = Audio { rate: homepilot_voice::SampleRate::try_from(24_000).unwrap(), samples: silence(2.0) };
-    let seen = visit(&server, "type-and-yes", &quiet).await;
+    let seen = visit(&server, "type-and-yes", &quiet()).await;
     assert_eq!(server.home.count("select count(*) from tasks").await.unwrap(), 1, "{seen}");
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
 }

@@ -13,3 +13,4 @@ mod engines_together;
 mod guide;
 mod openai_client;
 mod own_server;
+mod reminders;

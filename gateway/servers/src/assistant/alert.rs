@@ -48,9 +48,9 @@ pub enum Told {
 /// Where reminders that fall due are told.
 #[async_trait]
 pub trait Alerts: Send + Sync + fmt::Debug {
-    /// Hands it to everybody who listens now. [`Told::Nobody`]: nobody is there, it stays due.
+    /// Hands it to everybody who listens now. [`Told::Nobody`]: nobody is there or has time, it stays due.
     async fn tell(&self, alert: Alert) -> Told;
 
-    /// Resolves when somebody new listens.
+    /// Resolves when somebody listens who did not when this was first polled.
     async fn listener(&self);
 }

@@ -1,12 +1,14 @@
 //! Reminders: taken from the announcer, said when the machine finds the moment.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
+
+use homepilot_gateway::Authorized;
 
 use super::Driver;
 use crate::{
-    announcer::{Offer, Reminder, Seat},
+    announcer::{Offer, Seat},
     session::{mouth::Source, output::Output},
-    turn::{Announcement, AnnouncementId, Input, Tag},
+    turn::{Announcement, AnnouncementId, Input, Played, Tag},
 };
 
 /// What this session was offered.
@@ -33,11 +35,6 @@ impl Reminders {
     pub(super) fn decline(&mut self, id: AnnouncementId) {
         self.offers.remove(&id);
     }
-
-    /// The one that begins to be told, the first time.
-    fn take(&mut self, id: AnnouncementId) -> Option<Arc<Reminder>> {
-        self.offers.remove(&id).map(Offer::take)
-    }
 }
 
 impl Driver {
@@ -53,9 +50,22 @@ impl Driver {
         self.input(Input::Announce(Announcement { id, text })).await;
     }
 
-    pub(super) async fn announce(&mut self, tag: Tag, id: AnnouncementId, text: String) {
+    /// Says it, unless it was withdrawn; it is offered anew then. The second attempt at one needs no offer.
+    pub(super) async fn announce(
+        &mut self,
+        (tag, id, text): (Tag, AnnouncementId, String),
+        inputs: &mut Vec<Input<Authorized>>,
+    ) {
+        let reminder = match self.reminders.offers.remove(&id).map(Offer::take) {
+            Some(None) => {
+                self.app.announcer.listen();
+                return inputs.push(Input::Played(tag, Played { heard: String::new(), complete: false }));
+            }
+            Some(Some(reminder)) => Some(reminder),
+            None => None,
+        };
         let speech = self.say(tag, Source::Words(text), None).await;
-        if let Some(reminder) = self.reminders.take(id) {
+        if let Some(reminder) = reminder {
             self.put(Output::Reminder { speech, reminder }).await;
         }
     }
