@@ -57,7 +57,7 @@ pub const YES_CONFIDENCE: f32 = 0.5;
 pub const ECHO_TAIL: Duration = Duration::from_millis(500);
 /// A question is put at most so often, whatever interrupts it.
 pub const MAX_ASKS: u8 = 5;
-/// After an explicit cancel the person goes first for so long: who presses to talk cancels what is being said.
+/// After a stop or a cancel the person goes first for so long: who presses to talk cancels what is being said.
 pub const AFTER_CANCEL: Duration = Duration::from_secs(3);
 /// Utterances that wait for recognition at a time.
 pub const MAX_HEARING: usize = 4;

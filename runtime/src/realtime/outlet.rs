@@ -18,7 +18,7 @@ use super::{
     refuse,
 };
 use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
-use items::{Items, call_item, message_item};
+use items::{Items, call_item, format_json, message_item};
 
 /// A response that is being sent.
 struct Response {
@@ -491,10 +491,5 @@ impl Outlet {
     }
 }
 
-fn format_json(format: Format) -> Value {
-    match format {
-        Format::Pcm { rate } => json!({"type": "audio/pcm", "rate": rate}),
-        Format::Pcmu {} => json!({"type": "audio/pcmu"}),
-        Format::Pcma {} => json!({"type": "audio/pcma"}),
-    }
-}
+#[cfg(test)]
+mod tests;

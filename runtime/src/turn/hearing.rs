@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
+    AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
     events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
     phase::{Aloud, Detail, Hearing, Mouth, Phase, Said},
@@ -149,7 +149,7 @@ impl<A> Machine<A> {
                 let interrupts = !matches!(self.phase, Phase::Idle);
                 self.queued = None;
                 self.editing = None;
-                self.unasked.floor = Floor::Free;
+                self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
                 self.history.person(&said.text);
                 self.phase = Phase::Idle;
                 // Who says "stop" to speech wants silence, not an answer.

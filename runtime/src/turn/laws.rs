@@ -294,8 +294,11 @@ impl World {
                 | Command::Forget(_)
                 | Command::CancelExecution { .. }
                 | Command::StopSpeaking
-                | Command::StopThinking { .. }
-                | Command::Publish(_) => continue,
+                | Command::StopThinking { .. } => continue,
+                Command::Publish(event) => {
+                    self.announced.note(&event);
+                    continue;
+                }
             };
             prop_assert!(!self.said.contains(&tag), "a tag for two pieces of work");
             self.said.push(tag);

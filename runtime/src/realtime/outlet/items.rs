@@ -3,7 +3,7 @@
 use homepilot_servers::assistant::Timeliness;
 use serde_json::{Value, json};
 
-use super::{Refusal, refuse};
+use super::{Format, Refusal, refuse};
 use crate::{
     announcer::Reminder,
     session::{Asked, Done},
@@ -150,4 +150,12 @@ pub(super) fn reminder_event(reminder: &Reminder, item: Option<&str>) -> Value {
         "type": "homepilot.reminder", "id": reminder.id, "text": reminder.text, "due": reminder.due, "late": late,
         "item_id": item
     })
+}
+
+pub(super) fn format_json(format: Format) -> Value {
+    match format {
+        Format::Pcm { rate } => json!({"type": "audio/pcm", "rate": rate}),
+        Format::Pcmu {} => json!({"type": "audio/pcmu"}),
+        Format::Pcma {} => json!({"type": "audio/pcma"}),
+    }
 }

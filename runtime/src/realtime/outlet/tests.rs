@@ -1,0 +1,70 @@
+//! A reminder as clients see it.
+
+use std::sync::Arc;
+
+use homepilot_personas::Catalogue;
+use homepilot_servers::assistant::Timeliness;
+use serde_json::{Value, json};
+
+use super::Outlet;
+use crate::{
+    announcer::Reminder,
+    session::{Output, SpeechId},
+};
+
+fn told(include: Option<Vec<String>>) -> Vec<Value> {
+    let personas = Catalogue::load(None).list();
+    let mut outlet = Outlet::new("sess_1".to_owned(), personas.first().unwrap());
+    let patch = serde_json::from_value(json!({"type": "realtime", "include": include})).unwrap();
+    outlet.apply(patch, true, 1.0);
+    let reminder = Arc::new(Reminder {
+        id: "r1".to_owned(),
+        text: "call mom".to_owned(),
+        due: "2026-03-02T17:00:00-05:00".to_owned(),
+        timeliness: Timeliness::Late,
+        spoken: "This is a late reminder: call mom.".to_owned(),
+    });
+    let speech = SpeechId(1);
+    [
+        Output::Begin { speech, asking: None },
+        Output::Reminder { speech, reminder },
+        Output::Words { speech, text: "This is a late reminder: call mom. ".to_owned() },
+        Output::End { speech, complete: true },
+    ]
+    .into_iter()
+    .flat_map(|output| outlet.events(output))
+    .collect()
+}
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().filter_map(|event| event["type"].as_str()).collect()
+}
+
+#[test]
+fn it_is_an_ordinary_response_and_ours_only_to_those_who_asked() {
+    let plain = told(None);
+    let kinds_of_plain = kinds(&plain);
+    assert_eq!(
+        (kinds_of_plain.first(), kinds_of_plain.last()),
+        (Some(&"response.created"), Some(&"response.done"))
+    );
+    assert!(!kinds_of_plain.iter().any(|kind| kind.starts_with("homepilot.")), "{kinds_of_plain:?}");
+}
+
+#[test]
+fn who_asked_learns_which_reminder_and_which_item_tells_it() {
+    let events = told(Some(vec!["homepilot".to_owned()]));
+    let event = events.iter().find(|event| event["type"] == "homepilot.reminder").unwrap();
+    let words =
+        events.iter().find(|event| event["type"] == "response.output_audio_transcript.delta").unwrap();
+    assert_eq!(
+        (&event["id"], &event["text"], &event["due"], &event["late"], &event["item_id"]),
+        (
+            &json!("r1"),
+            &json!("call mom"),
+            &json!("2026-03-02T17:00:00-05:00"),
+            &json!(true),
+            &words["item_id"]
+        )
+    );
+}
