@@ -119,7 +119,8 @@ proptest! {
             prop_assert!(out.iter().all(only_announces), "{out:?}");
             let said = out.iter().any(|command| matches!(command, Command::Announce { .. }));
             prop_assert!(!said || state == State::Idle, "said over {state:?}");
-            prop_assert_eq!(before, world.machine.history(), "not heard yet");
+            // The place that is kept for it may push the oldest line out.
+            prop_assert!(before.ends_with(&world.machine.history()), "not heard yet");
             prop_assert!(state != State::Asking || deadline == world.machine.deadline(), "it moved a question's end");
             world.book(out)?;
         }

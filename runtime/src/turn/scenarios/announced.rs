@@ -190,7 +190,8 @@ fn spoken_over_before_a_word_was_heard_it_comes_after_the_turn_once() {
         voice → hush; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "stop"; announce "Reminder: number 1."; [Speaking]
+        text → heard "stop"; [Idle]
+        silence → announce "Reminder: number 1."; [Speaking]
         voice → hush; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
@@ -238,7 +239,7 @@ fn a_press_that_cancels_speech_goes_first() {
         voice → [Listening]
         utterance → transcribe; [Hearing]
         text → heard "never mind"; speak "Okay."; [Speaking]
-        played → announce "Reminder: number 1."
+        played → [Idle]
     "#]]);
 }
 
