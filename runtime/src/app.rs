@@ -180,8 +180,7 @@ impl App {
                 tracing::error!(%error, "the gateway's port stopped");
             }
         });
-        let alerts = Some(self.announcer.clone() as Arc<dyn homepilot_servers::assistant::Alerts>);
-        let parts = builtins::Parts { database: self.paths.database(), alerts };
+        let parts = builtins::Parts { database: self.paths.database(), alerts: Some(self.announcer.clone()) };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
     }
 

@@ -69,7 +69,8 @@ async fn told(client: &mut Client) -> Told {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_due_reminder_is_spoken_and_shown_once_in_every_open_session() {
     let server = Server::start().await.unwrap();
-    let (runtime, assistant) = (server.at.runtime.to_string(), server.at.assistant.to_string());
+    let runtime = server.at.runtime.to_string();
+    let assistant = assistant(&server.at.gateway.to_string()).await;
     let mut sessions = [attend(&runtime).await, attend(&runtime).await];
     remind(&assistant, "water the garden", "in two seconds").await;
     for (number, session) in sessions.iter_mut().enumerate() {
@@ -93,7 +94,8 @@ async fn a_due_reminder_is_spoken_and_shown_once_in_every_open_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_there_leaves_it_due_and_an_answer_in_text_is_nobody() {
     let server = Server::start().await.unwrap();
-    let (runtime, assistant) = (server.at.runtime.to_string(), server.at.assistant.to_string());
+    let runtime = server.at.runtime.to_string();
+    let assistant = assistant(&server.at.gateway.to_string()).await;
     let asked =
         server.post("/v1/agentic/invoke", &json!({"persona": "companion", "text": "hello"})).await.unwrap();
     assert_eq!(asked.0, 200, "{asked:?}");
@@ -113,8 +115,8 @@ async fn nobody_there_leaves_it_due_and_an_answer_in_text_is_nobody() {
 }
 
 /// `host:port` of the assistant, as its registration shows it.
-async fn assistant(process: &Process) -> String {
-    let url = format!("http://{}/api/servers/assistant", process.gateway);
+async fn assistant(gateway: &str) -> String {
+    let url = format!("http://{gateway}/api/servers/assistant");
     let view: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     let address = view["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
     address.split('/').next().unwrap().to_owned()
@@ -133,7 +135,7 @@ async fn an_hour_passes(home: &Home) {
 async fn killed_before_it_was_due_it_is_told_late_and_never_again() {
     let home = Home::new().unwrap();
     let process = Process::start(&home).await.unwrap();
-    remind(&assistant(&process).await, "water the garden", "in ten minutes").await;
+    remind(&assistant(&process.gateway).await, "water the garden", "in ten minutes").await;
     process.kill().await.unwrap();
     an_hour_passes(&home).await;
 
@@ -158,7 +160,7 @@ async fn killed_before_it_was_due_it_is_told_late_and_never_again() {
     // Whatever would be told again would come before this.
     let process = Process::start(&home).await.unwrap();
     let mut session = attend(&process.runtime).await;
-    remind(&assistant(&process).await, "feed the cat", "in two seconds").await;
+    remind(&assistant(&process.gateway).await, "feed the cat", "in two seconds").await;
     let next = told(&mut session).await;
     assert_eq!(
         (&next.event["text"], &next.event["late"]),
@@ -171,7 +173,7 @@ async fn killed_before_it_was_due_it_is_told_late_and_never_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn voice_mode_shows_each_as_a_line_with_its_time_and_says_which_is_late() {
     let server = Server::start().await.unwrap();
-    let assistant = server.at.assistant.to_string();
+    let assistant = assistant(&server.at.gateway.to_string()).await;
     remind(&assistant, "water the garden", "in ten minutes").await;
     an_hour_passes(&server.home).await;
     remind(&assistant, "feed the cat", "in twenty seconds").await;
