@@ -17,6 +17,7 @@ declare -A why=(
   [chromium]="drives the page in the tests"
   [nodejs]="runs the page's own tests"
   [npm]="fetches the MCP servers and the browser driver of the tests"
+  [searx]="is searched with in the tests of web search"
 )
 
 # How each is recognised without asking the package manager.
@@ -27,13 +28,14 @@ has() {
     python3-pip) python3 -m pip --version >/dev/null 2>&1 || command -v pip3 >/dev/null || command -v pip >/dev/null ;;
     python3-venv) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     nodejs) command -v node >/dev/null ;;
+    searx) command -v searx-run >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
 
 case "${1:-run}" in
   run) wanted=(cmake g++ libclang-dev pkg-config libgomp1 espeak-ng python3-pip) ;;
-  test) wanted=(python3-venv curl git chromium nodejs npm) ;;
+  test) wanted=(python3-venv curl git chromium nodejs npm searx) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 

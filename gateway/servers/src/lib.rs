@@ -4,6 +4,7 @@
 
 pub mod assistant;
 pub mod dates;
+pub mod web;
 
 #[allow(dead_code)]
 mod arguments;
@@ -12,7 +13,6 @@ mod database;
 #[allow(dead_code)]
 mod definition;
 mod sentences;
-#[allow(dead_code)]
 mod serving;
 
 pub use builtin::BuiltIn;

@@ -49,8 +49,8 @@ pub struct Options {
     pub language: Option<String>,
     /// Whether `read_page` may read from this machine and from private networks: for an intranet of one's own.
     pub allow_private: bool,
-    /// Who resolves the names of pages.
-    names: Arc<dyn Resolve>,
+    /// Who resolves the names of pages: the system. Whatever it answers is judged before it is connected to.
+    pub names: Arc<dyn Resolve>,
 }
 
 impl Options {

@@ -131,4 +131,3 @@ fn file_name(url: &Url) -> String {
 fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }
-

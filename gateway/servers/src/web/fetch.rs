@@ -286,4 +286,3 @@ fn unreachable(error: reqwest::Error) -> FetchError {
         }
     }
 }
-

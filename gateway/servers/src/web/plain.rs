@@ -79,7 +79,9 @@ fn unmarked(text: &str) -> Cow<'_, str> {
         let inside = rest[at + 1..].find('>').map(|end| (&rest[at + 1..at + 1 + end], at + end + 2));
         match inside.filter(|(inside, _)| is_mark(inside)) {
             Some((inside, next)) => {
-                if inside.trim_matches('/').starts_with(['p', 'P']) || inside.to_ascii_lowercase().starts_with("br") {
+                if inside.trim_matches('/').starts_with(['p', 'P'])
+                    || inside.to_ascii_lowercase().starts_with("br")
+                {
                     out.push(' ');
                 }
                 rest = &rest[next..];

@@ -126,7 +126,9 @@ pub(super) enum SearchError {
     Unreachable { provider: Provider, place: String, cause: String },
     #[error("{provider} did not answer within {} seconds: try again", PATIENCE.as_secs())]
     Slow { provider: Provider },
-    #[error("SearXNG refuses to answer in JSON: add json to search.formats in its settings.yml, or let this machine past its limiter")]
+    #[error(
+        "SearXNG refuses to answer in JSON: add json to search.formats in its settings.yml, or let this machine past its limiter"
+    )]
     JsonIsOff,
     #[error("Tavily does not accept the key: check search.key")]
     Key,
@@ -138,13 +140,17 @@ pub(super) enum SearchError {
     TooMany { provider: Provider, status: u16, hint: &'static str },
     #[error("{provider} did not understand the search (status {status}): use other words")]
     Rejected { provider: Provider, status: u16 },
-    #[error("{provider} at {place} sends us elsewhere (status {status}): set search.url to the final address")]
+    #[error(
+        "{provider} at {place} sends us elsewhere (status {status}): set search.url to the final address"
+    )]
     Moved { provider: Provider, place: String, status: u16 },
     #[error("at {place} there is no {provider} (status {status}): check search.url")]
     Elsewhere { provider: Provider, place: String, status: u16 },
     #[error("{provider} has trouble of its own (status {status}): try again later")]
     Broken { provider: Provider, status: u16 },
-    #[error("{provider} at {place} answered with a web page instead of JSON: check search.url, and search.formats in its settings.yml")]
+    #[error(
+        "{provider} at {place} answered with a web page instead of JSON: check search.url, and search.formats in its settings.yml"
+    )]
     Html { provider: Provider, place: String },
     #[error("{provider} gave an answer that cannot be read: check search.url and its version")]
     Unreadable { provider: Provider },
@@ -193,7 +199,10 @@ impl Searcher {
             // A proxy has no business between two programs of one machine.
             if is_loopback(search.url()) { builder.no_proxy() } else { builder }.build()
         };
-        self.http.get_or_try_init(build).await.map_err(|error| unreachable(search.provider(), search.url(), error))
+        self.http
+            .get_or_try_init(build)
+            .await
+            .map_err(|error| unreachable(search.provider(), search.url(), error))
     }
 }
 
@@ -281,7 +290,10 @@ fn is_loopback(url: &Url) -> bool {
 /// A find as a provider wrote it, made plain; `None` if its address is none that a page can be read from.
 fn found(url: &str, title: &str, snippet: &str, published: Option<String>) -> Option<Found> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    if url.as_str().len() > super::guard::LONGEST_URL || !url.username().is_empty() || url.password().is_some() {
+    if url.as_str().len() > super::guard::LONGEST_URL
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return None;
     }
     let title = plain::line(title, LONGEST_TITLE);

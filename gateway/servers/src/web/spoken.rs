@@ -25,11 +25,8 @@ pub(super) fn results(query: &str, found: &[Found]) -> String {
         );
     }
     let said: Vec<_> = found.iter().take(READ_OUT).map(find).collect();
-    let offer = if found.len() == 1 {
-        "You can ask me to read it."
-    } else {
-        "You can ask me to read one of them."
-    };
+    let offer =
+        if found.len() == 1 { "You can ask me to read it." } else { "You can ask me to read one of them." };
     format!("{} {offer}", said.join(" "))
 }
 
@@ -52,14 +49,16 @@ pub(super) fn page(title: &str, text: &str, offset: usize, more: bool) -> String
 
 /// A find's title without its site, and the site's name: "Rust" and "Wikipedia" for "Rust - Wikipedia".
 fn titled(found: &Found) -> (String, String) {
-    let host = Url::parse(&found.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host =
+        Url::parse(&found.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let label = label(&host);
     let split = [" - ", " | ", " – ", " — ", " · "]
         .iter()
         .filter_map(|mark| found.title.rsplit_once(mark))
         .min_by_key(|(_, last)| last.len());
     if let Some((title, last)) = split {
-        let name: String = last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let name: String =
+            last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         let same = !name.is_empty() && (name.contains(&label) || label.contains(&name));
         if same && last.chars().count() <= 40 {
             return (title.trim().to_owned(), sayable(last));
@@ -101,12 +100,15 @@ fn capitalised(label: &str) -> String {
 /// The first `count` sentences of a text, in at most about `longest` characters, ending as a sentence does.
 fn beginning(text: &str, count: usize, longest: usize) -> String {
     let text = sayable(text);
-    let mut end = 0;
-    for (number, next) in ends(&text).enumerate() {
-        if number > 0 && (number >= count || text[..next].chars().count() > longest) {
+    let (mut end, mut sentences) = (0, 0);
+    for next in ends(&text) {
+        // A sentence that ends with its line ends there once.
+        let fresh = !text[end..next].trim().is_empty();
+        if fresh && sentences > 0 && (sentences >= count || text[..next].chars().count() > longest) {
             break;
         }
         end = next;
+        sentences += usize::from(fresh);
     }
     let said = plain::shortened(text[..end].trim_end(), longest);
     said.lines().map(ended).collect::<Vec<_>>().join(" ")
@@ -142,7 +144,8 @@ fn ends(text: &str) -> impl Iterator<Item = usize> {
 /// Whether a full stop after this belongs to the word: "Dr", "e.g", "J".
 fn abbreviated(before: &str) -> bool {
     const KNOWN: [&str; 16] = [
-        "Dr", "Mr", "Mrs", "Ms", "Prof", "St", "vs", "No", "Inc", "Ltd", "Jr", "Sr", "etc", "approx", "Gen", "Sen",
+        "Dr", "Mr", "Mrs", "Ms", "Prof", "St", "vs", "No", "Inc", "Ltd", "Jr", "Sr", "etc", "approx", "Gen",
+        "Sen",
     ];
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
@@ -184,9 +187,24 @@ mod tests {
                 "From Wikipedia: Rust is a general-purpose language.",
             ),
             ("Home | BBC News", "https://www.bbc.co.uk/news", "", "From BBC News: Home."),
-            ("Radio", "https://npr.org/x", "Dr. Smith said e.g. this, in the U.S. today", "From NPR: Dr. Smith said e.g. this, in the U.S. today."),
-            ("A", "http://192.0.2.7/", "See https://a.example/x for **more**, it's 3.5 m", "From a page: See for more, it's 3.5 m."),
-            ("Wetter", "https://www.spiegel.de/a", "“Es regnet.” Morgen nicht.", "From Spiegel: “Es regnet.”"),
+            (
+                "Radio",
+                "https://npr.org/x",
+                "Dr. Smith said e.g. this, in the U.S. today",
+                "From NPR: Dr. Smith said e.g. this, in the U.S. today.",
+            ),
+            (
+                "A",
+                "http://192.0.2.7/",
+                "See https://a.example/x for **more**, it's 3.5 m",
+                "From a page: See for more, it's 3.5 m.",
+            ),
+            (
+                "Wetter",
+                "https://www.spiegel.de/a",
+                "“Es regnet.” Morgen nicht.",
+                "From Spiegel: “Es regnet.”",
+            ),
         ] {
             assert_eq!(find(&find_of(title, url, snippet)), wanted);
         }
@@ -202,7 +220,10 @@ mod tests {
     #[test]
     fn a_page_is_begun_and_gone_on_with() {
         let text = "A heading\nFirst one. Second one! Third (of many.) Fourth.";
-        assert_eq!(page("The Title", text, 0, false), "The Title. A heading. First one. Second one! There is more.");
+        assert_eq!(
+            page("The Title", text, 0, false),
+            "The Title. A heading. First one. Second one! There is more."
+        );
         assert_eq!(page("First one", "First one. Second.", 0, false), "First one. Second.");
         assert_eq!(page("The Title", "Later on.", 10, true), "Later on. There is more.");
         assert_eq!(page("Why?", "Because", 0, false), "Why? Because.");

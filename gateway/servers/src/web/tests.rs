@@ -93,8 +93,7 @@ async fn rig(site: impl Into<Site>, limits: Limits, options: impl FnOnce(SocketA
 
 impl Rig {
     async fn call(&self, tool: &'static str, arguments: Value) -> CallToolResult {
-        let request =
-            CallToolRequestParams::new(tool).with_arguments(arguments.as_object().unwrap().clone());
+        let request = CallToolRequestParams::new(tool).with_arguments(arguments.as_object().unwrap().clone());
         self.client.call_tool(request).await.unwrap()
     }
 
@@ -131,10 +130,7 @@ async fn the_tools_say_what_they_take_and_do() {
         assert!(tool.output_schema.is_some());
         assert_eq!(tool.input_schema["additionalProperties"], json!(false));
     }
-    assert_eq!(
-        rig.refused("read_page", json!({"url": ""})).await,
-        "url is empty: say what it is about"
-    );
+    assert_eq!(rig.refused("read_page", json!({"url": ""})).await, "url is empty: say what it is about");
     assert_eq!(
         rig.refused("web_search", json!({"query": "x", "count": 11})).await,
         "count cannot be 11: give a number from 1 to 10"

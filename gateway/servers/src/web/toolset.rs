@@ -143,9 +143,7 @@ impl Toolset for Web {
                     let arguments = Arguments::new(call.arguments, &["query", "freshness", "count"])?;
                     self.web_search(&arguments).await
                 }
-                Name::ReadPage => {
-                    self.read_page(&Arguments::new(call.arguments, &["url", "offset"])?).await
-                }
+                Name::ReadPage => self.read_page(&Arguments::new(call.arguments, &["url", "offset"])?).await,
             }
         };
         call.cancel.run_until_cancelled(carried_out).await.unwrap_or(Err(CallError::GivenUp))
@@ -164,7 +162,8 @@ fn part(text: &str, offset: usize) -> &str {
         return rest;
     }
     let from = rest.char_indices().nth(LONGEST_TEXT - SEARCHED_FOR_END).map_or(0, |(at, _)| at);
-    let end = ["\n", ". ", " "].iter().find_map(|end| rest[from..].rfind(end).map(|at| from + at + end.len()));
+    let end =
+        ["\n", ". ", " "].iter().find_map(|end| rest[from..].rfind(end).map(|at| from + at + end.len()));
     &rest[..end.unwrap_or(rest.len())]
 }
 
@@ -174,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_text_comes_in_parts_that_join_to_the_whole() {
-        for text in ["é".repeat(20_000), "One sentence. Another one. ".repeat(900), "A line\n".repeat(2000)] {
+        for text in ["é".repeat(20_000), "One sentence. Another one. ".repeat(900), "A line\n".repeat(2000)]
+        {
             let (mut offset, mut joined) = (0, String::new());
             while offset < text.chars().count() {
                 let part = part(&text, offset);

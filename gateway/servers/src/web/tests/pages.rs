@@ -67,7 +67,9 @@ async fn a_news_page_is_read_without_its_surroundings() {
     for kept in ["4.2 million euros", "Opening hours", "Weekdays", "swing span"] {
         assert!(text.contains(kept), "{kept} in {text}");
     }
-    for left_out in ["Subscribe", "cookies", "Most read", "window.dataLayer", "Privacy", "color: red", "\u{200b}"] {
+    for left_out in
+        ["Subscribe", "cookies", "Most read", "window.dataLayer", "Privacy", "color: red", "\u{200b}"]
+    {
         assert!(!text.contains(left_out), "{left_out} in {text}");
     }
     assert_eq!(page["offset"], 0);
@@ -77,9 +79,11 @@ async fn a_news_page_is_read_without_its_surroundings() {
 
 #[tokio::test]
 async fn a_long_article_is_read_in_parts() {
-    let paragraphs: String =
-        (0..120).map(|n| format!("<p>Paragraph {n}, which says something of its own. {}", &PARAGRAPH[3..])).collect();
-    let html = format!("<html><head><title>Long</title></head><body><article>{paragraphs}</article></body></html>");
+    let paragraphs: String = (0..120)
+        .map(|n| format!("<p>Paragraph {n}, which says something of its own. {}", &PARAGRAPH[3..]))
+        .collect();
+    let html =
+        format!("<html><head><title>Long</title></head><body><article>{paragraphs}</article></body></html>");
     let rig = rig(page(&[HTML], html), Limits::default(), intranet).await;
     let (mut offset, mut whole, mut parts) = (0, String::new(), 0);
     loop {
@@ -105,20 +109,28 @@ async fn a_long_article_is_read_in_parts() {
 async fn plain_text_and_pages_without_an_article_are_read_too() {
     let (said, page) = read(&[(header::CONTENT_TYPE, "text/plain")], "Milk\r\nEggs\u{202e}\n\n").await;
     assert_eq!((said.as_str(), &page["text"]), ("the page.html. Milk. Eggs.", &json!("Milk\nEggs")));
-    let links = "<title>Links</title><script>x()</script><ul><li><a href=/a>First</a><li><a href=/b>Second</a></ul>";
+    let links =
+        "<title>Links</title><script>x()</script><ul><li><a href=/a>First</a><li><a href=/b>Second</a></ul>";
     let (_, page) = read(&[HTML], links).await;
     assert_eq!((&page["title"], &page["text"]), (&json!("Links"), &json!("First\nSecond")));
-    let nothing = not_read(&[HTML], "<title>App</title><div id=root></div><script src=app.js></script>").await;
+    let nothing =
+        not_read(&[HTML], "<title>App</title><div id=root></div><script src=app.js></script>").await;
     assert_eq!(nothing, "the page has no text that can be read: it may need a browser or a login");
 }
 
 #[tokio::test]
 async fn the_charset_is_honoured() {
-    let latin = b"<html><head><title>x</title></head><body><p>Gr\xfc\xdfe aus K\xf6ln</p></body></html>".to_vec();
-    let japanese = b"<html><head><meta charset='shift_jis'></head><body><p>\x93\xfa\x96\x7b</p></body></html>".to_vec();
-    let utf16: Vec<u8> = "\u{feff}<html><body><p>Grüße aus Köln</p></body></html>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let named = "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\"></head>";
-    let named = [named.as_bytes(), &latin[31..]].concat();
+    let latin =
+        b"<html><head><title>x</title></head><body><p>Gr\xfc\xdfe aus K\xf6ln</p></body></html>".to_vec();
+    let japanese =
+        b"<html><head><meta charset='shift_jis'></head><body><p>\x93\xfa\x96\x7b</p></body></html>".to_vec();
+    let utf16: Vec<u8> = "\u{feff}<html><body><p>Grüße aus Köln</p></body></html>"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let named =
+        "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\"></head>";
+    let named = [named.as_bytes(), &latin[35..]].concat();
     for (kind, body, wanted) in [
         ("text/html; charset=ISO-8859-1", latin.clone(), "Grüße aus Köln"),
         ("text/html", latin, "Grüße aus Köln"),
@@ -127,7 +139,11 @@ async fn the_charset_is_honoured() {
         ("text/html; charset=\"Shift_JIS\"", japanese, "日本"),
         ("text/html; charset=iso-8859-1", utf16, "Grüße aus Köln"),
         ("application/xhtml+xml", "<html><body><p>Grüße aus Köln</p></body></html>".into(), "Grüße aus Köln"),
-        ("text/html; charset=no-such", "<html><body><p>Grüße aus Köln</p></body></html>".into(), "Grüße aus Köln"),
+        (
+            "text/html; charset=no-such",
+            "<html><body><p>Grüße aus Köln</p></body></html>".into(),
+            "Grüße aus Köln",
+        ),
     ] {
         let (_, page) = read(&[(header::CONTENT_TYPE, kind)], body).await;
         assert_eq!(page["text"], wanted, "{kind}");
@@ -140,8 +156,14 @@ async fn what_is_no_text_is_refused_by_name() {
         ("application/pdf", "it is a PDF document, not a web page or plain text: it cannot be read"),
         ("image/png", "it is a picture, not a web page or plain text: it cannot be read"),
         ("video/mp4; codecs=x", "it is a video, not a web page or plain text: it cannot be read"),
-        ("application/json", "it is a document of the type application/json, not a web page or plain text: it cannot be read"),
-        ("nonsense", "it is a document of the type nonsense, not a web page or plain text: it cannot be read"),
+        (
+            "application/json",
+            "it is a document of the type application/json, not a web page or plain text: it cannot be read",
+        ),
+        (
+            "nonsense",
+            "it is a document of the type nonsense, not a web page or plain text: it cannot be read",
+        ),
     ] {
         assert_eq!(not_read(&[(header::CONTENT_TYPE, kind)], "x").await, wanted);
     }
@@ -180,11 +202,20 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn packed_pages_are_unpacked() {
-    let zlib = packed(ZlibEncoder::new(Vec::new(), Compression::best()), |e| e.finish().unwrap(), NEWS.as_bytes());
-    let bare = packed(DeflateEncoder::new(Vec::new(), Compression::best()), |e| e.finish().unwrap(), NEWS.as_bytes());
-    for (packing, body) in
-        [("gzip", gzip(NEWS.as_bytes())), ("X-GZIP", gzip(NEWS.as_bytes())), ("deflate", zlib), ("deflate", bare), ("identity", NEWS.into())]
-    {
+    let zlib =
+        packed(ZlibEncoder::new(Vec::new(), Compression::best()), |e| e.finish().unwrap(), NEWS.as_bytes());
+    let bare = packed(
+        DeflateEncoder::new(Vec::new(), Compression::best()),
+        |e| e.finish().unwrap(),
+        NEWS.as_bytes(),
+    );
+    for (packing, body) in [
+        ("gzip", gzip(NEWS.as_bytes())),
+        ("X-GZIP", gzip(NEWS.as_bytes())),
+        ("deflate", zlib),
+        ("deflate", bare),
+        ("identity", NEWS.into()),
+    ] {
         let (_, page) = read(&[HTML, (header::CONTENT_ENCODING, packing)], body).await;
         assert_eq!(page["byline"], "Mara Lindqvist", "{packing}");
     }
@@ -213,7 +244,11 @@ async fn what_is_too_large_is_cut_off_packed_or_not() {
 #[tokio::test]
 async fn a_page_that_does_not_arrive_is_given_up() {
     let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
-    for head in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>"] {
+    for head in [
+        "",
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>",
+    ] {
         let rig = rig(Site::Stalled(head.into()), limits, intranet).await;
         let said = rig.refused("read_page", json!({ "url": format!("http://{}/", rig.site) })).await;
         assert_eq!(said, "the page did not arrive within 1 seconds: try another one");
@@ -226,7 +261,7 @@ async fn pages_that_would_keep_the_parser_busy_are_refused() {
     for html in [
         "<div>".repeat(1_000_000),
         "<div>".repeat(50_000),
-        format!("<b>{}", "<p><b>".repeat(600)),
+        "<blockquote>".repeat(600),
         format!("<p {}>", "a1 ".repeat(1_000_000)),
         "<a b=\"".repeat(800_000),
     ] {
@@ -240,14 +275,20 @@ async fn pages_that_would_keep_the_parser_busy_are_refused() {
 #[tokio::test]
 async fn redirects_are_followed_so_far_and_each_is_judged() {
     let routes = Router::new()
-        .route("/hop/{n}", get(async |Path(n): Path<u32>| match n {
-            0 => ([HTML], NEWS).into_response(),
-            n => Redirect::temporary(&format!("../hop/{}", n - 1)).into_response(),
-        }))
+        .route(
+            "/hop/{n}",
+            get(async |Path(n): Path<u32>| match n {
+                0 => ([HTML], NEWS).into_response(),
+                n => Redirect::temporary(&format!("../hop/{}", n - 1)).into_response(),
+            }),
+        )
         .route("/round", get(async || Redirect::permanent("/round")))
-        .route("/to", get(async |query: axum::extract::RawQuery| {
-            (StatusCode::FOUND, [(header::LOCATION, query.0.unwrap())])
-        }));
+        .route(
+            "/to",
+            get(async |query: axum::extract::RawQuery| {
+                (StatusCode::FOUND, [(header::LOCATION, query.0.unwrap())])
+            }),
+        );
     let rig = rig(routes, Limits::default(), intranet).await;
     let site = format!("http://{}", rig.site);
     let (_, page) = rig.done("read_page", json!({"url": format!("{site}/hop/5")})).await;

@@ -55,10 +55,13 @@ const TAVILY: &str = r#"{
 async fn searxng_is_asked_for_json_and_its_finds_are_made_plain() {
     let asked = Asked::default();
     let routes = Router::new()
-        .route("/searx/search", get(async |State(asked): State<Asked>, RawQuery(query): RawQuery| {
-            asked.lock().unwrap().push(query.unwrap());
-            ([(header::CONTENT_TYPE, "application/json")], SEARXNG)
-        }))
+        .route(
+            "/searx/search",
+            get(async |State(asked): State<Asked>, RawQuery(query): RawQuery| {
+                asked.lock().unwrap().push(query.unwrap());
+                ([(header::CONTENT_TYPE, "application/json")], SEARXNG)
+            }),
+        )
         .with_state(Arc::clone(&asked));
     let rig = rig(routes, Limits::default(), |site| Options {
         language: Some("de-CH".to_owned()),
@@ -105,11 +108,14 @@ async fn searxng_is_asked_for_json_and_its_finds_are_made_plain() {
 async fn tavily_is_asked_with_the_key_and_its_finds_are_made_plain() {
     let asked = Asked::default();
     let routes = Router::new()
-        .route("/search", post(async |State(asked): State<Asked>, headers: HeaderMap, body: Bytes| {
-            assert_eq!(headers[header::AUTHORIZATION], "Bearer tvly-TOPSECRET");
-            asked.lock().unwrap().push(String::from_utf8(body.to_vec()).unwrap());
-            ([(header::CONTENT_TYPE, "application/json")], TAVILY)
-        }))
+        .route(
+            "/search",
+            post(async |State(asked): State<Asked>, headers: HeaderMap, body: Bytes| {
+                assert_eq!(headers[header::AUTHORIZATION], "Bearer tvly-TOPSECRET");
+                asked.lock().unwrap().push(String::from_utf8(body.to_vec()).unwrap());
+                ([(header::CONTENT_TYPE, "application/json")], TAVILY)
+            }),
+        )
         .with_state(Arc::clone(&asked));
     let rig = rig(routes, Limits::default(), tavily).await;
     let (said, found) =
@@ -159,15 +165,30 @@ async fn every_failure_of_a_provider_is_a_clear_sentence() {
     let cases: [Case; 16] = [
         (searxng, 403, "", "add json to search.formats in its settings.yml"),
         (searxng, 401, "", "put user name and password into search.url"),
-        (searxng, 429, "", "SearXNG has had too many searches (status 429): let this machine past its limiter"),
+        (
+            searxng,
+            429,
+            "",
+            "SearXNG has had too many searches (status 429): let this machine past its limiter",
+        ),
         (searxng, 404, "", "there is no SearXNG (status 404): check search.url"),
         (searxng, 302, "", "set search.url to the final address"),
         (searxng, 502, HTML, "SearXNG has trouble of its own (status 502): try again later"),
         (searxng, 400, "{}", "SearXNG did not understand the search (status 400)"),
-        (searxng, 200, HTML, "answered with a web page instead of JSON: check search.url, and search.formats"),
+        (
+            searxng,
+            200,
+            HTML,
+            "answered with a web page instead of JSON: check search.url, and search.formats",
+        ),
         (searxng, 200, "{\"results\": 1}", "SearXNG gave an answer that cannot be read"),
         (searxng, 200, silent, "(duckduckgo: timeout, brave: too many requests)"),
-        (tavily, 401, r#"{"detail": {"error": "Unauthorized: missing or invalid API key."}}"#, "Tavily does not accept the key: check search.key"),
+        (
+            tavily,
+            401,
+            r#"{"detail": {"error": "Unauthorized: missing or invalid API key."}}"#,
+            "Tavily does not accept the key: check search.key",
+        ),
         (tavily, 403, "", "the key's plan does not include it"),
         (tavily, 429, "", "Tavily has had too many searches (status 429)"),
         (tavily, 432, "", "the plan's searches are used up"),

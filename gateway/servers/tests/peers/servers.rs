@@ -1,0 +1,80 @@
+//! The built-in servers, one a row: how each is started, a call that it carries out and one that it refuses.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+use homepilot_servers::web::{self, Search};
+use homepilot_servers::{ServeError, assistant};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+type Served = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send>>;
+
+/// A built-in server.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    serve: fn(TcpListener, PathBuf, CancellationToken) -> Served,
+    /// How many tools it has.
+    pub(crate) tools: usize,
+    /// A tool, its arguments as JSON, and a part of what it says.
+    pub(crate) right: (&'static str, &'static str, &'static str),
+    /// The same for a call that is refused.
+    pub(crate) wrong: (&'static str, &'static str, &'static str),
+}
+
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        name: assistant::NAME,
+        serve: |listener, folder, cancel| {
+            let options = assistant::Options::new(folder.join("homepilot.db"));
+            Box::pin(assistant::serve(listener, options, cancel))
+        },
+        tools: 5,
+        right: ("create_task", r#"{"text": "buy milk"}"#, "I added buy milk to your tasks"),
+        wrong: ("set_reminder", r#"{"text": "the dentist"}"#, "when is missing"),
+    },
+    Row {
+        name: web::NAME,
+        serve: |listener, _, cancel| Box::pin(serve_web(listener, cancel)),
+        tools: 2,
+        right: ("web_search", r#"{"query": "rust"}"#, "From Wikipedia: Rust is a language."),
+        wrong: ("read_page", r#"{"url": "http://127.0.0.1/"}"#, "127.0.0.1 leads to this machine itself"),
+    },
+];
+
+/// The web server before a provider that always finds the same.
+async fn serve_web(listener: TcpListener, cancel: CancellationToken) -> Result<(), ServeError> {
+    let found: Value = json!({"results": [{
+        "url": "https://en.wikipedia.org/wiki/Rust", "title": "Rust - Wikipedia", "content": "Rust is a language.",
+    }]});
+    let provider = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", provider.local_addr()?).parse().expect("an address of this machine");
+    let routes = Router::new().route("/search", get(async move || Json(found)));
+    let options = web::Options::new(Some(Search::Searxng { url }));
+    tokio::select! {
+        served = web::serve(listener, options, cancel) => served,
+        served = async { axum::serve(provider, routes).await } => Ok(served?),
+    }
+}
+
+/// A server under way; it ends with the value.
+pub(crate) struct Running {
+    pub(crate) url: String,
+    _served: JoinSet<Result<(), ServeError>>,
+}
+
+impl Row {
+    /// Starts it with its data in `folder`.
+    pub(crate) async fn start(&self, folder: &Path) -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let mut served = JoinSet::new();
+        served.spawn((self.serve)(listener, folder.to_owned(), CancellationToken::new()));
+        Running { url, _served: served }
+    }
+}
