@@ -13,6 +13,7 @@ mod database;
 #[allow(dead_code)]
 mod definition;
 mod sentences;
+#[allow(dead_code)]
 mod serving;
 
 pub use builtin::BuiltIn;

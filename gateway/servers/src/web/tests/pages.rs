@@ -267,6 +267,14 @@ async fn pages_that_would_keep_the_parser_busy_are_refused() {
     ] {
         assert_eq!(not_read(&[HTML], html).await, elaborate);
     }
+    for part in ["<br>", "<!---->", "<font>x</font>", "<b>x</b> ", "a < b &amp; "] {
+        let (_, page) = read(&[HTML], format!("{PARAGRAPH}{}", part.repeat(25_000))).await;
+        assert!(page["text"].as_str().unwrap().starts_with("The reservoir"), "{part}");
+    }
+    let nested = format!("{}{}", "[".repeat(1_000_000), "{\"author\":".repeat(100_000));
+    let (_, page) =
+        read(&[HTML], format!("<script type=\"application/ld+json\">{nested}</script>{PARAGRAPH}")).await;
+    assert!(page["text"].as_str().unwrap().starts_with("The reservoir"));
     let wide = format!("<html><body><article>{}</article></body></html>", PARAGRAPH.repeat(20_000));
     let (_, page) = read(&[HTML], wide).await;
     assert_eq!(page["title"], "127.0.0.1");
