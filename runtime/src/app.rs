@@ -180,7 +180,11 @@ impl App {
                 tracing::error!(%error, "the gateway's port stopped");
             }
         });
-        let parts = builtins::Parts { database: self.paths.database(), alerts: Some(self.announcer.clone()) };
+        let parts = builtins::Parts {
+            database: self.paths.database(),
+            alerts: Some(self.announcer.clone()),
+            web: self.settings.web.clone(),
+        };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
     }
 

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, web};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -81,13 +81,15 @@ pub fn classes() -> Vec<(ServerName, ToolName, Class)> {
     BuiltIn::ALL.into_iter().flat_map(of).collect()
 }
 
-/// What the servers are given. By themselves, without the rest of HomePilot, they have the database alone.
+/// What the servers are given. By themselves, without the rest of HomePilot, nobody tells reminders.
 #[derive(Clone)]
 pub struct Parts {
     /// The SQLite file.
     pub database: PathBuf,
     /// Who tells reminders that fall due.
     pub alerts: Option<Arc<dyn assistant::Alerts>>,
+    /// Who searches the web, and which pages may be read.
+    pub web: web::Options,
 }
 
 /// Starts them all; they end with `stopping`.
@@ -103,6 +105,7 @@ pub fn serve(bound: Bound, parts: &Parts, tasks: &TaskTracker, stopping: &Cancel
                     };
                     assistant::serve(listener, options, stopping).await
                 }
+                BuiltIn::Web => web::serve(listener, parts.web, stopping).await,
             };
             if let Err(error) = served {
                 tracing::error!(%error, server = server.name(), "a built-in server stopped");
@@ -139,5 +142,6 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 pub fn port_key(server: BuiltIn) -> &'static str {
     match server {
         BuiltIn::Assistant => "ports.assistant",
+        BuiltIn::Web => "ports.web",
     }
 }

@@ -4,9 +4,11 @@
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
-use homepilot_servers::BuiltIn;
+use homepilot_servers::{BuiltIn, web};
 
 use crate::builtins;
+
+mod search;
 
 /// The catalogue's entry of this id or alias.
 pub fn entry(name: &str) -> Option<&'static Entry> {
@@ -14,7 +16,7 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
 }
 
 /// Everything that can be set, complete and valid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Address that every port binds. Default 127.0.0.1.
     pub bind: IpAddr,
@@ -28,6 +30,8 @@ pub struct Settings {
     pub threads: usize,
     /// From which share on the planner answers in words instead of calling a tool, 0 to 1.
     pub silence: f32,
+    /// Who searches the web, and which pages may be read.
+    pub web: web::Options,
 }
 
 /// Where each part listens.
@@ -92,6 +96,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ports.runtime", "8000", "0 to 65535"),
     ("ports.gateway", "4444", "0 to 65535"),
     ("ports.assistant", "9101", "0 to 65535"),
+    ("ports.web", "9105", "0 to 65535"),
     ("models.planner", "default", "a model id, or default, small, tiny"),
     ("models.ears", "whisper-tiny.en", "a model id"),
     ("models.voice", "piper-en_US-joe-medium", "a model id"),
@@ -99,6 +104,12 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ask_reads", "true", "true or false"),
     ("threads", "2", "1 to 64"),
     ("silence", "auto", "auto, or 0 to 1"),
+    ("search.provider", "none", "none, searxng or tavily"),
+    ("search.url", "", "an http or https address, or env:NAME"),
+    ("search.key", "", "env:NAME, or the path of a file that only you can read"),
+    ("search.language", "", "a language code like en or de-CH"),
+    ("search.safe", "moderate", "off, moderate or strict"),
+    ("search.allow_private", "false", "true or false"),
 ];
 
 /// The share of `respond` that suits a model, chosen on development sets (README, "How fast it is, and how well it
@@ -148,13 +159,15 @@ impl Default for Settings {
 /// Values as text, each with the place it came from.
 struct Layers {
     values: BTreeMap<&'static str, (String, String)>,
+    /// Environment variables that are no settings: `env:NAME` stands for one.
+    variables: BTreeMap<String, String>,
     problems: Vec<Problem>,
 }
 
 impl Layers {
     fn defaults() -> Self {
         let values = KEYS.iter().map(|(k, v, _)| (*k, ((*v).to_owned(), "default".to_owned()))).collect();
-        Self { values, problems: Vec::new() }
+        Self { values, variables: BTreeMap::new(), problems: Vec::new() }
     }
 
     fn set(&mut self, key: &str, value: String, place: String) {
@@ -198,7 +211,11 @@ impl Layers {
     }
 
     fn environment(&mut self, vars: impl Iterator<Item = (String, String)>) {
-        for (name, value) in vars.filter(|(n, _)| n.starts_with("HOMEPILOT_")) {
+        for (name, value) in vars {
+            if !name.starts_with("HOMEPILOT_") {
+                self.variables.insert(name, value);
+                continue;
+            }
             // The suite's own variables are not settings.
             if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL") {
                 continue;
@@ -256,6 +273,7 @@ impl Layers {
             "auto" => Some(usual),
             _ => v.parse().ok().filter(|n| (0.0..=1.0).contains(n)),
         });
+        let web = self.web();
         if let (
             Some(bind),
             Some(runtime),
@@ -267,13 +285,14 @@ impl Layers {
             Some(ask_reads),
             Some(threads),
             Some(silence),
-        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence)
+            Some(web),
+        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence, web)
             && self.problems.is_empty()
         {
             // A port that is missing here is a problem, and there is none.
             let ports = Ports { runtime, gateway, servers: servers.map(Option::unwrap_or_default) };
             let models = Models { planner, ears, voice, vad };
-            return Ok(Settings { bind, ports, models, ask_reads, threads, silence });
+            return Ok(Settings { bind, ports, models, ask_reads, threads, silence, web });
         }
         Err(SettingsError(self.problems))
     }

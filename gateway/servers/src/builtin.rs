@@ -1,26 +1,29 @@
 //! The servers that come with HomePilot, as the program that composes them sees them.
 
-use crate::assistant;
 use crate::serving::Effect;
+use crate::{assistant, web};
 
 /// A built-in server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuiltIn {
     /// Tasks, reminders and the schedule.
     Assistant,
+    /// Searching the web and reading pages.
+    Web,
 }
 
 impl BuiltIn {
     /// How many there are.
-    pub const COUNT: usize = 1;
+    pub const COUNT: usize = 2;
 
     /// All of them, in the order of their ports.
-    pub const ALL: [BuiltIn; BuiltIn::COUNT] = [BuiltIn::Assistant];
+    pub const ALL: [BuiltIn; BuiltIn::COUNT] = [BuiltIn::Assistant, BuiltIn::Web];
 
     /// The name under which the gateway registers it.
     pub fn name(self) -> &'static str {
         match self {
             BuiltIn::Assistant => assistant::NAME,
+            BuiltIn::Web => web::NAME,
         }
     }
 
@@ -28,6 +31,7 @@ impl BuiltIn {
     pub fn description(self) -> &'static str {
         match self {
             BuiltIn::Assistant => "Tasks, reminders and the schedule",
+            BuiltIn::Web => "Searching the web and reading pages",
         }
     }
 
@@ -35,6 +39,7 @@ impl BuiltIn {
     pub fn category(self) -> &'static str {
         match self {
             BuiltIn::Assistant => "productivity",
+            BuiltIn::Web => "search",
         }
     }
 
@@ -42,6 +47,7 @@ impl BuiltIn {
     pub fn effects(self) -> Vec<(&'static str, Effect)> {
         match self {
             BuiltIn::Assistant => assistant::classes(),
+            BuiltIn::Web => web::classes(),
         }
     }
 }

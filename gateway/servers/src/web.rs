@@ -33,7 +33,7 @@ mod toolset;
 #[cfg(test)]
 mod tests;
 
-pub use search::{SafeSearch, Search, TAVILY};
+pub use search::{NoAddress, SafeSearch, Search, TAVILY};
 
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "web";

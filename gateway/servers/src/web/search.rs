@@ -206,7 +206,28 @@ impl Searcher {
     }
 }
 
+/// Why a provider can't be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no http or https address")]
+pub struct NoAddress;
+
 impl Search {
+    /// SearXNG at an address.
+    ///
+    /// # Errors
+    /// It is none. The message does not repeat it, because it may hold a password.
+    pub fn searxng(url: &str) -> Result<Search, NoAddress> {
+        Ok(Search::Searxng { url: address(url)? })
+    }
+
+    /// Tavily with an API key, at its own address unless another is given.
+    ///
+    /// # Errors
+    /// As for [`Search::searxng`].
+    pub fn tavily(url: Option<&str>, key: String) -> Result<Search, NoAddress> {
+        Ok(Search::Tavily { url: address(url.unwrap_or(TAVILY))?, key: key.into() })
+    }
+
     fn provider(&self) -> Provider {
         match self {
             Search::Searxng { .. } => Provider::Searxng,
@@ -219,6 +240,11 @@ impl Search {
             Search::Searxng { url } | Search::Tavily { url, .. } => url,
         }
     }
+}
+
+fn address(written: &str) -> Result<Url, NoAddress> {
+    let url = Url::parse(written).map_err(|_| NoAddress)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(NoAddress) }
 }
 
 /// Sends a request and reads the JSON of its answer; `refused` names the statuses that mean something special.

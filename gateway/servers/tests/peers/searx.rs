@@ -38,10 +38,8 @@ async fn searx_is_searched() {
     let (_searx, place) = start_searx(&mut tasks, folder.path(), &engine).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let options = Options {
-        language: Some("en".to_owned()),
-        ..Options::new(Some(Search::Searxng { url: place.parse().unwrap() }))
-    };
+    let options =
+        Options { language: Some("en".to_owned()), ..Options::new(Some(Search::searxng(&place).unwrap())) };
     tasks.spawn(async move { web::serve(listener, options, CancellationToken::new()).await.unwrap() });
     let config = StreamableHttpClientTransportConfig::with_uri(uri);
     let client =

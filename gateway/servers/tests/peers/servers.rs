@@ -53,9 +53,9 @@ async fn serve_web(listener: TcpListener, cancel: CancellationToken) -> Result<(
         "url": "https://en.wikipedia.org/wiki/Rust", "title": "Rust - Wikipedia", "content": "Rust is a language.",
     }]});
     let provider = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", provider.local_addr()?).parse().expect("an address of this machine");
+    let url = format!("http://{}", provider.local_addr()?);
     let routes = Router::new().route("/search", get(async move || Json(found)));
-    let options = web::Options::new(Some(Search::Searxng { url }));
+    let options = web::Options::new(Some(Search::searxng(&url).expect("an address")));
     tokio::select! {
         served = web::serve(listener, options, cancel) => served,
         served = async { axum::serve(provider, routes).await } => Ok(served?),
