@@ -31,6 +31,7 @@ mod day;
 mod find;
 mod grammar;
 mod iso;
+mod length;
 mod lexer;
 mod recurrence;
 mod repeat;
@@ -43,7 +44,8 @@ mod properties;
 #[cfg(test)]
 mod table;
 
-pub use recurrence::{Every, Rule};
+pub use length::{LONGEST_LENGTH, LengthError, length};
+pub use recurrence::{Every, MonthDay, Occurrence, Rule, Series, SeriesError};
 pub(crate) use words::cardinal;
 
 /// How late a written instant may be before it counts as past.
@@ -160,6 +162,16 @@ pub fn parse(phrase: &str, now: &Zoned) -> Result<When, DateError> {
 /// second of two equal wall times at a clock change and spans of several days with odd hours.
 pub fn say(when: &When, now: &Zoned) -> String {
     say::when(when, now)
+}
+
+/// How to say `at` with the hour first: "five p.m. today". It may be past.
+pub fn say_hour_first(at: &Zoned, now: &Zoned) -> String {
+    say::hour_first(at, now)
+}
+
+/// How to say a length of time, as [`length`] reads it back: "an hour and a half".
+pub fn say_length(minutes: u32) -> String {
+    say::length(minutes)
 }
 
 /// A date phrase inside a longer utterance.

@@ -67,11 +67,13 @@ pub(super) fn clock(cursor: &mut Cursor<'_>) -> Option<(Clock, Sure)> {
 
 /// "from two to four", "between nine and half past ten", "2 to 4 pm".
 pub(super) fn range(cursor: &mut Cursor<'_>) -> Option<(Clock, Clock)> {
-    let opened = cursor.one_of(&["from", "between"]);
+    let opened = cursor.one_of(&["from", "between", "at"]);
     let minutes = matches!(cursor.peek(0), Some(Kind::Number { value: 5 | 10 | 20 | 25, .. }));
     let (from, from_clear) = plain(cursor).or_else(|| relative(cursor).map(|clock| (clock, true)))?;
     let joined = match opened.as_deref() {
         Some("between") => cursor.eat("and"),
+        // "at ten to five" is ten minutes before five.
+        Some("at") => cursor.one_of(&["until", "till"]).is_some(),
         _ => cursor.one_of(&["to", "until", "till", "through"]).is_some(),
     };
     if !joined {

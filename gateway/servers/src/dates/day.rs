@@ -6,7 +6,8 @@ use jiff::civil::Weekday;
 use super::clock::{self, Part};
 use super::grammar::Cursor;
 use super::lexer::Kind;
-use super::words;
+use super::recurrence::MonthDay;
+use super::{repeat, words};
 
 /// A day or a stretch of days as said.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub(super) enum Day {
     Of { month: i8, day: i8, year: Option<i16>, weekday: Option<Weekday> },
     /// "the 21st", perhaps with its weekday or as "of next month" (1) or "of this month" (0).
     Nth { day: i8, weekday: Option<Weekday>, months: Option<i64> },
+    /// "the last friday of the month": of this one (0), the next one (1).
+    NthWeekday { nth: i8, day: Weekday, months: i64 },
     /// "3/5": either order.
     Slashes { first: i8, second: i8, year: Option<i16> },
     /// A stretch: this one (0), the next one (1).
@@ -106,6 +109,7 @@ fn one(cursor: &mut Cursor<'_>) -> Option<(Day, bool)> {
     }
     cursor
         .attempt(from_day)
+        .or_else(|| cursor.attempt(nth_weekday))
         .or_else(|| cursor.attempt(edge))
         .or_else(|| cursor.attempt(weekday))
         .or_else(|| cursor.attempt(stretch))
@@ -128,6 +132,15 @@ fn from_day(cursor: &mut Cursor<'_>) -> Option<Day> {
     }
     let (from, _) = one(cursor)?;
     Some(Day::Plus { days, from: Box::new(from) })
+}
+
+/// "the last friday of the month", "the first monday of next month".
+fn nth_weekday(cursor: &mut Cursor<'_>) -> Option<Day> {
+    cursor.eat("the");
+    let MonthDay::Weekday { nth, day } = repeat::month_day_of(cursor)? else { return None };
+    cursor.one_of(&["of", "in"])?;
+    let months = i64::from(cursor.one_of(&["the", "this", "next"])? == "next");
+    cursor.eat("month").then_some(Day::NthWeekday { nth, day, months })
 }
 
 /// "the end of the month", "the first day of next year", "end of day".

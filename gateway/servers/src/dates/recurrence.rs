@@ -1,12 +1,17 @@
-//! Repetitions on the calendar.
+//! Repetitions on the calendar: a spoken one as a rule of RFC 5545, and the times of such a rule.
+//!
+//! A rule is expanded on wall times without a zone, and each of them is laid into the zone by the compatible rule: nine
+//! in the morning stays nine across a clock change. Days that a month does not have are left out, as RFC 5545 says.
 
-use jiff::civil::{Date, Time, Weekday};
-use jiff::{ToSpan, Zoned};
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use rrule::RRuleSet;
 
 use super::clock::Clock;
 use super::grammar::Moment;
 use super::repeat::Repeat;
-use super::{DateError, midnight, resolve, say, zoned};
+use super::{DateError, resolve, say};
 
 /// Something that comes again and again in the zone of its first time.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +24,7 @@ pub struct Every {
     pub first: Zoned,
 }
 
-/// The days of a repetition. Days that a month does not have are left out, as in RFC 5545.
+/// The days of a repetition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
     /// Every so many days.
@@ -35,8 +40,8 @@ pub enum Rule {
     Months {
         /// 1 is every month.
         every: u32,
-        /// 1 to 31.
-        on: i8,
+        /// Which day of the month.
+        on: MonthDay,
     },
     /// Once a year.
     Years {
@@ -47,43 +52,132 @@ pub enum Rule {
     },
 }
 
-/// The furthest day looked at: a leap day in nine years' time, or the ninety-ninth month.
-const HORIZON: i64 = 366 * 9;
+/// A day of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MonthDay {
+    /// 1 to 31.
+    Nth(i8),
+    /// The last one.
+    Last,
+    /// "the first monday": 1 to 4, or -1 for the last.
+    Weekday {
+        /// Which of them.
+        nth: i8,
+        /// Of which weekday.
+        day: Weekday,
+    },
+}
+
+/// How far ahead the first time is looked for: a leap day may be eight years away.
+const YEARS: i16 = 9;
+
+/// The most times of a series that are looked through from its start: 54 years of a daily one.
+const MOST: usize = 20_000;
 
 impl Every {
-    /// The first time strictly after `after`, if there is one within nine years.
-    pub fn next_after(&self, after: &Zoned) -> Option<Zoned> {
-        let zone = self.first.time_zone();
-        let start = after.with_time_zone(zone.clone()).date().max(self.first.date());
-        (0..=HORIZON)
-            .filter_map(|days| start.checked_add(days.days()).ok())
-            .filter(|date| self.rule.falls_on(*date, self.first.date()))
-            .filter_map(|date| {
-                date.to_datetime(self.at.unwrap_or(Time::midnight())).to_zoned(zone.clone()).ok()
-            })
-            .find(|at| at > after)
+    /// The repetition as a series that begins at its first time.
+    pub fn series(&self) -> Result<Series, SeriesError> {
+        let wall = self.first.date().to_datetime(self.at.unwrap_or(Time::midnight()));
+        Series::read(&self.rule.rfc5545(), wall, self.first.time_zone().clone())
     }
 }
 
 impl Rule {
-    /// Whether the rule, counted from `anchor`, falls on `date`.
-    fn falls_on(&self, date: Date, anchor: Date) -> bool {
-        let days = |from: Date, to: Date| i64::from((to - from).get_days());
-        let monday = |date: Date| {
-            date.checked_sub(i64::from(date.weekday().to_monday_zero_offset()).days()).unwrap_or(date)
-        };
-        let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
+    /// The value of an `RRULE`.
+    pub fn rfc5545(&self) -> String {
+        let names = |days: &[Weekday]| days.iter().copied().map(short).collect::<Vec<_>>().join(",");
         match self {
-            Rule::Days(every) => days(anchor, date).rem_euclid(i64::from(*every)) == 0,
+            Rule::Days(every) => format!("FREQ=DAILY;INTERVAL={every}"),
             Rule::Weeks { every, on } => {
-                on.contains(&date.weekday())
-                    && days(monday(anchor), monday(date)).rem_euclid(7 * i64::from(*every)) == 0
+                format!("FREQ=WEEKLY;INTERVAL={every};WKST=MO;BYDAY={}", names(on))
             }
             Rule::Months { every, on } => {
-                date.day() == *on && (months(date) - months(anchor)).rem_euclid(i64::from(*every)) == 0
+                let on = match on {
+                    MonthDay::Nth(day) => format!("BYMONTHDAY={day}"),
+                    MonthDay::Last => "BYMONTHDAY=-1".to_owned(),
+                    MonthDay::Weekday { nth, day } => format!("BYDAY={nth}{}", short(*day)),
+                };
+                format!("FREQ=MONTHLY;INTERVAL={every};{on}")
             }
-            Rule::Years { month, day } => date.month() == *month && date.day() == *day,
+            Rule::Years { month, day } => format!("FREQ=YEARLY;BYMONTH={month};BYMONTHDAY={day}"),
         }
+    }
+}
+
+fn short(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "MO",
+        Weekday::Tuesday => "TU",
+        Weekday::Wednesday => "WE",
+        Weekday::Thursday => "TH",
+        Weekday::Friday => "FR",
+        Weekday::Saturday => "SA",
+        Weekday::Sunday => "SU",
+    }
+}
+
+/// Why a text is no rule.
+#[derive(Debug, thiserror::Error)]
+pub enum SeriesError {
+    /// RFC 5545 knows no such rule.
+    #[error("\"{rule}\" is no rule of repetition: {cause}")]
+    Rule {
+        /// The text.
+        rule: String,
+        /// What is wrong with it.
+        #[source]
+        cause: Box<rrule::RRuleError>,
+    },
+    /// It repeats more often than daily.
+    #[error("\"{rule}\" does not repeat by days, weeks, months or years")]
+    Often {
+        /// The text.
+        rule: String,
+    },
+}
+
+/// The times of a rule.
+#[derive(Debug, Clone)]
+pub struct Series {
+    set: RRuleSet,
+    zone: TimeZone,
+}
+
+/// One time of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrence {
+    /// What the rule says; a series of the same rule that starts here goes on in the same way.
+    pub wall: DateTime,
+    /// The instant: `wall` in the zone, moved where a clock change skips it.
+    pub at: Zoned,
+}
+
+impl Series {
+    /// A rule (the value of an `RRULE`) that starts at a wall time of `zone`.
+    pub fn read(rule: &str, start: DateTime, zone: TimeZone) -> Result<Series, SeriesError> {
+        let daily = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"];
+        let plain = rule.chars().all(|c| c.is_ascii_alphanumeric() || "=;,-".contains(c));
+        if !plain || !daily.iter().any(|unit| rule.contains(&format!("FREQ={unit}"))) {
+            return Err(SeriesError::Often { rule: rule.to_owned() });
+        }
+        // UTC has no clock changes, so the crate's times are the wall times.
+        let lines = format!("DTSTART:{}Z\nRRULE:{rule}", start.strftime("%Y%m%dT%H%M%S"));
+        let set = lines.parse::<RRuleSet>();
+        let set = set.map_err(|cause| SeriesError::Rule { rule: rule.to_owned(), cause: Box::new(cause) })?;
+        Ok(Series { set: set.limit(), zone })
+    }
+
+    /// Its times from the start on, at most [`MOST`].
+    pub fn times(&self) -> impl Iterator<Item = Occurrence> {
+        (&self.set).into_iter().take(MOST).map_while(|time| {
+            let wall = Timestamp::from_second(time.timestamp()).ok()?.to_zoned(TimeZone::UTC).datetime();
+            Some(Occurrence { at: wall.to_zoned(self.zone.clone()).ok()?, wall })
+        })
+    }
+
+    /// The first time strictly after `after`.
+    pub fn after(&self, after: Timestamp) -> Option<Occurrence> {
+        self.times().find(|time| time.at.timestamp() > after)
     }
 }
 
@@ -101,7 +195,9 @@ pub(super) fn first(repeat: &Repeat, moment: &Moment, now: &Zoned) -> Result<Eve
             on.dedup();
             Rule::Weeks { every: *every, on }
         }
-        Repeat::Months { every, on } => Rule::Months { every: *every, on: on.unwrap_or(today.day()) },
+        Repeat::Months { every, on } => {
+            Rule::Months { every: *every, on: on.unwrap_or(MonthDay::Nth(today.day())) }
+        }
         Repeat::Years { on } => {
             let (month, day) = on.unwrap_or((today.month(), today.day()));
             Rule::Years { month, day }
@@ -113,6 +209,9 @@ pub(super) fn first(repeat: &Repeat, moment: &Moment, now: &Zoned) -> Result<Eve
         (None, None) => None,
     };
     let impossible = || DateError::Impossible { what: say::rule(&rule) };
+    if !exists(&rule) {
+        return Err(impossible());
+    }
     // The first day is the first that fits at all, so that "every other" counts from there.
     let loose = match &rule {
         Rule::Days(_) => Rule::Days(1),
@@ -120,20 +219,22 @@ pub(super) fn first(repeat: &Repeat, moment: &Moment, now: &Zoned) -> Result<Eve
         Rule::Months { on, .. } => Rule::Months { every: 1, on: *on },
         Rule::Years { .. } => rule.clone(),
     };
-    for days in 0..=HORIZON {
-        let date = today.checked_add(days.days()).map_err(|_| impossible())?;
-        if !loose.falls_on(date, today) {
-            continue;
-        }
-        let first = match at {
-            Some(time) => zoned(date, time, now)?,
-            None => midnight(date, now)?,
-        };
-        if first > *now {
-            return Ok(Every { rule, at, first });
-        }
+    let start = today.to_datetime(at.unwrap_or(Time::midnight()));
+    let series = Series::read(&loose.rfc5545(), start, now.time_zone().clone()).map_err(|_| impossible())?;
+    let soon = series.times().take_while(|time| time.wall.year() <= today.year().saturating_add(YEARS));
+    let first = soon.map(|time| time.at).find(|at| at > now).ok_or_else(impossible)?;
+    Ok(Every { rule, at, first })
+}
+
+/// Whether the calendar has such a day at all: rrule would look for a February 30th until the end of time.
+fn exists(rule: &Rule) -> bool {
+    // 2028 is a leap year.
+    match rule {
+        Rule::Years { month, day } => Date::new(2028, *month, *day).is_ok(),
+        Rule::Months { on: MonthDay::Nth(day), .. } => (1..=31).contains(day),
+        Rule::Months { on: MonthDay::Weekday { nth, .. }, .. } => (1..=4).contains(nth) || *nth == -1,
+        Rule::Days(_) | Rule::Weeks { .. } | Rule::Months { on: MonthDay::Last, .. } => true,
     }
-    Err(impossible())
 }
 
 /// The wall time of a repetition; today's hour plays no part in it.

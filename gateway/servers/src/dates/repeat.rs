@@ -4,6 +4,7 @@ use jiff::civil::Weekday;
 
 use super::clock::{self, Part};
 use super::grammar::Cursor;
+use super::recurrence::MonthDay;
 use super::words;
 
 /// A repetition as said; the clock time stands beside it.
@@ -14,7 +15,7 @@ pub(super) enum Repeat {
     /// Every so many weeks, on these days; none is today's.
     Weeks { every: u32, on: Vec<Weekday> },
     /// Every so many months, on this day; none is today's.
-    Months { every: u32, on: Option<i8> },
+    Months { every: u32, on: Option<MonthDay> },
     /// Every year, on this month and day; none is today.
     Years { on: Option<(i8, i8)> },
 }
@@ -24,6 +25,9 @@ const WORKDAYS: [Weekday; 5] =
 
 /// The repetition itself; "every morning" also fills `part`.
 pub(super) fn repeat(cursor: &mut Cursor<'_>, part: &mut Option<Part>) -> Option<Repeat> {
+    if let Some(months) = cursor.attempt(of_every_month) {
+        return Some(months);
+    }
     cursor.eat("on");
     if cursor.eat("daily") {
         return Some(Repeat::Days(1));
@@ -51,12 +55,13 @@ fn every(cursor: &mut Cursor<'_>, part: &mut Option<Part>) -> Option<Repeat> {
     if let Some(on) = cursor.attempt(month_day) {
         return Some(Repeat::Years { on: Some(on) });
     }
-    if let Some(day) = cursor.attempt(|cursor| {
-        let day = cursor.ordinal()?;
-        let bare = cursor.all(&["of", "the", "month"]);
-        bare.then_some(day)
+    if let Some(on) = cursor.attempt(|cursor| {
+        let on = month_day_of(cursor)?;
+        // "every second friday" is every other one; "every last friday" can only be the month's.
+        let sure = matches!(on, MonthDay::Weekday { nth: -1, .. });
+        (cursor.all(&["of", "the", "month"]) || sure).then_some(on)
     }) {
-        return Some(Repeat::Months { every: 1, on: i8::try_from(day).ok() });
+        return Some(Repeat::Months { every: 1, on: Some(on) });
     }
     let count = if cursor.eat("other") {
         2
@@ -125,11 +130,43 @@ fn on_days(cursor: &mut Cursor<'_>) -> Option<Vec<Weekday>> {
     days(cursor)
 }
 
-fn on_nth(cursor: &mut Cursor<'_>) -> Option<i8> {
+fn on_nth(cursor: &mut Cursor<'_>) -> Option<MonthDay> {
     cursor.eat("on");
     cursor.eat("the");
-    let day = cursor.ordinal()?;
-    i8::try_from(day).ok()
+    month_day_of(cursor)
+}
+
+/// "the last friday of every month", "the first of every other month".
+fn of_every_month(cursor: &mut Cursor<'_>) -> Option<Repeat> {
+    cursor.eat("on");
+    cursor.eat("the");
+    let on = month_day_of(cursor)?;
+    if !cursor.eat("of") {
+        return None;
+    }
+    cursor.one_of(&["every", "each"])?;
+    let every =
+        if cursor.eat("other") { 2 } else { cursor.attempt(Cursor::number).map_or(1, |(count, _)| count) };
+    cursor.one_of(&["month", "months"])?;
+    (1..=99).contains(&every).then_some(Repeat::Months { every, on: Some(on) })
+}
+
+/// "fifteenth", "last day", "first monday", "last friday".
+pub(super) fn month_day_of(cursor: &mut Cursor<'_>) -> Option<MonthDay> {
+    if cursor.eat("last") {
+        if cursor.eat("day") {
+            return Some(MonthDay::Last);
+        }
+        return Some(MonthDay::Weekday { nth: -1, day: cursor.named(words::read_weekday)? });
+    }
+    let nth = i8::try_from(cursor.ordinal()?).ok()?;
+    match cursor.named(words::read_weekday) {
+        Some(day) => (1..=4).contains(&nth).then_some(MonthDay::Weekday { nth, day }),
+        None => {
+            cursor.eat("day");
+            Some(MonthDay::Nth(nth))
+        }
+    }
 }
 
 fn month_day(cursor: &mut Cursor<'_>) -> Option<(i8, i8)> {

@@ -113,6 +113,10 @@ fn place(day: &Day, now: &Zoned) -> Result<Place, DateError> {
             let date = nth(*day, *months, today)?;
             check(date, *weekday, today).map(Place::On)?
         }
+        Day::NthWeekday { nth, day, months } => {
+            let month = today.first_of_month().checked_add(months.months()).map_err(|_| beyond())?;
+            Place::On(month.nth_weekday_of_month(*nth, *day).map_err(|_| beyond())?)
+        }
         Day::Slashes { first, second, year } => {
             let mut dates: Vec<Date> = [(*first, *second), (*second, *first)]
                 .into_iter()

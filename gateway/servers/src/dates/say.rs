@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{ToSpan, Zoned};
 
-use super::recurrence::{Every, Rule};
+use super::recurrence::{Every, MonthDay, Rule};
 use super::{When, words};
 
 pub(super) use super::words::{month, weekday};
@@ -14,7 +14,8 @@ pub(super) fn when(when: &When, now: &Zoned) -> String {
     match when {
         When::At(at) => {
             let at = at.with_time_zone(now.time_zone().clone());
-            format!("{} at {}", day(at.date(), today), clock(at.time()))
+            let hour = || format!("{} at {}", day(at.date(), today), clock(at.time()));
+            if at.second() == 0 { hour() } else { soon(&at, now).unwrap_or_else(hour) }
         }
         When::Day(date) => day(*date, today),
         When::Span { from, to } => {
@@ -23,6 +24,43 @@ pub(super) fn when(when: &When, now: &Zoned) -> String {
             span(&from, &to, today)
         }
         When::Every(repeated) => every(repeated),
+    }
+}
+
+/// "in ten seconds": a clock time would be too coarse.
+fn soon(at: &Zoned, now: &Zoned) -> Option<String> {
+    let ahead = at.duration_since(now).as_millis();
+    let seconds = usize::try_from(ahead).ok()?.div_ceil(1000);
+    match seconds {
+        1 => Some("in one second".to_owned()),
+        60 => Some("in one minute".to_owned()),
+        2..120 => Some(format!("in {} seconds", words::cardinal(seconds))),
+        _ => None,
+    }
+}
+
+/// "five p.m. today", "nine a.m. on March third".
+pub(super) fn hour_first(at: &Zoned, now: &Zoned) -> String {
+    let at = at.with_time_zone(now.time_zone().clone());
+    format!("{} {}", clock(at.time()), day(at.date(), now.date()))
+}
+
+/// "forty-five minutes", "an hour and a half", "two hours and ten minutes", "three days".
+pub(super) fn length(minutes: u32) -> String {
+    let number = |value: u32| words::cardinal(usize::try_from(value).unwrap_or(0));
+    let many = |value: u32, unit: &str| match value {
+        1 if unit == "hour" => "an hour".to_owned(),
+        1 => format!("one {unit}"),
+        more => format!("{} {unit}s", number(more)),
+    };
+    match (minutes / 60, minutes % 60) {
+        (0, 30) => "half an hour".to_owned(),
+        (0, minutes) => many(minutes, "minute"),
+        (hours, 0) if hours % 24 == 0 => many(hours / 24, "day"),
+        (hours, 0) => many(hours, "hour"),
+        (1, 30) => "an hour and a half".to_owned(),
+        (hours, 30) => format!("{} and a half hours", number(hours)),
+        (hours, minutes) => format!("{} and {}", many(hours, "hour"), many(minutes, "minute")),
     }
 }
 
@@ -123,7 +161,15 @@ pub(super) fn rule(rule: &Rule) -> String {
                 more => format!("{} on {names}", count(*more, "week")),
             }
         }
-        Rule::Months { every, on } => format!("{} on the {}", count(*every, "month"), ordinal(*on)),
+        Rule::Months { every, on } => {
+            let on = match on {
+                MonthDay::Nth(day) => ordinal(*day),
+                MonthDay::Last => "last day".to_owned(),
+                MonthDay::Weekday { nth: -1, day } => format!("last {}", weekday(*day)),
+                MonthDay::Weekday { nth, day } => format!("{} {}", ordinal(*nth), weekday(*day)),
+            };
+            format!("{} on the {on}", count(*every, "month"))
+        }
         Rule::Years { month: number, day } => format!("every year on {} {}", month(*number), ordinal(*day)),
     }
 }

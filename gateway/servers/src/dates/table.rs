@@ -167,6 +167,9 @@ const TABLE: &[(&str, &str)] = &[
     ("the end of the year", "2026-12-31"),
     ("end of the week", "ambiguous: 2026-03-06 | 2026-03-08"),
     ("end of the day", "2026-03-04"),
+    ("the last friday of the month", "2026-03-27"),
+    ("the first monday of next month at nine", "2026-04-06 09:00"),
+    ("the first monday of the month", "past"),
     // Stretches.
     ("tomorrow morning", "2026-03-05 09:00 .. 2026-03-05 12:00"),
     ("the day after tomorrow in the morning", "2026-03-06 09:00 .. 2026-03-06 12:00"),
@@ -186,6 +189,8 @@ const TABLE: &[(&str, &str)] = &[
     ("between nine and half past ten tomorrow", "2026-03-05 09:00 .. 2026-03-05 10:30"),
     ("2 to 4 pm on friday", "2026-03-06 14:00 .. 2026-03-06 16:00"),
     ("friday from nine to five", "2026-03-06 09:00 .. 2026-03-06 17:00"),
+    ("tomorrow at seven until nine", "2026-03-05 07:00 .. 2026-03-05 09:00"),
+    ("at ten to five", "2026-03-04 16:50"),
     ("from monday to wednesday", "2026-03-09 00:00 .. 2026-03-12 00:00"),
     // Lengths.
     ("in twenty minutes", "2026-03-04 10:20"),
@@ -200,6 +205,11 @@ const TABLE: &[(&str, &str)] = &[
     ("in two hours and ten minutes", "2026-03-04 12:10"),
     ("in a couple of hours", "2026-03-04 12:00"),
     ("in ninety minutes", "2026-03-04 11:30"),
+    ("in ten seconds", "2026-03-04 10:00"),
+    ("in a minute", "2026-03-04 10:01"),
+    ("an hour and a half from now", "2026-03-04 11:30"),
+    ("half an hour from now", "2026-03-04 10:30"),
+    ("within the hour", "unknown: within the hour"),
     // Repetitions.
     ("every day at 7 am", "every day at seven a.m. @ 2026-03-05 07:00"),
     ("at seven every day", "every day at seven a.m. @ 2026-03-05 07:00"),
@@ -214,7 +224,31 @@ const TABLE: &[(&str, &str)] = &[
     ("every two weeks on friday", "every other week on Friday @ 2026-03-06 00:00"),
     ("every three days at noon", "every three days at noon @ 2026-03-04 12:00"),
     ("every month on the first at nine", "every month on the first at nine a.m. @ 2026-04-01 09:00"),
-    ("the first of every month", "unknown: the first of every month"),
+    ("the first of every month", "every month on the first @ 2026-04-01 00:00"),
+    ("the last day of every month at noon", "every month on the last day at noon @ 2026-03-31 12:00"),
+    (
+        "on the 15th of every other month at six",
+        "every other month on the fifteenth at six p.m. @ 2026-03-15 18:00",
+    ),
+    (
+        "the last friday of every month at ten",
+        "every month on the last Friday at ten a.m. @ 2026-03-27 10:00",
+    ),
+    (
+        "every last friday of the month at four",
+        "every month on the last Friday at four p.m. @ 2026-03-27 16:00",
+    ),
+    (
+        "every first monday of the month at nine",
+        "every month on the first Monday at nine a.m. @ 2026-04-06 09:00",
+    ),
+    ("monthly on the second tuesday at noon", "every month on the second Tuesday at noon @ 2026-03-10 12:00"),
+    ("every second friday at ten", "every other week on Friday at ten a.m. @ 2026-03-06 10:00"),
+    ("every other week on monday at nine", "every other week on Monday at nine a.m. @ 2026-03-09 09:00"),
+    ("every weekend at ten", "every Saturday and Sunday at ten a.m. @ 2026-03-07 10:00"),
+    ("every month on the 32nd", "impossible"),
+    ("every year on february 30th", "impossible"),
+    ("the fifth friday of every month", "unknown: the fifth friday of every month"),
     ("every 15th of the month", "every month on the fifteenth @ 2026-03-15 00:00"),
     ("every year on march 5th", "every year on March fifth @ 2026-03-05 00:00"),
     ("weekly on tuesday at six", "every Tuesday at six p.m. @ 2026-03-10 18:00"),
@@ -305,6 +339,7 @@ fn what_is_said_is_exact() {
         ("the third of may at noon", "on May third at noon"),
         ("march 3rd at 9:05 am", "on March third at nine oh five a.m."),
         ("march 4th 2027 at 9 am", "on March fourth, 2027 at nine a.m."),
+        ("in ten seconds", "in ten seconds"),
         ("midnight", "tomorrow at twelve a.m."),
         ("friday", "on Friday"),
         ("tomorrow morning", "tomorrow from nine a.m. to noon"),
@@ -375,27 +410,128 @@ fn the_calendars_edges_hold() {
 }
 
 #[test]
-fn repetitions_go_on() {
+fn short_times_are_exact_to_the_second() {
     let now = at(NOW);
-    let times = |phrase: &str, count: usize| {
+    assert_eq!(
+        parse("in ten seconds", &now),
+        Ok(When::At(at("2026-03-04T10:00:10-05:00[America/New_York]")))
+    );
+    assert_eq!(
+        parse("in a minute and ten seconds", &now),
+        Ok(When::At(at("2026-03-04T10:01:10-05:00[America/New_York]")))
+    );
+}
+
+#[test]
+fn what_is_past_is_said_with_its_hour_first() {
+    let now = at(NOW);
+    for (past, said) in [
+        ("2026-03-04T08:30:00-05:00[America/New_York]", "eight thirty a.m. today"),
+        ("2026-03-03T17:00:00-05:00[America/New_York]", "five p.m. yesterday"),
+        ("2026-03-01T12:00:00-05:00[America/New_York]", "noon on March first, 2026"),
+    ] {
+        assert_eq!(super::say_hour_first(&at(past), &now), said);
+    }
+}
+
+/// The first times of a repetition that was said at `now`.
+fn times(now: &str, phrase: &str, count: usize) -> String {
+    let Ok(When::Every(every)) = parse(phrase, &at(now)) else { panic!("{phrase}") };
+    let series = every.series().unwrap();
+    let found: Vec<Zoned> = series.times().take(count).map(|time| time.at).collect();
+    assert_eq!(found.first(), Some(&every.first), "{phrase}");
+    for pair in found.windows(2) {
+        assert_eq!(
+            series.after(pair[0].timestamp()).map(|time| time.at).as_ref(),
+            Some(&pair[1]),
+            "{phrase}"
+        );
+    }
+    found.iter().map(|at| at.strftime("%Y-%m-%d %H:%M %:z").to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn repetitions_go_on() {
+    let utc = "2026-03-04T10:00:00Z[UTC]";
+    let year_end = "2026-12-30T10:00:00Z[UTC]";
+    for (now, phrase, expected) in [
+        (utc, "every other friday at ten", "03-06 10:00, 03-20 10:00, 04-03 10:00"),
+        (
+            utc,
+            "every other week on monday and friday at ten",
+            "03-06 10:00, 03-16 10:00, 03-20 10:00, 03-30 10:00",
+        ),
+        (utc, "every weekday at nine", "03-05 09:00, 03-06 09:00, 03-09 09:00, 03-10 09:00"),
+        (utc, "every three days at noon", "03-04 12:00, 03-07 12:00, 03-10 12:00"),
+        // Months without a 31st are left out.
+        (utc, "every month on the 31st at noon", "03-31 12:00, 05-31 12:00, 07-31 12:00"),
+        (utc, "the last day of every month at noon", "03-31 12:00, 04-30 12:00, 05-31 12:00"),
+        (utc, "the last friday of every month at ten", "03-27 10:00, 04-24 10:00, 05-29 10:00"),
+        (utc, "every first monday of the month at nine", "04-06 09:00, 05-04 09:00, 06-01 09:00"),
+        (utc, "the 15th of every other month at six", "03-15 18:00, 05-15 18:00, 07-15 18:00"),
+        (year_end, "every day at nine", "12-31 09:00, 2027-01-01 09:00, 2027-01-02 09:00"),
+        (year_end, "every other week on thursday at nine", "12-31 09:00, 2027-01-14 09:00, 2027-01-28 09:00"),
+        (year_end, "every weekday at nine", "12-31 09:00, 2027-01-01 09:00, 2027-01-04 09:00"),
+        (year_end, "the last day of every month at noon", "12-31 12:00, 2027-01-31 12:00, 2027-02-28 12:00"),
+    ] {
+        let found =
+            times(now, phrase, expected.split(", ").count()).replace(" +00:00", "").replace("2026-", "");
+        assert_eq!(found, expected, "{phrase}");
+    }
+    let leap = "2028-02-27T10:00:00Z[UTC]";
+    assert_eq!(
+        times(leap, "every day at nine", 4).replace(" +00:00", ""),
+        "2028-02-28 09:00, 2028-02-29 09:00, 2028-03-01 09:00, 2028-03-02 09:00"
+    );
+    assert_eq!(
+        times(utc, "every year on february 29 at noon", 3).replace(" +00:00", ""),
+        "2028-02-29 12:00, 2032-02-29 12:00, 2036-02-29 12:00"
+    );
+}
+
+#[test]
+fn a_wall_time_stays_as_the_clocks_change() {
+    let spring = "2026-03-06T20:00:00-05:00[America/New_York]";
+    let autumn = "2026-10-30T20:00:00-04:00[America/New_York]";
+    for (now, phrase, expected) in [
+        (spring, "every day at 9 am", "03-07 09:00 -05:00, 03-08 09:00 -04:00, 03-09 09:00 -04:00"),
+        (autumn, "every day at 9 am", "10-31 09:00 -04:00, 11-01 09:00 -05:00, 11-02 09:00 -05:00"),
+        // Skipped: moved by the gap on that day alone.
+        (spring, "every day at 2:30 am", "03-07 02:30 -05:00, 03-08 03:30 -04:00, 03-09 02:30 -04:00"),
+        // Twice: the first.
+        (autumn, "every day at 1:30 am", "10-31 01:30 -04:00, 11-01 01:30 -04:00, 11-02 01:30 -05:00"),
+        (spring, "every sunday at noon", "03-08 12:00 -04:00, 03-15 12:00 -04:00"),
+    ] {
+        let found = times(now, phrase, expected.split(", ").count()).replace("2026-", "");
+        assert_eq!(found, expected, "{phrase}");
+    }
+}
+
+#[test]
+fn rules_are_rfc_5545_and_others_are_refused() {
+    let now = at(NOW);
+    for (phrase, rule) in [
+        ("every day at noon", "FREQ=DAILY;INTERVAL=1"),
+        ("every other friday at noon", "FREQ=WEEKLY;INTERVAL=2;WKST=MO;BYDAY=FR"),
+        ("every weekday at noon", "FREQ=WEEKLY;INTERVAL=1;WKST=MO;BYDAY=MO,TU,WE,TH,FR"),
+        ("every month on the first monday at noon", "FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO"),
+        ("every month on the last friday at noon", "FREQ=MONTHLY;INTERVAL=1;BYDAY=-1FR"),
+        ("every month on the last day at noon", "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=-1"),
+        ("every year on march 5th at noon", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=5"),
+    ] {
         let Ok(When::Every(every)) = parse(phrase, &now) else { panic!("{phrase}") };
-        let mut found = vec![every.first.clone()];
-        while found.len() < count {
-            found.push(every.next_after(found.last().unwrap()).unwrap());
-        }
-        found.iter().map(short).collect::<Vec<_>>().join(", ")
-    };
-    assert_eq!(times("every other friday at ten", 3), "2026-03-06 10:00, 2026-03-20 10:00, 2026-04-03 10:00");
-    assert_eq!(
-        times("every weekday at nine", 4),
-        "2026-03-05 09:00, 2026-03-06 09:00, 2026-03-09 09:00, 2026-03-10 09:00"
-    );
-    assert_eq!(
-        times("every month on the 31st at noon", 3),
-        "2026-03-31 12:00, 2026-05-31 12:00, 2026-07-31 12:00"
-    );
-    assert_eq!(times("every year on february 29 at noon", 2), "2028-02-29 12:00, 2032-02-29 12:00");
-    assert_eq!(times("every three days at noon", 3), "2026-03-04 12:00, 2026-03-07 12:00, 2026-03-10 12:00");
+        assert_eq!(every.rule.rfc5545(), rule, "{phrase}");
+    }
+    let start = now.datetime();
+    for rule in [
+        "",
+        "FREQ=SECONDLY",
+        "FREQ=HOURLY;INTERVAL=1",
+        "FREQ=DAILY;INTERVAL=x",
+        "FREQ=DAILY\nRRULE:FREQ=SECONDLY",
+    ] {
+        assert!(super::Series::read(rule, start, now.time_zone().clone()).is_err(), "{rule}");
+    }
 }
 
 #[test]
