@@ -1,14 +1,17 @@
-//! Personal assistant: tasks and reminders, as an MCP server over streamable HTTP at `/mcp`.
+//! Personal assistant: tasks, reminders and a schedule, as an MCP server over streamable HTTP at `/mcp`.
 //!
 //! The tools take date words as they were spoken and answer with a sentence fit to be spoken, beside structured output
 //! for programs. They keep what they promise in SQLite, in the file shared with the rest of HomePilot.
 //!
 //! Invariants:
 //! - A tool says "done" only after the row is on disk.
-//! - A call that carries the `_meta` key [`IDEMPOTENCY_KEY`](crate::serving::IDEMPOTENCY_KEY) leaves one row however often it arrives.
+//! - A call that carries the `_meta` key [`IDEMPOTENCY_KEY`](crate::serving::IDEMPOTENCY_KEY) is carried out once however
+//!   often it arrives, and is answered the same within a week.
+//! - A reminder that falls due is told once, see [`scheduler`].
 //! - A database that is locked, damaged or full is an error of that call; the server stays up, changes nothing and
 //!   works again as soon as the file does.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,17 +24,24 @@ use tokio_util::sync::CancellationToken;
 use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod alert;
+mod free;
+mod held;
 mod matching;
 mod output;
+mod reminders;
+mod schedule;
+mod scheduler;
 mod server;
 mod spoken;
 mod store;
+mod tasks;
 mod tools;
 
 #[cfg(test)]
 mod tests;
 
 pub use alert::{Alert, Alerts, Timeliness, Told};
+use scheduler::Scheduler;
 use server::Assistant;
 
 /// The name under which the gateway registers this server.
@@ -53,10 +63,12 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Who is told of reminders that fall due; `None` leaves them due.
     pub alerts: Option<Arc<dyn Alerts>>,
+    /// The hours in which free time is looked for, the last not included.
+    pub hours: Range<i8>,
 }
 
 impl Options {
-    /// The system's zone and clock, and five seconds of patience.
+    /// The system's zone and clock, five seconds of patience, nobody to tell, and free time from eight to eight.
     pub fn new(database: impl Into<PathBuf>) -> Options {
         Options {
             database: database.into(),
@@ -64,6 +76,7 @@ impl Options {
             clock: Arc::new(Timestamp::now),
             busy_timeout: Duration::from_secs(5),
             alerts: None,
+            hours: 8..20,
         }
     }
 
@@ -84,11 +97,24 @@ pub async fn serve(
     options: Options,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
+    let (alerts, scheduled) = (options.alerts.clone(), options.clone());
     let assistant = Assistant::new(options);
     if let Err(problem) = assistant.ready().await {
         tracing::warn!(%problem, "the personal assistant starts without its database");
     }
-    let served = serving::serve(listener, assistant.clone(), cancel).await;
+    // The scheduler ends with the server, whichever way that ends.
+    let stopping = cancel.child_token();
+    let due = async {
+        if let Some(alerts) = alerts {
+            Scheduler::new(assistant.store(), scheduled, alerts, stopping.clone()).run().await;
+        }
+    };
+    let served = async {
+        let served = serving::serve(listener, assistant.clone(), cancel).await;
+        stopping.cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(served, due);
     assistant.close().await;
     served
 }

@@ -43,6 +43,45 @@ pub(super) fn phrase(
             whole: after(format!("add a task {}", purpose(&get("text")?)), ", due ", "due"),
             short: "add the task",
         },
+        "update_task" if only(&["task", "text", "due", "remove_due"]) => {
+            let task = yours(&get("task")?);
+            let renamed = match get("text") {
+                Some(text) => format!("change the task {task} to {}", yours(&text)),
+                None => format!("change the task {task}"),
+            };
+            let whole = after(renamed, ", due ", "due");
+            let undated = arguments.get("remove_due") == Some(&Value::Bool(true));
+            let whole = if undated { format!("{whole}, without a due date") } else { whole };
+            Known { whole, short: "change the task" }
+        }
+        "delete_task" if only(&["task"]) => {
+            Known { whole: format!("delete the task {}", yours(&get("task")?)), short: "delete the task" }
+        }
+        "cancel_reminder" if only(&["reminder"]) => Known {
+            whole: format!("cancel the reminder {}", purpose(&get("reminder")?)),
+            short: "cancel the reminder",
+        },
+        "add_schedule_entry" if only(&["title", "when", "duration", "location"]) => {
+            let whole = after(format!("put {} on your schedule", yours(&get("title")?)), ", ", "when");
+            let whole = match get("duration") {
+                Some(length) => format!("{whole}, for {}", length.strip_prefix("for ").unwrap_or(&length)),
+                None => whole,
+            };
+            Known { whole: after(whole, ", ", "location"), short: "put that on your schedule" }
+        }
+        "list_schedule" if only(&["when"]) => Known {
+            whole: after("read your schedule".to_owned(), " for ", "when"),
+            short: "read your schedule",
+        },
+        "find_free_time" if only(&["when", "duration"]) => {
+            let whole = match get("duration") {
+                Some(length) => {
+                    format!("look for {} of free time", length.strip_prefix("for ").unwrap_or(&length))
+                }
+                None => "look for free time".to_owned(),
+            };
+            Known { whole: after(whole, ", ", "when"), short: "look for free time" }
+        }
         "complete_task" if only(&["task"]) => {
             Known { whole: format!("mark {} as done", yours(&get("task")?)), short: "mark the task as done" }
         }

@@ -17,7 +17,7 @@ pub struct Alert {
     pub text: String,
     /// When it was due, in the user's zone.
     pub due: Zoned,
-    /// The complete sentence: "Reminder: call your mom." or "This is a late reminder from five p.m. today: call your
+    /// The complete sentence: "Reminder: call your mom." or "This is a late reminder, it was for five p.m. today: call your
     /// mom."
     pub spoken: String,
     /// Whether it comes when it was due.

@@ -1,48 +1,73 @@
-//! Which task is meant by some of its words.
+//! Which item is meant by some of its words.
 
-use super::store::TaskRow;
+/// Something of the user's that has words of its own.
+pub(super) trait Item {
+    fn id(&self) -> &str;
+    fn words(&self) -> &str;
+    /// Whether the user could tell the two apart, given the same words.
+    fn differs(&self, other: &Self) -> bool;
+}
 
 /// What some words pick out.
 #[derive(Debug, PartialEq)]
-pub(super) enum Match<'a> {
-    One(&'a TaskRow),
+pub(super) enum Match<'a, T> {
+    One(&'a T),
     /// Equally good, at least two.
-    Several(Vec<&'a TaskRow>),
+    Several(Vec<&'a T>),
     None,
 }
 
-/// Words that tell no task from another.
-const EMPTY: [&str; 14] =
-    ["a", "an", "the", "to", "my", "of", "for", "task", "item", "one", "with", "on", "about", "and"];
+/// Words that tell no item from another.
+const EMPTY: [&str; 21] = [
+    "a", "an", "the", "to", "my", "of", "for", "task", "item", "one", "with", "on", "about", "and", "at",
+    "in", "reminder", "that", "from", "list", "is",
+];
 
-/// The task with this id or exactly this text, else the one that shares the most of the words and at least half of
-/// them. Tasks of the same text are one and the same to the user: the oldest is taken.
-pub(super) fn find<'a>(words: &str, tasks: &'a [TaskRow]) -> Match<'a> {
+/// The item with this id, the one that has exactly these words, else the one that shares the most of them and at least
+/// half of them. Of items that the user cannot tell apart the first is taken.
+pub(super) fn find<'a, T: Item>(words: &str, items: &[&'a T]) -> Match<'a, T> {
+    if let Some(item) = items.iter().find(|item| item.id() == words.trim()) {
+        return Match::One(item);
+    }
     let wanted = split(words);
-    if let Some(task) = tasks.iter().find(|task| task.id == words.trim()) {
-        return Match::One(task);
+    let same = |item: &&&T| !wanted.is_empty() && split(item.words()) == wanted;
+    let exact: Vec<&'a T> = items.iter().filter(same).copied().collect();
+    if !exact.is_empty() {
+        return only(exact);
     }
-    if let Some(task) = tasks.iter().find(|task| !wanted.is_empty() && split(&task.text) == wanted) {
-        return Match::One(task);
-    }
-    let score = |task: &TaskRow| {
-        let own = split(&task.text);
+    let score = |item: &T| {
+        let own = split(item.words());
         wanted.iter().filter(|word| own.iter().any(|other| alike(word, other))).count()
     };
-    let best = tasks.iter().map(score).max().unwrap_or(0);
+    let best = items.iter().map(|item| score(item)).max().unwrap_or(0);
     if best == 0 || best * 2 < wanted.len() {
         return Match::None;
     }
-    let mut good: Vec<&TaskRow> = Vec::new();
-    for task in tasks.iter().filter(|task| score(task) == best) {
-        if !good.iter().any(|other| split(&other.text) == split(&task.text)) {
-            good.push(task);
+    only(items.iter().filter(|item| score(item) == best).copied().collect())
+}
+
+/// The only one, or the choice among those that can be told apart.
+pub(super) fn only<'a, T: Item>(items: Vec<&'a T>) -> Match<'a, T> {
+    let mut good: Vec<&'a T> = Vec::new();
+    for item in items {
+        let told_apart = |other: &&T| split(other.words()) != split(item.words()) || other.differs(item);
+        if good.iter().all(told_apart) {
+            good.push(item);
         }
     }
     match good.as_slice() {
-        [only] => Match::One(only),
+        [] => Match::None,
+        [one] => Match::One(one),
         _ => Match::Several(good),
     }
+}
+
+/// Whether `words` say anything that could tell one item from another.
+pub(super) fn tells(words: &str) -> bool {
+    words
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| !word.is_empty() && !EMPTY.contains(&word))
 }
 
 fn split(text: &str) -> Vec<String> {
@@ -64,33 +89,44 @@ fn alike(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Match, find};
-    use crate::assistant::store::TaskRow;
+    use super::{Item, Match, find};
 
-    fn tasks(texts: &[&str]) -> Vec<TaskRow> {
-        let row = |(index, text): (usize, &&str)| TaskRow {
-            id: format!("id-{index}"),
-            text: (*text).to_owned(),
-            ..TaskRow::default()
-        };
-        texts.iter().enumerate().map(row).collect()
+    /// An id, words, and what else tells it from others.
+    struct Thing(String, &'static str, u8);
+
+    impl Item for Thing {
+        fn id(&self) -> &str {
+            &self.0
+        }
+
+        fn words(&self) -> &str {
+            self.1
+        }
+
+        fn differs(&self, other: &Thing) -> bool {
+            self.2 != other.2
+        }
     }
 
-    fn matched(words: &str, texts: &[&str]) -> String {
-        let tasks = tasks(texts);
-        match find(words, &tasks) {
-            Match::One(task) => task.text.clone(),
-            Match::Several(several) => {
-                several.iter().map(|task| task.text.as_str()).collect::<Vec<_>>().join(" | ")
-            }
+    fn matched(words: &str, texts: &[(&'static str, u8)]) -> String {
+        let things = texts.iter().enumerate().map(|(at, (text, day))| Thing(format!("id-{at}"), text, *day));
+        let things: Vec<Thing> = things.collect();
+        match find(words, &things.iter().collect::<Vec<_>>()) {
+            Match::One(thing) => thing.1.to_owned(),
+            Match::Several(several) => several.iter().map(|thing| thing.1).collect::<Vec<_>>().join(" | "),
             Match::None => "none".to_owned(),
         }
     }
 
     #[test]
-    fn a_task_is_found_by_its_words_and_never_guessed() {
-        let list =
-            ["call mom", "call mom about the trip", "buy milk", "send the report to Anna", "buy bread"];
+    fn an_item_is_found_by_its_words_and_never_guessed() {
+        let list = [
+            ("call mom", 0),
+            ("call mom about the trip", 0),
+            ("buy milk", 0),
+            ("send the report to Anna", 0),
+            ("buy bread", 0),
+        ];
         for (words, expected) in [
             ("call mom", "call mom"),
             ("Call mom.", "call mom"),
@@ -99,6 +135,7 @@ mod tests {
             ("buying milk", "buy milk"),
             ("the report", "send the report to Anna"),
             ("reports", "send the report to Anna"),
+            ("my reminder to call mom", "call mom"),
             ("call", "call mom | call mom about the trip"),
             ("buy", "buy milk | buy bread"),
             ("id-3", "send the report to Anna"),
@@ -108,6 +145,8 @@ mod tests {
         ] {
             assert_eq!(matched(words, &list), expected, "{words}");
         }
-        assert_eq!(matched("buy eggs", &["buy eggs", "buy eggs"]), "buy eggs");
+        assert_eq!(matched("buy eggs", &[("buy eggs", 0), ("buy eggs", 0)]), "buy eggs");
+        assert_eq!(matched("eggs", &[("buy eggs", 0), ("buy eggs", 1)]), "buy eggs | buy eggs");
+        assert_eq!(matched("buy eggs", &[("buy eggs", 0), ("buy eggs", 1)]), "buy eggs | buy eggs");
     }
 }

@@ -2,9 +2,12 @@
 
 use jiff::Zoned;
 
+use super::alert::Timeliness;
 use super::store::{Due, ReminderRow, TaskRow};
 use crate::dates::{self, When};
-use crate::sentences::{READ_OUT, counted, list, sentence};
+use crate::sentences::{counted, list, sentence};
+
+pub(super) mod schedule;
 
 /// Verbs with which a reminder begins that is something to do; anything else is something to think of.
 const VERBS: &[&str] = &[
@@ -53,9 +56,48 @@ pub(super) fn reminder_set(row: &ReminderRow, now: &Zoned) -> String {
     sentence(format!("Done. I'll remind you {} {}", about(&row.text), reminder_time(row, now)))
 }
 
+/// After a reminder was removed.
+pub(super) fn reminder_cancelled(row: &ReminderRow, now: &Zoned) -> String {
+    sentence(format!("Done. I won't remind you {} {}", about(&row.text), reminder_time(row, now)))
+}
+
+/// A reminder that falls due, with how many of its earlier times nobody heard.
+pub(super) fn alert(text: &str, due: &Zoned, late: Timeliness, missed: u32, now: &Zoned) -> String {
+    let text = second_person(text);
+    let told = sentence(match late {
+        Timeliness::OnTime => format!("Reminder: {text}"),
+        Timeliness::Late => {
+            format!("This is a late reminder, it was for {}: {text}", dates::say_hour_first(due, now))
+        }
+    });
+    match missed {
+        0 => told,
+        1 => format!("{told} You missed it once before."),
+        more => {
+            let times = dates::cardinal(usize::try_from(more).unwrap_or(usize::MAX));
+            format!("{told} You missed it {times} times before.")
+        }
+    }
+}
+
+/// "call your mom, tomorrow at five p.m."
+pub(super) fn reminder(row: &ReminderRow, now: &Zoned) -> String {
+    format!("{}, {}", second_person(&row.text), reminder_time(row, now))
+}
+
 fn reminder_time(row: &ReminderRow, now: &Zoned) -> String {
-    let next = dates::say(&When::At(row.due_at.to_zoned(now.time_zone().clone())), now);
-    row.repeat.as_ref().map_or(next.clone(), |repeat| format!("{repeat}, first {next}"))
+    let due = row.due_at.to_zoned(now.time_zone().clone());
+    let overdue = due < *now;
+    let next = if overdue {
+        format!("overdue since {}", dates::say_hour_first(&due, now))
+    } else {
+        dates::say(&When::At(due), now)
+    };
+    match &row.repeat {
+        None => next,
+        Some(repeat) if overdue => format!("{}, {next}", repeat.words),
+        Some(repeat) => format!("{}, first {next}", repeat.words),
+    }
 }
 
 /// After a task was added.
@@ -84,6 +126,23 @@ pub(super) fn task_completed(row: &TaskRow, already: bool) -> String {
     sentence(if already { format!("{text} was already done") } else { format!("Done. I checked off {text}") })
 }
 
+/// After a task was changed.
+pub(super) fn task_updated(old: &TaskRow, new: &TaskRow, now: &Zoned) -> String {
+    let text = second_person(&new.text);
+    let renamed = if old.text == new.text { text } else { format!("{} to {text}", second_person(&old.text)) };
+    let due = if old.due.is_some() && new.due.is_none() {
+        ", without a due date".to_owned()
+    } else {
+        due(new, now)
+    };
+    sentence(format!("Done. I changed {renamed}{due}"))
+}
+
+/// After a task was removed.
+pub(super) fn task_deleted(row: &TaskRow) -> String {
+    sentence(format!("Done. I took {} off your tasks", second_person(&row.text)))
+}
+
 /// The to-do list; `which` is "open", "done" or "".
 pub(super) fn tasks(rows: &[TaskRow], total: usize, which: &str, now: &Zoned) -> String {
     let kind = if which.is_empty() { String::new() } else { format!("{which} ") };
@@ -91,23 +150,24 @@ pub(super) fn tasks(rows: &[TaskRow], total: usize, which: &str, now: &Zoned) ->
     if total == 0 { sentence(head) } else { list(&head, rows.iter().map(|row| task(row, now)), total) }
 }
 
-fn task(row: &TaskRow, now: &Zoned) -> String {
+/// "buy milk, due on Friday"
+pub(super) fn task(row: &TaskRow, now: &Zoned) -> String {
     format!("{}{}", second_person(&row.text), due(row, now))
 }
 
 /// The coming reminders.
 pub(super) fn reminders(rows: &[ReminderRow], total: usize, day: Option<&When>, now: &Zoned) -> String {
     let day = day.map(|day| format!(" {}", dates::say(day, now))).unwrap_or_default();
-    let each = rows.iter().map(|row| format!("{}, {}", second_person(&row.text), reminder_time(row, now)));
+    let each = rows.iter().map(|row| reminder(row, now));
     let head = format!("You have {}{day}", counted(total, "reminder", "reminders"));
     if total == 0 { sentence(head) } else { list(&head, each, total) }
 }
 
-/// Asked back when the words fit several tasks.
-pub(super) fn which_task(rows: &[&TaskRow]) -> String {
-    let texts: Vec<String> =
-        rows.iter().take(READ_OUT).map(|row| format!("\"{}\" (id {})", row.text, row.id)).collect();
-    let more = rows.len() - texts.len();
-    let more = if more > 0 { format!(", and {} more", dates::cardinal(more)) } else { String::new() };
-    format!("several open tasks fit: {}{more}: say which one", texts.join(", "))
+/// Asked back when the words fit several of these items.
+pub(super) fn which(kind: &str, items: Vec<String>) -> String {
+    let total = items.len();
+    let listed = list(&format!("several {kind} fit"), items.into_iter(), total);
+    // The full stop of "p.m." stays.
+    let listed = if listed.ends_with(".m.") { &listed } else { listed.trim_end_matches('.') };
+    format!("{listed}: say which one")
 }

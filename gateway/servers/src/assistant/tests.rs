@@ -19,8 +19,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::tools::Name;
 use super::{Options, classes, serve};
+use crate::dates;
+use crate::serving::ToolName as _;
 use crate::{Effect, IDEMPOTENCY_KEY, ServeError};
+
+mod changes;
+mod schedule;
+mod trouble;
 
 /// Wednesday, ten in the morning.
 const NOW: &str = "2026-03-04T10:00:00-05:00[America/New_York]";
@@ -42,11 +49,10 @@ fn options(database: &Path) -> Options {
     let now: Zoned = NOW.parse().unwrap();
     let moment: Timestamp = now.timestamp();
     Options {
-        database: database.to_owned(),
         zone: Some(TimeZone::get("America/New_York").unwrap()),
         clock: Arc::new(move || moment),
         busy_timeout: Duration::from_millis(50),
-        alerts: None,
+        ..Options::new(database)
     }
 }
 
@@ -160,7 +166,7 @@ async fn reminders_and_tasks_are_kept_said_and_survive_a_restart() {
         "You have two open tasks: buy milk, due on Friday; and buy bread."
     );
     let which = refused(&call(&client, "complete_task", json!({"task": "buy"})).await);
-    assert!(which.contains("\"buy milk\"") && which.contains("\"buy bread\""), "{which}");
+    assert_eq!(which, "several tasks fit: buy milk, due on Friday; and buy bread: say which one");
     assert_eq!(
         said(&call(&client, "complete_task", json!({"task": "the milk"})).await),
         "Done. I checked off buy milk."
@@ -228,30 +234,6 @@ async fn wrong_arguments_are_refused_with_what_to_do_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_call_with_a_key_is_carried_out_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = start(options(&folder.path().join("h.db"))).await;
-    let client = server.client().await;
-    let reminder = json!({"text": "call mom", "when": "in twenty minutes"});
-    let first = call_with_key(&client, "set_reminder", reminder.clone(), json!("k1")).await;
-    let again = call_with_key(&client, "set_reminder", reminder.clone(), json!("k1")).await;
-    assert_eq!((said(&first), &first.structured_content), (said(&again), &again.structured_content));
-    let other =
-        call_with_key(&client, "set_reminder", json!({"text": "other", "when": "at six"}), json!("k1")).await;
-    assert!(refused(&other).contains("idempotency key was used"));
-    said(&call_with_key(&client, "create_task", json!({"text": "t"}), json!("k1")).await);
-    said(&call_with_key(&client, "create_task", json!({"text": "t"}), json!("k1")).await);
-    assert!(
-        refused(&call_with_key(&client, "create_task", json!({"text": "t"}), json!(7)).await)
-            .contains("string")
-    );
-    assert_eq!((total(&client, "list_tasks").await, total(&client, "list_reminders").await), (1, 1));
-    said(&call(&client, "set_reminder", reminder).await);
-    assert_eq!(total(&client, "list_reminders").await, 2);
-    server.stop().await;
-}
-
-#[tokio::test]
 async fn the_tools_say_honestly_what_they_do() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(options(&folder.path().join("h.db"))).await;
@@ -260,62 +242,62 @@ async fn the_tools_say_honestly_what_they_do() {
     let client = Modern.serve_with_lifecycle(uri, mode).await.unwrap();
     let tools = client.list_all_tools().await.unwrap();
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-    assert_eq!(names, ["create_task", "list_tasks", "complete_task", "set_reminder", "list_reminders"]);
+    assert_eq!(
+        names,
+        [
+            "create_task",
+            "list_tasks",
+            "update_task",
+            "complete_task",
+            "delete_task",
+            "set_reminder",
+            "list_reminders",
+            "cancel_reminder",
+            "add_schedule_entry",
+            "list_schedule",
+            "find_free_time",
+        ]
+    );
     for (tool, (name, class)) in tools.iter().zip(classes()) {
         assert_eq!(tool.name, name);
         let hints = tool.annotations.clone().unwrap();
         assert_eq!(hints.read_only_hint, Some(class == Effect::Read), "{name}");
-        assert_eq!(hints.destructive_hint, Some(false), "{name}");
+        assert_eq!(hints.destructive_hint, Some(class == Effect::Destructive), "{name}");
+        assert_eq!(
+            class == Effect::Destructive,
+            ["delete_task", "cancel_reminder"].contains(&name),
+            "{name}"
+        );
+        let properties = tool.input_schema["properties"].as_object().unwrap();
+        let mut known = Name::find(name).unwrap().arguments().to_vec();
+        known.sort_unstable();
+        let mut described: Vec<&str> = properties.keys().map(String::as_str).collect();
+        described.sort_unstable();
+        assert_eq!(described, known, "{name}");
+        for (property, schema) in properties {
+            let examples = schema["examples"].as_array().cloned().unwrap_or_default();
+            assert!(
+                !examples.is_empty() || schema["type"] == "boolean" || schema["enum"].is_array(),
+                "{name} {property}"
+            );
+            for example in examples.iter().map(|example| example.as_str().unwrap()) {
+                let read = match property.as_str() {
+                    "when" | "due" => dates::parse(example, &NOW.parse().unwrap()).is_ok(),
+                    "duration" => dates::length(example).is_ok(),
+                    _ => true,
+                };
+                assert!(read, "{name} {property} {example}");
+            }
+        }
         assert_eq!(tool.input_schema["additionalProperties"], false, "{name}");
         assert!(tool.output_schema.is_some(), "{name}");
     }
-    let when = &tools[3].input_schema["properties"]["when"];
+    let when = &tools[5].input_schema["properties"]["when"];
     assert_eq!((&when["format"], &when["x-homepilot"]), (&json!("date-time"), &json!("when")));
-    assert_eq!(tools[3].input_schema["required"], json!(["text", "when"]));
+    assert_eq!(tools[5].input_schema["required"], json!(["text", "when"]));
 
     let modern = client.call_tool(CallToolRequestParams::new("list_tasks")).await.unwrap();
     assert_eq!(text(&modern), "You have no open tasks.");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_locked_or_damaged_database_is_a_tool_error_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("h.db");
-    let server = start(options(&path)).await;
-    let client = server.client().await;
-    said(&call(&client, "create_task", json!({"text": "kept"})).await);
-
-    let other = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
-    let mut lock = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&other).await.unwrap();
-    sqlx::query("begin immediate").execute(&mut lock).await.unwrap();
-    let busy = refused(&call(&client, "create_task", json!({"text": "not now"})).await);
-    assert!(busy.contains("busy") && busy.contains("try again"), "{busy}");
-    assert_eq!(total(&client, "list_tasks").await, 1);
-    sqlx::query("rollback").execute(&mut lock).await.unwrap();
-    said(&call(&client, "create_task", json!({"text": "now"})).await);
-    assert_eq!(total(&client, "list_tasks").await, 2);
-    sqlx::Connection::close(lock).await.unwrap();
-    drop(client);
-    server.stop().await;
-
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    let good = std::fs::read(&path).unwrap();
-    let garbage = b"this is not a database, it is somebody's letter ".repeat(100);
-    std::fs::write(&path, &garbage).unwrap();
-    let server = start(options(&path)).await;
-    let client = server.client().await;
-    let damaged = refused(&call(&client, "create_task", json!({"text": "lost?"})).await);
-    assert!(damaged.contains("damaged") && damaged.contains("h.db"), "{damaged}");
-    assert_eq!(std::fs::read(&path).unwrap(), garbage);
-    // Mended while the server runs.
-    std::fs::write(&path, good).unwrap();
-    assert_eq!(total(&client, "list_tasks").await, 2);
     server.stop().await;
 }
 
