@@ -4,7 +4,7 @@
 //! refused at once, so that waiting is the caller's decision. A job whose caller is gone is skipped. A job that panics
 //! fails alone and the engine goes on: an engine has to begin every call from a state it sets itself. Dropping the
 //! [`Engine`] drops what is queued, lets the running job end and joins the thread; cancel the running job first when
-//! that may be long.
+//! that may be long. Long work that nobody listens to can give way: [`Engine::wanted`] tells when others wait.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,7 +71,25 @@ pub struct Engine<E> {
     /// Taken on drop, which lets the thread see the end of its queue.
     jobs: Option<SyncSender<Job<E>>>,
     state: watch::Receiver<EngineState>,
+    /// Jobs that have not begun.
+    waiting: watch::Sender<usize>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// A job's place in the queue; given up when it begins or is dropped.
+struct Place(watch::Sender<usize>);
+
+impl Place {
+    fn take(waiting: &watch::Sender<usize>) -> Self {
+        waiting.send_modify(|jobs| *jobs += 1);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.send_modify(|jobs| *jobs -= 1);
+    }
 }
 
 impl<E: 'static> Engine<E> {
@@ -94,7 +112,7 @@ impl<E: 'static> Engine<E> {
                 None
             }
         };
-        Engine { jobs: Some(jobs), state, thread }
+        Engine { jobs: Some(jobs), state, waiting: watch::Sender::new(0), thread }
     }
 
     /// Where it is.
@@ -113,6 +131,14 @@ impl<E: 'static> Engine<E> {
         }
     }
 
+    /// Waits until a job waits for its turn. A job that can be done again may then be cancelled and queued anew, behind
+    /// the others.
+    pub async fn wanted(&self) {
+        let mut waiting = self.waiting.subscribe();
+        // The sender lives as long as the engine.
+        drop(waiting.wait_for(|jobs| *jobs > 0).await);
+    }
+
     /// Runs a job on the engine's thread. Dropping the future before the job began takes the job back.
     pub async fn run<R: Send + 'static>(
         &self,
@@ -120,7 +146,9 @@ impl<E: 'static> Engine<E> {
     ) -> Result<R, EngineError> {
         let (reply, result) = oneshot::channel();
         let span = tracing::Span::current();
+        let place = Place::take(&self.waiting);
         let job: Job<E> = Box::new(move |engine| {
+            drop(place);
             if reply.is_closed() {
                 return;
             }

@@ -28,7 +28,8 @@ pub struct Choice {
     /// A JSON schema of the whole output, `{"name": …, "arguments": {…}}` with `name` first. Keywords the grammar does
     /// not know are ignored; `format` is enforced, so take it off an argument that is to be copied as it was spoken.
     pub grammar: Value,
-    /// The names the grammar offers, for [`Planned::shares`]. Plain ones: no quote, no backslash.
+    /// The names the grammar offers, for [`Planned::shares`]. Plain ones: no quote, no backslash. None for a grammar
+    /// that chooses no name.
     pub names: Vec<String>,
     /// When to do nothing although another name is likelier.
     pub silent: Option<Silence>,
@@ -145,6 +146,9 @@ pub trait LanguageModel: Send {
 
     /// Chooses the likeliest output that `choice` allows after `prefix` and `suffix`. Never samples: the same input
     /// has the same answer, but for rounding, which depends on what else is in the cache.
+    ///
+    /// Without names it drafts: any JSON of the schema. With an empty prefix, and with at most 512 tokens of suffix and
+    /// output, it costs no prefix that is held its place.
     fn plan(
         &mut self,
         prefix: &Prefix,

@@ -32,7 +32,7 @@ pub struct Engines {
     /// Recognition.
     pub ears: Engine<Box<dyn Asr>>,
     /// Planning and answering.
-    pub planner: Engine<Box<dyn LanguageModel>>,
+    pub planner: Arc<Engine<Box<dyn LanguageModel>>>,
     /// Synthesis.
     pub voice: Engine<Box<dyn Tts>>,
     /// Speech probability; cheap enough to run in the session's own task.
@@ -80,7 +80,7 @@ impl Engines {
             Ok(model) => Silero::load(&model).map(Arc::new).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        Ok(Self { ears, planner, voice, vad, ids })
+        Ok(Self { ears, planner: Arc::new(planner), voice, vad, ids })
     }
 
     /// The state of each.

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod doctor;
+pub mod drafter;
 pub mod engines;
 pub mod eval;
 pub mod http;

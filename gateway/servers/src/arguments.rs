@@ -156,7 +156,8 @@ impl Arguments {
     }
 }
 
-fn plain(name: &'static str, given: &str, longest: usize) -> Result<String, ArgumentError> {
+/// A text of 1 to `longest` characters, with control characters and runs of spaces made single spaces.
+pub(crate) fn plain(name: &'static str, given: &str, longest: usize) -> Result<String, ArgumentError> {
     let text = given.replace(char::is_control, " ").split_whitespace().collect::<Vec<_>>().join(" ");
     match text.chars().count() {
         0 => Err(ArgumentError::Empty { name }),

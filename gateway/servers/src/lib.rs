@@ -4,6 +4,7 @@
 
 pub mod assistant;
 pub mod dates;
+pub mod decision;
 pub mod web;
 
 #[allow(dead_code)]

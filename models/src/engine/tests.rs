@@ -117,3 +117,22 @@ async fn dropping_the_engine_waits_for_the_running_job_and_skips_what_is_queued(
 fn look_at<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
     future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
 }
+
+#[tokio::test]
+async fn a_running_job_learns_that_another_waits_and_not_of_itself() {
+    let engine = Arc::new(counter());
+    let (release, running) = occupy(&engine).await;
+    let mut wanted = Box::pin(engine.wanted());
+    assert!(look_at(wanted.as_mut()).is_pending(), "the running job counts as waiting");
+    let mut next = Box::pin(engine.run(|count| *count += 1));
+    assert!(look_at(next.as_mut()).is_pending());
+    assert_eq!(engine.run(|_| ()).await, Err(EngineError::Busy));
+    wanted.await;
+    drop(release);
+    next.await.unwrap();
+    running.await.unwrap().unwrap();
+    assert!(
+        look_at(Box::pin(engine.wanted()).as_mut()).is_pending(),
+        "a job that was refused or is done still counts"
+    );
+}

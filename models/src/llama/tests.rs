@@ -301,6 +301,36 @@ fn prefixes_live_side_by_side_and_the_one_used_longest_ago_goes() {
 }
 
 #[test]
+fn a_draft_without_a_prefix_drives_none_out_of_a_full_cache() {
+    let mut model = small();
+    start_over(&mut model, None);
+    // Warmed until only the spare cells are left.
+    let cells = |model: &Llama, prefix: &Prefix| model.session.tokens(&prefix.text).len();
+    let words = model.session.room() - 512 - cells(&model, &prefix()) - 8;
+    let held = [prefix(), Prefix { text: "word ".repeat(words) }];
+    held.iter().for_each(|prefix| assert_eq!(warm(&mut model, prefix), Warmth::Computed));
+    held.iter().for_each(|prefix| assert_eq!(warm(&mut model, prefix), Warmth::InMemory));
+    let free = model.session.room() - held.iter().map(|prefix| cells(&model, prefix)).sum::<usize>();
+    assert!((512..540).contains(&free), "{free} cells are free: not full");
+
+    let schema = json!({
+        "type": "object",
+        "properties": {"points": {
+            "type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 60}, "minItems": 2, "maxItems": 2,
+        }},
+        "required": ["points"],
+        "additionalProperties": false,
+    });
+    let draft = Choice { grammar: schema, names: Vec::new(), silent: None, max_tokens: 96 };
+    let prompt = "<|im_start|>user\nGive two short advantages of trains.<|im_end|>\n<|im_start|>assistant\n";
+    let none = Prefix { text: String::new() };
+    let drafted = model.plan(&none, prompt, &draft, &Cancel::new()).expect("a draft");
+    let drafted: Value = serde_json::from_str(&drafted.text).expect("JSON");
+    assert_eq!(drafted["points"].as_array().map(Vec::len), Some(2), "{drafted}");
+    held.iter().for_each(|prefix| assert_eq!(warm(&mut model, prefix), Warmth::InMemory));
+}
+
+#[test]
 fn an_answer_that_does_not_fit_is_no_answer() {
     let mut model = small();
     let short = Choice { max_tokens: 12, ..choice() };
