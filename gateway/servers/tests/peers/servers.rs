@@ -7,7 +7,7 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
-use homepilot_servers::{ServeError, assistant};
+use homepilot_servers::{ServeError, assistant, decision};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -37,6 +37,19 @@ pub(crate) const ROWS: &[Row] = &[
         tools: 5,
         right: ("create_task", r#"{"text": "buy milk"}"#, "I added buy milk to your tasks"),
         wrong: ("set_reminder", r#"{"text": "the dentist"}"#, "when is missing"),
+    },
+    Row {
+        name: decision::NAME,
+        serve: |listener, _, cancel| {
+            Box::pin(decision::serve(listener, decision::Options::new(None), cancel))
+        },
+        tools: 4,
+        right: (
+            "decision_matrix",
+            r#"{"options": ["tea", "coffee"], "criteria": ["taste: very important", "price"], "scores": [[8, 6], [6, 8]]}"#,
+            "Tea wins with seven point one against six point nine for coffee.",
+        ),
+        wrong: ("compare_options", r#"{"options": ["tea"]}"#, "give me at least two options"),
     },
     Row {
         name: web::NAME,
