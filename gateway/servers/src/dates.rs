@@ -42,6 +42,8 @@ mod words;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod repetitions;
+#[cfg(test)]
 mod table;
 
 pub use length::{LONGEST_LENGTH, LengthError, length};

@@ -53,12 +53,15 @@ fn lower_first(text: &str) -> String {
 
 /// After a reminder was set.
 pub(super) fn reminder_set(row: &ReminderRow, now: &Zoned) -> String {
-    sentence(format!("Done. I'll remind you {} {}", about(&row.text), reminder_time(row, now)))
+    let first = dates::say(&When::At(row.due_at.to_zoned(now.time_zone().clone())), now);
+    let when = row.repeat.as_ref().map_or(first.clone(), |repeat| format!("{}, first {first}", repeat.words));
+    sentence(format!("Done. I'll remind you {} {when}", about(&row.text)))
 }
 
 /// After a reminder was removed.
 pub(super) fn reminder_cancelled(row: &ReminderRow, now: &Zoned) -> String {
-    sentence(format!("Done. I won't remind you {} {}", about(&row.text), reminder_time(row, now)))
+    let when = row.repeat.as_ref().map_or_else(|| reminder_time(row, now), |repeat| repeat.words.clone());
+    sentence(format!("Done. I won't remind you {} {when}", about(&row.text)))
 }
 
 /// A reminder that falls due, with how many of its earlier times nobody heard.
@@ -96,7 +99,7 @@ fn reminder_time(row: &ReminderRow, now: &Zoned) -> String {
     match &row.repeat {
         None => next,
         Some(repeat) if overdue => format!("{}, {next}", repeat.words),
-        Some(repeat) => format!("{}, first {next}", repeat.words),
+        Some(repeat) => format!("{}, next {next}", repeat.words),
     }
 }
 

@@ -14,6 +14,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{ClientHandler, ClientLifecycleMode, ClientServiceExt, RoleClient, ServiceExt};
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -28,6 +29,14 @@ use crate::{Effect, IDEMPOTENCY_KEY, ServeError};
 mod changes;
 mod schedule;
 mod trouble;
+
+/// The write lock, held by somebody else until it is dropped.
+pub(super) async fn locked(path: &Path) -> SqliteConnection {
+    let other = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut lock = SqliteConnection::connect_with(&other).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut lock).await.unwrap();
+    lock
+}
 
 /// Wednesday, ten in the morning.
 const NOW: &str = "2026-03-04T10:00:00-05:00[America/New_York]";
@@ -154,7 +163,7 @@ async fn reminders_and_tasks_are_kept_said_and_survive_a_restart() {
     let client = server.client().await;
     assert_eq!(
         said(&call(&client, "list_reminders", json!({})).await),
-        "You have two reminders: Call your mom, tomorrow at five p.m.; and the dentist, every Monday at nine a.m., first on \
+        "You have two reminders: Call your mom, tomorrow at five p.m.; and the dentist, every Monday at nine a.m., next on \
          Monday at nine a.m."
     );
     assert_eq!(

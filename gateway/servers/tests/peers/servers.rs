@@ -34,7 +34,7 @@ pub(crate) const ROWS: &[Row] = &[
             let options = assistant::Options::new(folder.join("homepilot.db"));
             Box::pin(assistant::serve(listener, options, cancel))
         },
-        tools: 5,
+        tools: 11,
         right: ("create_task", r#"{"text": "buy milk"}"#, "I added buy milk to your tasks"),
         wrong: ("set_reminder", r#"{"text": "the dentist"}"#, "when is missing"),
     },

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::*;
 use crate::assistant::server::Assistant;
+use crate::assistant::tests::locked;
 use crate::assistant::tools::Name;
 use crate::serving::{Call, Toolset};
 
@@ -135,13 +136,6 @@ impl World {
     fn set(&self, at: &str) {
         self.clock.store(at.parse::<Zoned>().unwrap().timestamp().as_second(), Ordering::SeqCst);
     }
-}
-
-async fn locked(path: &Path) -> SqliteConnection {
-    let other = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut lock = SqliteConnection::connect_with(&other).await.unwrap();
-    sqlx::query("begin immediate").execute(&mut lock).await.unwrap();
-    lock
 }
 
 #[tokio::test]
@@ -297,7 +291,7 @@ async fn missed_times_of_a_repetition_are_counted_and_told_once() {
     assert_eq!(world.ears.told.lock().unwrap()[0].missed, 3);
     assert_eq!(
         world.reminders().await,
-        "You have one reminder: take your pills, every day at nine a.m., first tomorrow at nine a.m."
+        "You have one reminder: take your pills, every day at nine a.m., next tomorrow at nine a.m."
     );
     world.set("2026-03-09T09:00:00-04:00[America/New_York]");
     scheduler.look().await;

@@ -108,7 +108,7 @@ async fn reminders_are_cancelled_by_words_and_times_one_at_a_time() {
         ("the reminder tomorrow at six", "Done. I won't remind you to water the plants tomorrow at six p.m."),
         (
             "my reminder about the dentist",
-            "Done. I won't remind you about the dentist every Monday at nine a.m., first on Monday at nine a.m.",
+            "Done. I won't remind you about the dentist every Monday at nine a.m.",
         ),
         ("all reminders for tomorrow", "Done. I won't remind you to call mom tomorrow at five p.m."),
     ] {

@@ -1,11 +1,9 @@
 //! A database that is locked or damaged: every tool says so, nothing is lost, and all is well when it is.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::Connection;
 
-use super::{Client, call, options, refused, said, start};
+use super::{Client, call, locked, options, refused, said, start};
 
 /// Every tool with a call that can be made after [`fill`], over and over where the call before it was refused.
 fn calls() -> [(&'static str, Value); 11] {
@@ -36,13 +34,6 @@ async fn all(client: &Client) -> String {
         found.push_str(&said(&call(client, tool, json!({})).await));
     }
     found
-}
-
-async fn locked(path: &Path) -> SqliteConnection {
-    let other = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut lock = SqliteConnection::connect_with(&other).await.unwrap();
-    sqlx::query("begin immediate").execute(&mut lock).await.unwrap();
-    lock
 }
 
 #[tokio::test]
