@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use homepilot_models::cancel::Cancel;
-use homepilot_models::embed::Embedder;
+use homepilot_models::embed::{DIMENSIONS, Embedder, Embedding, Nearest, Packed};
 use homepilot_models::store::{Store, default_dir};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,6 +39,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name}: p50 {:.1?}, p95 {:.1?}", took[times / 2], took[times * 95 / 100]);
     }
     println!("after: {}", memory()?);
+    let mut nearest = Nearest::default();
+    let mut numbers = 1_u32;
+    for id in 0..100_000 {
+        let values: Vec<f32> = std::iter::repeat_with(|| {
+            numbers = numbers.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from((numbers >> 16) as u16) - 32_767.5
+        })
+        .take(DIMENSIONS)
+        .collect();
+        nearest.insert(id, Packed::from(&Embedding::towards(&values).ok_or("no direction")?));
+    }
+    let question = embedder.embed(&["when was the boiler serviced"], &Cancel::new())?.remove(0);
+    let mut took = Vec::new();
+    for _ in 0..50 {
+        let began = Instant::now();
+        nearest.search(&question, 100, |_| true);
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    println!("nearest 100 of 100,000: p50 {:.1?}, p95 {:.1?}; {}", took[25], took[47], memory()?);
     Ok(())
 }
 

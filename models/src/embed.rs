@@ -7,6 +7,8 @@
 //! alone, to the last bit: each is evaluated by itself, which needs no padding and on two cores is as fast as a batch.
 //! The file's weights are int8 and are widened when they are loaded, so a loaded model takes 125 MB.
 
+mod nearest;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::AsView;
 use tokenizers::{Tokenizer, TruncationParams};
+
+pub use nearest::{Nearest, Packed};
 
 use crate::cancel::Cancel;
 use crate::engine::LoadError;
@@ -76,6 +80,12 @@ impl Embedding {
     /// The cosine of the angle to another: 1 for the same direction, about 0 for texts without anything in common.
     pub fn cosine(&self, other: &Embedding) -> f32 {
         self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
+    }
+}
+
+impl std::fmt::Debug for Embedder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Embedder").finish_non_exhaustive()
     }
 }
 

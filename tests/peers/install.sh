@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The programs the tests talk to, pinned, into target/peers: a Python environment, and Node modules that are MCP servers,
-# the conformance suite with the Node it needs, and a browser driver.
+# the conformance suite with the Node it needs, and a browser driver. Also the collection that retrieval is measured on.
 set -euo pipefail
 cd "$(dirname "$0")"
 peers=../../target/peers
@@ -17,6 +17,13 @@ echo "installing the tests' peers into target/peers"
 cp package.json "$peers/package.json"
 # The package `node` puts a second Node into node_modules/.bin by an install script; the tests start Node by its full path.
 (cd "$peers" && npm install --silent --no-audit --no-fund --no-package-lock)
+
+# A public collection to measure retrieval on: topics of one person, and the notes and abstracts filed under them.
+rm -rf "$peers/retrieval" && mkdir -p "$peers/retrieval"
+"$peers/python/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary cherche --dest "$peers/retrieval" cherche==2.2.1
+tar -xzf "$peers/retrieval/cherche-2.2.1.tar.gz" -C "$peers/retrieval" --strip-components=4 \
+  cherche-2.2.1/cherche/data/semanlink/docs.json cherche-2.2.1/cherche/data/semanlink/tags.json
+rm "$peers/retrieval/cherche-2.2.1.tar.gz"
 
 # Said here, because a peer that can't start is hard to tell from a peer that fails.
 for module in mcp_server_time mcp_server_git; do

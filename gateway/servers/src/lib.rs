@@ -5,6 +5,7 @@
 pub mod assistant;
 pub mod dates;
 pub mod decision;
+pub mod knowledge;
 pub mod web;
 
 #[allow(dead_code)]
