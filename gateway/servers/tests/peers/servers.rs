@@ -7,7 +7,7 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
-use homepilot_servers::{ServeError, assistant, decision};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -18,9 +18,9 @@ type Served = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send>>;
 /// A built-in server.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
+    /// Its catalogue.
+    pub(crate) effects: fn() -> Vec<(&'static str, Effect)>,
     serve: fn(TcpListener, PathBuf, CancellationToken) -> Served,
-    /// How many tools it has.
-    pub(crate) tools: usize,
     /// A tool, its arguments as JSON, and a part of what it says.
     pub(crate) right: (&'static str, &'static str, &'static str),
     /// The same for a call that is refused.
@@ -30,20 +30,20 @@ pub(crate) struct Row {
 pub(crate) const ROWS: &[Row] = &[
     Row {
         name: assistant::NAME,
+        effects: assistant::classes,
         serve: |listener, folder, cancel| {
             let options = assistant::Options::new(folder.join("homepilot.db"));
             Box::pin(assistant::serve(listener, options, cancel))
         },
-        tools: 11,
         right: ("create_task", r#"{"text": "buy milk"}"#, "I added buy milk to your tasks"),
         wrong: ("set_reminder", r#"{"text": "the dentist"}"#, "when is missing"),
     },
     Row {
         name: decision::NAME,
+        effects: decision::classes,
         serve: |listener, _, cancel| {
             Box::pin(decision::serve(listener, decision::Options::new(None), cancel))
         },
-        tools: 4,
         right: (
             "decision_matrix",
             r#"{"options": ["tea", "coffee"], "criteria": ["taste: very important", "price"], "scores": [[8, 6], [6, 8]]}"#,
@@ -53,8 +53,8 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: web::NAME,
+        effects: web::classes,
         serve: |listener, _, cancel| Box::pin(serve_web(listener, cancel)),
-        tools: 2,
         right: ("web_search", r#"{"query": "rust"}"#, "From Wikipedia: Rust is a language."),
         wrong: ("read_page", r#"{"url": "http://127.0.0.1/"}"#, "127.0.0.1 leads to this machine itself"),
     },
@@ -90,4 +90,10 @@ impl Row {
         served.spawn((self.serve)(listener, folder.to_owned(), CancellationToken::new()));
         Running { url, _served: served }
     }
+}
+
+#[test]
+fn every_built_in_server_has_a_row() {
+    let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+    assert!(BuiltIn::ALL.iter().all(|server| rows.contains(&server.name())), "{rows:?}");
 }
