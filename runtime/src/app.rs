@@ -19,6 +19,7 @@ use crate::{
     announcer::Announcer,
     builtins,
     config::Settings,
+    drafter::{EngineDrafter, LONGEST_DRAFT},
     engines::Engines,
     paths::Paths,
     planner::{self, Conversation, Tool, Toolbox},
@@ -157,13 +158,13 @@ impl App {
             edited,
             _watcher: watcher,
         });
-        app.serve(listeners);
+        app.serve(listeners, &addresses);
         builtins::register(&app.gateway, &addresses.servers).await?;
         app.tasks.spawn(app.clone().keep_warm());
         Ok(app)
     }
 
-    fn serve(self: &Arc<Self>, listeners: Listeners) {
+    fn serve(self: &Arc<Self>, listeners: Listeners, addresses: &Addresses) {
         let stop = |stopping: CancellationToken| async move { stopping.cancelled_owned().await };
         let (router, stopping) = (crate::http::router(self.clone()), self.stopping.clone());
         self.tasks.spawn(async move {
@@ -181,9 +182,11 @@ impl App {
             }
         });
         let parts = builtins::Parts {
-            database: self.paths.database(),
-            alerts: Some(self.announcer.clone()),
+            paths: self.paths.clone(),
+            gateway: format!("http://{}/mcp", builtins::reachable(addresses.gateway)),
             web: self.settings.web.clone(),
+            alerts: Some(self.announcer.clone()),
+            drafter: Some(Arc::new(EngineDrafter::new(self.engines.planner.clone(), LONGEST_DRAFT))),
         };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
     }

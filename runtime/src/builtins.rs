@@ -2,14 +2,14 @@
 //! on ports of their own, so any other client can use them too; the gateway knows them like every other server, but for
 //! their classes, which come from here.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, web};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision, knowledge, web};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::config::Settings;
+use crate::{config::Settings, paths::Paths};
 
 /// The servers' sockets, in the order of [`BuiltIn::ALL`].
 pub struct Bound([(BuiltIn, TcpListener); BuiltIn::COUNT]);
@@ -81,15 +81,43 @@ pub fn classes() -> Vec<(ServerName, ToolName, Class)> {
     BuiltIn::ALL.into_iter().flat_map(of).collect()
 }
 
-/// What the servers are given. By themselves, without the rest of HomePilot, nobody tells reminders.
+/// What the servers are given. By themselves, without the rest of HomePilot, nobody tells reminders and nobody drafts.
 #[derive(Clone)]
 pub struct Parts {
-    /// The SQLite file.
-    pub database: PathBuf,
-    /// Who tells reminders that fall due.
-    pub alerts: Option<Arc<dyn assistant::Alerts>>,
+    /// Where the database, the models and the settings are.
+    pub paths: Paths,
+    /// Where the gateway's `/mcp` is.
+    pub gateway: String,
     /// Who searches the web, and which pages may be read.
     pub web: web::Options,
+    /// Who tells reminders that fall due.
+    pub alerts: Option<Arc<dyn assistant::Alerts>>,
+    /// Who drafts pros, cons and risks.
+    pub drafter: Option<Arc<dyn decision::Drafter>>,
+}
+
+impl Parts {
+    /// For the servers by themselves.
+    pub fn alone(settings: &Settings, paths: Paths) -> Self {
+        let gateway = format!("http://127.0.0.1:{}/mcp", settings.ports.gateway);
+        Self { paths, gateway, web: settings.web.clone(), alerts: None, drafter: None }
+    }
+
+    fn assistant(self) -> assistant::Options {
+        assistant::Options { alerts: self.alerts, ..assistant::Options::new(self.paths.database()) }
+    }
+
+    /// Nothing that HomePilot keeps is read as a document.
+    fn knowledge(self) -> knowledge::Options {
+        let (database, models) = (self.paths.database(), self.paths.models());
+        let Paths { config, data, cache, home } = self.paths;
+        let mut options = knowledge::Options::new(database, models, home.clone().unwrap_or_default());
+        if home.is_none() {
+            options.roots.remove(0);
+        }
+        options.private.extend([config, data, cache]);
+        options
+    }
 }
 
 /// Starts them all; they end with `stopping`.
@@ -98,12 +126,10 @@ pub fn serve(bound: Bound, parts: &Parts, tasks: &TaskTracker, stopping: &Cancel
         let (parts, stopping) = (parts.clone(), stopping.clone());
         tasks.spawn(async move {
             let served: Result<(), ServeError> = match server {
-                BuiltIn::Assistant => {
-                    let options = assistant::Options {
-                        alerts: parts.alerts,
-                        ..assistant::Options::new(parts.database)
-                    };
-                    assistant::serve(listener, options, stopping).await
+                BuiltIn::Assistant => assistant::serve(listener, parts.assistant(), stopping).await,
+                BuiltIn::Knowledge => knowledge::serve(listener, parts.knowledge(), stopping).await,
+                BuiltIn::Decision => {
+                    decision::serve(listener, decision::Options::new(parts.drafter), stopping).await
                 }
                 BuiltIn::Web => web::serve(listener, parts.web, stopping).await,
             };
@@ -134,7 +160,7 @@ pub async fn register(gateway: &Gateway, addresses: &Addresses) -> anyhow::Resul
 }
 
 /// A wildcard bind is reached over loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 
@@ -142,6 +168,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 pub fn port_key(server: BuiltIn) -> &'static str {
     match server {
         BuiltIn::Assistant => "ports.assistant",
+        BuiltIn::Knowledge => "ports.knowledge",
+        BuiltIn::Decision => "ports.decision",
         BuiltIn::Web => "ports.web",
     }
 }

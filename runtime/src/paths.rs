@@ -12,6 +12,8 @@ pub struct Paths {
     pub cache: PathBuf,
     /// `homepilot.toml` and `personas/`: `$XDG_CONFIG_HOME/homepilot`.
     pub config: PathBuf,
+    /// The user's own files: `$HOME`.
+    pub home: Option<PathBuf>,
 }
 
 impl Paths {
@@ -33,6 +35,7 @@ impl Paths {
             data: dir("XDG_DATA_HOME", ".local/share")?,
             cache: dir("XDG_CACHE_HOME", ".cache")?,
             config: dir("XDG_CONFIG_HOME", ".config")?,
+            home,
         })
     }
 

@@ -49,7 +49,7 @@ impl Home {
     /// Its directories; the cache is the person's own, so that no test fetches models again.
     pub fn paths(&self) -> Paths {
         let at = |name: &str| self.dir.path().join(name).join("homepilot");
-        Paths { data: at("data"), cache: cache(), config: at("config") }
+        Paths { data: at("data"), cache: cache(), config: at("config"), home: Some(at("")) }
     }
 
     /// Its folder.

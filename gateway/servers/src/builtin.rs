@@ -1,28 +1,35 @@
 //! The servers that come with HomePilot, as the program that composes them sees them.
 
 use crate::serving::Effect;
-use crate::{assistant, web};
+use crate::{assistant, decision, knowledge, web};
 
 /// A built-in server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuiltIn {
     /// Tasks, reminders and the schedule.
     Assistant,
+    /// Documents.
+    Knowledge,
+    /// Decisions.
+    Decision,
     /// Searching the web and reading pages.
     Web,
 }
 
 impl BuiltIn {
     /// How many there are.
-    pub const COUNT: usize = 2;
+    pub const COUNT: usize = 4;
 
     /// All of them, in the order of their ports.
-    pub const ALL: [BuiltIn; BuiltIn::COUNT] = [BuiltIn::Assistant, BuiltIn::Web];
+    pub const ALL: [BuiltIn; BuiltIn::COUNT] =
+        [BuiltIn::Assistant, BuiltIn::Knowledge, BuiltIn::Decision, BuiltIn::Web];
 
     /// The name under which the gateway registers it.
     pub fn name(self) -> &'static str {
         match self {
             BuiltIn::Assistant => assistant::NAME,
+            BuiltIn::Knowledge => knowledge::NAME,
+            BuiltIn::Decision => decision::NAME,
             BuiltIn::Web => web::NAME,
         }
     }
@@ -31,6 +38,8 @@ impl BuiltIn {
     pub fn description(self) -> &'static str {
         match self {
             BuiltIn::Assistant => "Tasks, reminders and the schedule",
+            BuiltIn::Knowledge => "Your documents: search and answers",
+            BuiltIn::Decision => "Pros and cons, decision matrices and risks",
             BuiltIn::Web => "Searching the web and reading pages",
         }
     }
@@ -39,7 +48,8 @@ impl BuiltIn {
     pub fn category(self) -> &'static str {
         match self {
             BuiltIn::Assistant => "productivity",
-            BuiltIn::Web => "search",
+            BuiltIn::Knowledge | BuiltIn::Web => "knowledge",
+            BuiltIn::Decision => "analysis",
         }
     }
 
@@ -47,6 +57,8 @@ impl BuiltIn {
     pub fn effects(self) -> Vec<(&'static str, Effect)> {
         match self {
             BuiltIn::Assistant => assistant::classes(),
+            BuiltIn::Knowledge => knowledge::classes(),
+            BuiltIn::Decision => decision::classes(),
             BuiltIn::Web => web::classes(),
         }
     }

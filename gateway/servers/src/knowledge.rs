@@ -117,6 +117,8 @@ pub async fn serve(
     options: Options,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
+    // What is stopped here is this server, also when its socket failed.
+    let cancel = cancel.child_token();
     let knowledge = Knowledge::new(options);
     let background = TaskTracker::new();
     knowledge.work(&background, &cancel);

@@ -64,7 +64,7 @@ async fn serve(settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
     let bound = Bound::bind(settings).await?;
     let addresses = bound.addresses()?;
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
-    let parts = Parts { database: paths.database(), alerts: None, web: settings.web.clone() };
+    let parts = Parts::alone(settings, paths.clone());
     builtins::serve(bound, &parts, &tasks, &stopping);
     for (server, url) in addresses.urls() {
         println!("{} {url}", server.name());

@@ -8,6 +8,7 @@ mod arrows;
 mod ask;
 mod bad_input;
 mod browser;
+mod builtin_servers;
 mod crash;
 mod engines_together;
 mod guide;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision, knowledge};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -50,6 +50,17 @@ pub(crate) const ROWS: &[Row] = &[
             "Tea wins with seven point one against six point nine for coffee.",
         ),
         wrong: ("compare_options", r#"{"options": ["tea"]}"#, "give me at least two options"),
+    },
+    Row {
+        name: knowledge::NAME,
+        effects: knowledge::classes,
+        serve: |listener, folder, cancel| {
+            let options =
+                knowledge::Options::new(folder.join("homepilot.db"), folder.join("models"), &folder);
+            Box::pin(knowledge::serve(listener, options, cancel))
+        },
+        right: ("add_document", r#"{"title": "Boiler", "text": "Hold the red button."}"#, "Boiler"),
+        wrong: ("get_document", r#"{"document": "the lease"}"#, "lease"),
     },
     Row {
         name: web::NAME,

@@ -1,0 +1,76 @@
+//! Each built-in server in a spoken turn: a recording goes in, the question and the answer are heard, and what was to be
+//! done is done. The personal assistant's turns are in `ask.rs`.
+
+use homepilot_servers::BuiltIn;
+use homepilot_tests::{
+    program::{Ended, homepilot},
+    server::{PLANNER, Server},
+};
+use serde_json::{Value, json};
+
+/// One spoken request, answered with a spoken yes; what was printed and what whisper hears in the reply.
+async fn spoken_turn(server: &Server, request: &str) -> (Ended, String) {
+    let question = server.recording("question", request).await.unwrap();
+    let yes = server.recording("yes", "Yes, please.").await.unwrap();
+    let reply = server.home.path().join("reply.wav");
+    let port = server.at.runtime.port().to_string();
+    let files = [&question, &yes, &reply].map(|file| file.to_str().unwrap());
+    let arguments = ["--model", PLANNER, "ask", "--audio", files[0], "--then", files[1], "--out", files[2]];
+    let ended = homepilot(&server.home, &[("HOMEPILOT_PORTS_RUNTIME", &port)], &arguments).await.unwrap();
+    assert_eq!(ended.code, 0, "{}", ended.said);
+    assert!(ended.said.contains("Shall I?"), "{}", ended.said);
+    let heard = server.heard_in(&reply).await.unwrap();
+    (ended, heard)
+}
+
+/// The newest call of the journal: its server, its tool and how it ended.
+async fn last_call(server: &Server, of: &str) -> (String, String, String) {
+    let audit = server.get(&format!("/v1/agentic/audit?server={of}&limit=1")).await.unwrap();
+    let part = |name: &str| audit["entries"][0][name].as_str().unwrap_or_default().to_owned();
+    (part("server"), part("tool"), part("state"))
+}
+
+/// A call of one tool by a client that is not ours to approve anything: directly at the server's own port.
+async fn call(server: &Server, of: BuiltIn, tool: &str, arguments: Value) -> Value {
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": tool, "arguments": arguments, "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }},
+    });
+    let sent = reqwest::Client::new()
+        .post(format!("http://{}/mcp", server.at.servers.of(of)))
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", tool)
+        .json(&body);
+    let answer: Value = sent.send().await.unwrap().json().await.unwrap();
+    assert_ne!(answer["result"]["isError"], true, "{answer}");
+    answer["result"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_found_and_quoted() {
+    let server = Server::start().await.unwrap();
+    let text =
+        "To restart the boiler, hold the red button for ten seconds. The pressure must be above one bar.";
+    let document = json!({"title": "Boiler manual", "text": text});
+    call(&server, BuiltIn::Knowledge, "add_document", document).await;
+    let (said, heard) = spoken_turn(&server, "Search my documents for the red button of the boiler.").await;
+    let (_, tool, state) = last_call(&server, BuiltIn::Knowledge.name()).await;
+    assert_eq!(state, "succeeded", "{tool} {}", said.said);
+    assert!(heard.contains("boiler") && heard.contains("seconds"), "{heard:?} {}", said.said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_are_compared() {
+    let server = Server::start().await.unwrap();
+    let (said, heard) = spoken_turn(&server, "What are the pros and cons of buying a dog?").await;
+    let called = last_call(&server, BuiltIn::Decision.name()).await;
+    let expected = ("decision".to_owned(), "pros_and_cons".to_owned(), "succeeded".to_owned());
+    assert_eq!(called, expected, "{}", said.said);
+    assert!(heard.contains("dog"), "{heard:?} {}", said.said);
+}
