@@ -1,7 +1,7 @@
 //! The servers that come with HomePilot, as the program that composes them sees them.
 
 use crate::serving::Effect;
-use crate::{assistant, decision, knowledge, web};
+use crate::{assistant, briefing, decision, knowledge, web};
 
 /// A built-in server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,17 +12,19 @@ pub enum BuiltIn {
     Knowledge,
     /// Decisions.
     Decision,
+    /// Briefings from everything that is registered.
+    Briefing,
     /// Searching the web and reading pages.
     Web,
 }
 
 impl BuiltIn {
     /// How many there are.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 5;
 
     /// All of them, in the order of their ports.
     pub const ALL: [BuiltIn; BuiltIn::COUNT] =
-        [BuiltIn::Assistant, BuiltIn::Knowledge, BuiltIn::Decision, BuiltIn::Web];
+        [BuiltIn::Assistant, BuiltIn::Knowledge, BuiltIn::Decision, BuiltIn::Briefing, BuiltIn::Web];
 
     /// The name under which the gateway registers it.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl BuiltIn {
             BuiltIn::Assistant => assistant::NAME,
             BuiltIn::Knowledge => knowledge::NAME,
             BuiltIn::Decision => decision::NAME,
+            BuiltIn::Briefing => briefing::NAME,
             BuiltIn::Web => web::NAME,
         }
     }
@@ -40,6 +43,7 @@ impl BuiltIn {
             BuiltIn::Assistant => "Tasks, reminders and the schedule",
             BuiltIn::Knowledge => "Your documents: search and answers",
             BuiltIn::Decision => "Pros and cons, decision matrices and risks",
+            BuiltIn::Briefing => "Briefings from tasks, calendar, mail and whatever else is registered",
             BuiltIn::Web => "Searching the web and reading pages",
         }
     }
@@ -50,6 +54,7 @@ impl BuiltIn {
             BuiltIn::Assistant => "productivity",
             BuiltIn::Knowledge | BuiltIn::Web => "knowledge",
             BuiltIn::Decision => "analysis",
+            BuiltIn::Briefing => "productivity",
         }
     }
 
@@ -59,6 +64,7 @@ impl BuiltIn {
             BuiltIn::Assistant => assistant::classes(),
             BuiltIn::Knowledge => knowledge::classes(),
             BuiltIn::Decision => decision::classes(),
+            BuiltIn::Briefing => briefing::classes(),
             BuiltIn::Web => web::classes(),
         }
     }

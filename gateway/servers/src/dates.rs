@@ -33,6 +33,7 @@ mod grammar;
 mod iso;
 mod length;
 mod lexer;
+mod past;
 mod recurrence;
 mod repeat;
 mod resolve;
@@ -156,6 +157,15 @@ pub fn parse(phrase: &str, now: &Zoned) -> Result<When, DateError> {
         Some(found) => resolve::resolve(&found, now),
         None => Err(DateError::Unknown { words: lexer::strangers(phrase, &tokens) }),
     }
+}
+
+/// Since when, at the moment `now`: the beginning of the latest time that `phrase` can mean and that is not to come
+/// ("yesterday", "last monday", "three days ago"). A time to come is [`DateError::Impossible`].
+pub fn parse_since(phrase: &str, now: &Zoned) -> Result<Zoned, DateError> {
+    if phrase.len() > LONGEST {
+        return parse(phrase, now).and(Err(DateError::Unknown { words: Vec::new() }));
+    }
+    past::since(phrase, now)
 }
 
 /// How to say `when` at the moment `now`, exactly: "tomorrow at five p.m.".

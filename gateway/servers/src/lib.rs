@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod assistant;
+pub mod briefing;
 pub mod dates;
 pub mod decision;
 pub mod knowledge;

@@ -74,8 +74,7 @@ pub(crate) trait ToolName: Copy + Eq + Debug + Send + Sync + 'static {
     }
 }
 
-/// A call that arrived.
-#[derive(Debug)]
+/// A call that arrived. It has no `Debug`: its `_meta` may hold a secret of the gateway's.
 pub(crate) struct Call {
     /// Its arguments, unchecked.
     pub arguments: Option<JsonObject>,

@@ -28,6 +28,17 @@ pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<When, DateError>> {
     }))
 }
 
+/// The beginning of a written day, or a written instant, past or not; `None` where `text` is neither.
+pub(super) fn written(text: &str, now: &Zoned) -> Option<Result<Zoned, DateError>> {
+    if !text.starts_with(|c: char| c.is_ascii_digit()) || text.len() < 10 {
+        return None;
+    }
+    match text.parse::<Date>() {
+        Ok(day) if text.len() == 10 => Some(super::midnight(day, now)),
+        Ok(_) | Err(_) => instant(text, now),
+    }
+}
+
 fn instant(text: &str, now: &Zoned) -> Option<Result<Zoned, DateError>> {
     let here = now.time_zone();
     if let Ok(zoned) = text.parse::<Zoned>() {
