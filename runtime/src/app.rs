@@ -23,6 +23,7 @@ use crate::{
     engines::Engines,
     paths::Paths,
     planner::{self, Conversation, Tool, Toolbox},
+    sources,
 };
 
 /// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
@@ -183,7 +184,7 @@ impl App {
         });
         let parts = builtins::Parts {
             paths: self.paths.clone(),
-            gateway: format!("http://{}/mcp", builtins::reachable(addresses.gateway)),
+            gateway: builtins::url(addresses.gateway),
             web: self.settings.web.clone(),
             alerts: Some(self.announcer.clone()),
             drafter: Some(Arc::new(EngineDrafter::new(self.engines.planner.clone(), LONGEST_DRAFT))),
@@ -246,7 +247,7 @@ impl App {
                 id: c.id.to_string(),
                 name: c.tool.to_string(),
                 description: c.description,
-                schema: c.input_schema,
+                schema: sources::hidden(c.input_schema),
             })
             .collect()
     }

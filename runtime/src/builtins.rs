@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision, knowledge, web};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, briefing, decision, knowledge, web};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,7 +21,7 @@ pub struct Addresses([(BuiltIn, SocketAddr); BuiltIn::COUNT]);
 impl Addresses {
     /// Each with where other MCP clients reach it.
     pub fn urls(&self) -> [(BuiltIn, String); BuiltIn::COUNT] {
-        self.0.map(|(server, address)| (server, format!("http://{}/mcp", reachable(address))))
+        self.0.map(|(server, address)| (server, url(address)))
     }
 
     /// Where one of them listens.
@@ -131,6 +131,9 @@ pub fn serve(bound: Bound, parts: &Parts, tasks: &TaskTracker, stopping: &Cancel
                 BuiltIn::Decision => {
                     decision::serve(listener, decision::Options::new(parts.drafter), stopping).await
                 }
+                BuiltIn::Briefing => {
+                    briefing::serve(listener, briefing::Options::new(parts.gateway), stopping).await
+                }
                 BuiltIn::Web => web::serve(listener, parts.web, stopping).await,
             };
             if let Err(error) = served {
@@ -159,8 +162,13 @@ pub async fn register(gateway: &Gateway, addresses: &Addresses) -> anyhow::Resul
     Ok(futures::future::try_join_all(registered).await.map(drop)?)
 }
 
+/// Where MCP clients of this machine reach what listens there.
+pub fn url(address: SocketAddr) -> String {
+    format!("http://{}/mcp", reachable(address))
+}
+
 /// A wildcard bind is reached over loopback.
-pub fn reachable(address: SocketAddr) -> SocketAddr {
+fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 
@@ -170,6 +178,7 @@ pub fn port_key(server: BuiltIn) -> &'static str {
         BuiltIn::Assistant => "ports.assistant",
         BuiltIn::Knowledge => "ports.knowledge",
         BuiltIn::Decision => "ports.decision",
+        BuiltIn::Briefing => "ports.briefing",
         BuiltIn::Web => "ports.web",
     }
 }

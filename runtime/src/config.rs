@@ -98,6 +98,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ports.assistant", "9101", "0 to 65535"),
     ("ports.knowledge", "9102", "0 to 65535"),
     ("ports.decision", "9103", "0 to 65535"),
+    ("ports.briefing", "9104", "0 to 65535"),
     ("ports.web", "9105", "0 to 65535"),
     ("models.planner", "default", "a model id, or default, small, tiny"),
     ("models.ears", "whisper-tiny.en", "a model id"),

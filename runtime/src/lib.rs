@@ -22,5 +22,6 @@ pub mod phrasing;
 pub mod planner;
 pub mod realtime;
 pub mod session;
+pub mod sources;
 pub mod translate;
 pub mod turn;

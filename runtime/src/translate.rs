@@ -76,7 +76,7 @@ pub async fn outcome(
 ) -> StepOutcome {
     let (state, text) = match done {
         gateway::Done::Succeeded { text, .. } => {
-            let told = if phrasing::is_sayable(&text) || text.trim().is_empty() {
+            let told = if phrasing::is_sayable(action, &text) || text.trim().is_empty() {
                 None
             } else {
                 app.tell(said, &text).await

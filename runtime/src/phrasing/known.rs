@@ -1,8 +1,10 @@
 //! Sentences for the tools that come with HomePilot. Everybody else's are phrased from their names.
 
+use homepilot_servers::briefing::{self, Source};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
+use super::text::{listed, spoken};
 use super::value::said;
 
 /// How a known call is said.
@@ -22,6 +24,9 @@ pub(super) fn phrase(
     schema: &Value,
     now: &Zoned,
 ) -> Option<Known> {
+    if server == briefing::NAME {
+        return briefing(action, arguments);
+    }
     if server != homepilot_servers::assistant::NAME {
         return None;
     }
@@ -94,6 +99,44 @@ pub(super) fn phrase(
             short: "read your reminders",
         },
         _ => return None,
+    })
+}
+
+/// A briefing with every source that it reads; without any the server says what to do about it.
+fn briefing(action: &str, arguments: &Map<String, Value>) -> Option<Known> {
+    let sources = match arguments.get(briefing::SOURCES_ARGUMENT) {
+        None => String::new(),
+        Some(named) => {
+            let of = |id: &Value| Some(spoken(&Source::named(id.as_str()?)?.spoken()));
+            let named: Vec<String> = named.as_array()?.iter().map(of).collect::<Option<_>>()?;
+            format!(" from {}", listed(&named))
+        }
+    };
+    let since = arguments.get("since").map(|since| since.as_str().map(spoken));
+    let unknown = arguments.keys().any(|name| name != briefing::SOURCES_ARGUMENT && name != "since");
+    let (whole, short) = match (action, since) {
+        _ if unknown => return None,
+        ("daily_digest", None) => {
+            ("put together your daily digest".to_owned(), "put together your daily digest")
+        }
+        ("weekly_summary", None) => {
+            ("put together your weekly summary".to_owned(), "put together your weekly summary")
+        }
+        ("status_report", None) => {
+            ("put together your status report".to_owned(), "put together your status report")
+        }
+        ("what_changed_since", Some(Some(since))) => {
+            let since = since.strip_prefix("since ").unwrap_or(&since);
+            (format!("tell you what changed since {since}"), "tell you what changed")
+        }
+        _ => return None,
+    };
+    Some(Known {
+        whole: format!(
+            "{whole}{}{sources}",
+            if action == "what_changed_since" && !sources.is_empty() { "," } else { "" }
+        ),
+        short,
     })
 }
 

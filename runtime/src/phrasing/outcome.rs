@@ -8,11 +8,13 @@ use crate::turn::{StepOutcome, StepState};
 
 /// A longer answer of a tool is shown, not said.
 const SAID: usize = 320;
+/// A briefing is written to be spoken and is under a minute long: 140 words.
+const BRIEFING: usize = 1400;
 
 /// Phrases the end of a call. `text` is the tool's own text or the reason; it is used only if it is short and plain,
 /// since it may come from anywhere.
 pub fn outcome(action: &ActionWords, state: StepState, text: &str) -> StepOutcome {
-    let text = plain(text);
+    let text = plain(text, longest(action));
     let deed = words_of(&action.action);
     let server = words_of(&action.server);
     let because = text.as_deref().map(|t| format!(": {}", t.trim_end_matches('.'))).unwrap_or_default();
@@ -33,7 +35,7 @@ pub fn outcome(action: &ActionWords, state: StepState, text: &str) -> StepOutcom
 
 /// A refusal of policy, with its reason.
 pub fn refusal(reason: &str) -> String {
-    match plain(reason) {
+    match plain(reason, SAID) {
         Some(reason) => {
             format!("I'm not allowed to do that: {}. Nothing was done.", reason.trim_end_matches('.'))
         }
@@ -42,23 +44,27 @@ pub fn refusal(reason: &str) -> String {
 }
 
 /// Whether a tool's text can be said as it is.
-pub fn is_sayable(text: &str) -> bool {
-    plain(text).is_some()
+pub fn is_sayable(action: &ActionWords, text: &str) -> bool {
+    plain(text, longest(action)).is_some()
+}
+
+fn longest(action: &ActionWords) -> usize {
+    if action.server == homepilot_servers::briefing::NAME { BRIEFING } else { SAID }
 }
 
 /// The text as one spoken line, if it is short, made of words and asks nothing: a tool doesn't get to put questions.
-fn plain(text: &str) -> Option<String> {
+fn plain(text: &str, longest: usize) -> Option<String> {
     let raw = text.trim();
     let marked =
         raw.starts_with(['{', '[', '<', '|', '#', '-', '*']) || raw.contains("```") || raw.contains("://");
     let line = one_line(raw);
-    let short = !line.is_empty() && line.chars().count() <= SAID && raw.lines().count() <= 4;
+    let short = !line.is_empty() && line.chars().count() <= longest && raw.lines().count() <= 4;
     (short && !marked && !line.contains('?') && !line.contains(['{', '<', '|']))
-        .then(|| beginning_or_all(&spoken(&line)))
+        .then(|| beginning_or_all(&spoken(&line), longest))
 }
 
-fn beginning_or_all(text: &str) -> String {
-    if text.chars().count() <= SAID { text.to_owned() } else { beginning(text, SAID) }
+fn beginning_or_all(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest { text.to_owned() } else { beginning(text, longest) }
 }
 
 fn capital(text: &str) -> String {

@@ -300,3 +300,47 @@ fn outcomes_say_what_was_done() {
         I'm not allowed to do that: kids may only read. Nothing was done.
         I'm not allowed to do that. Nothing was done."#]].assert_eq(&all);
 }
+
+#[test]
+fn a_briefing_names_every_source() {
+    let list = json!({"properties": {"sources": {"type": "array", "x-homepilot": "capabilities"}}});
+    check(
+        "briefing",
+        "daily_digest",
+        json!({"sources": ["assistant__list_tasks", "assistant__list_reminders", "gmail__list_messages"]}),
+        list.clone(),
+        expect![[r#"
+            I'll put together your daily digest from your tasks, your reminders and gmail's inbox. Shall I?
+            Sorry, I didn't get that. Shall I put together your daily digest?
+            [Put together your daily digest]
+            sources: assistant__list_tasks
+            assistant__list_reminders
+            gmail__list_messages
+        "#]],
+    );
+    check(
+        "briefing",
+        "what_changed_since",
+        json!({"since": "yesterday", "sources": ["assistant__list_tasks"]}),
+        list.clone(),
+        expect![[r#"
+            I'll tell you what changed since yesterday, from your tasks. Shall I?
+            Sorry, I didn't get that. Shall I tell you what changed?
+            [Tell you what changed]
+            since: yesterday
+            sources: assistant__list_tasks
+        "#]],
+    );
+    // What can't be named in words is read out as it is.
+    let Value::Object(odd) = json!({"sources": ["weather__get_forecast"]}) else { unreachable!() };
+    let asked = question(&words("briefing", "daily_digest"), &odd, &list, &now()).spoken;
+    assert!(asked.contains("forecast"), "{asked}");
+}
+
+#[test]
+fn a_briefing_is_said_whole() {
+    let long = "One thing is planned today: stand-up. ".repeat(25);
+    let said = |server: &str| outcome(&words(server, "daily_digest"), StepState::Succeeded, &long).say;
+    assert_eq!(said("briefing"), long.trim());
+    assert!(said("other").len() < 400);
+}

@@ -7,6 +7,7 @@ use super::{Driver, Report, lines};
 use crate::{
     planner::{self, Conversation, Decision, Scored},
     session::output::Output,
+    sources,
     turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
 };
 
@@ -53,7 +54,7 @@ impl Driver {
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
         let cancel = self.cancellable(tag);
-        let (app, persona) = (self.app.clone(), self.options.persona.clone());
+        let (app, persona, profile) = (self.app.clone(), self.options.persona.clone(), self.profile.clone());
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
             if let Some(call) = retimed(&request, &toolbox) {
@@ -62,7 +63,10 @@ impl Driver {
             let conversation = Conversation {
                 earlier: lines(&request.history),
                 utterance: request.utterance.clone(),
-                editing: request.editing.map(|call| (call.action, call.arguments.into())),
+                editing: request.editing.map(|call| {
+                    let arguments = sources::spoken_only(&call).into();
+                    (call.action, arguments)
+                }),
             };
             let (tools, talk, silence) = (toolbox.clone(), conversation.clone(), app.settings.silence);
             let scored = app
@@ -72,8 +76,14 @@ impl Driver {
                 .await
                 .map_err(|e| PlanFault(e.to_string()))
                 .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
-            let result =
-                scored.map(|scored| Thought { plan: settled(&scored, &toolbox, &conversation), scored });
+            let result = scored.map(|scored| {
+                let mut plan = settled(&scored, &toolbox, &conversation);
+                match &mut plan {
+                    Plan::Call(call) => sources::name(&app.gateway, &profile, call),
+                    Plan::Respond | Plan::Ask { .. } => {}
+                }
+                Thought { plan, scored }
+            });
             Report::Planned(tag, result)
         });
     }
