@@ -31,6 +31,9 @@ pub const MOST_SESSIONS: usize = 16;
 /// Tokens of a told result.
 const TOLD_TOKENS: usize = 90;
 
+/// The tool of the built-in web server that needs a provider.
+const WEB_SEARCH: &str = "web__web_search";
+
 /// What a toolbox is made from: the gateway's change, whether the persona has tools, its allow and deny lists.
 type ToolboxKey = (u64, bool, (Vec<String>, Vec<String>));
 
@@ -243,11 +246,18 @@ impl App {
                 let id = c.id.to_string();
                 (allow.is_empty() || listed(allow, server, &id)) && !listed(deny, server, &id)
             })
-            .map(|(_, c)| Tool {
-                id: c.id.to_string(),
-                name: c.tool.to_string(),
-                description: c.description,
-                schema: sources::hidden(c.input_schema),
+            .map(|(_, c)| {
+                let id = c.id.to_string();
+                // Nobody searches yet: what is generally known is answered in words, and the tool, when it is asked for
+                // by name, says how to set up a search.
+                let (name, description) = if id == WEB_SEARCH && self.settings.web.search.is_none() {
+                    let only =
+                        "Look something up online. Only when the user says to search the web.".to_owned();
+                    ("look_up_online".to_owned(), only)
+                } else {
+                    (c.tool.to_string(), c.description)
+                };
+                Tool { id, name, description, schema: sources::hidden(c.input_schema) }
             })
             .collect()
     }

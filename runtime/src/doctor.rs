@@ -8,6 +8,7 @@ use std::{
 
 use homepilot_models::{
     catalog::{Catalog, ModelId},
+    embed,
     store::{ModelState, Store},
 };
 use serde_json::json;
@@ -27,6 +28,11 @@ impl Finding {
         Self { what: what.into(), fine: true, says: says.into(), mend: None }
     }
 
+    /// It works, and could do more.
+    fn could(what: impl Into<String>, says: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { fine: true, ..Self::bad(what, says, mend) }
+    }
+
     fn bad(what: impl Into<String>, says: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { what: what.into(), fine: false, says: says.into(), mend: Some(mend.into()) }
     }
@@ -42,6 +48,7 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
     findings.extend(directories(paths));
     findings.extend(personas(paths));
     findings.extend(ports(settings).await);
+    findings.push(web_search(settings));
     let bad = findings.iter().filter(|f| !f.fine).count();
     if as_json {
         let rows: Vec<_> = findings
@@ -53,7 +60,7 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
         for finding in &findings {
             println!("{} {:<28} {}", if finding.fine { "ok " } else { "BAD" }, finding.what, finding.says);
             if let Some(mend) = &finding.mend {
-                println!("    {:<28} mend: {mend}", "");
+                println!("    {:<28} {}: {mend}", "", if finding.fine { "to have it" } else { "mend" });
             }
         }
     }
@@ -93,7 +100,11 @@ fn models(settings: &Settings, paths: &Paths) -> Vec<Finding> {
         ("voice", &models.voice),
         ("detection", &models.vad),
     ];
-    parts.into_iter().map(|(part, id)| model(&store, part, id)).collect()
+    let mut findings: Vec<_> = parts.into_iter().map(|(part, id)| model(&store, part, id)).collect();
+    // Without it documents are found by their words alone.
+    let documents = embed::MODEL.parse().map(|id| model(&store, "documents", &id));
+    findings.extend(documents.map(|finding| Finding { fine: true, ..finding }));
+    findings
 }
 
 fn model(store: &Store, part: &str, id: &ModelId) -> Finding {
@@ -125,6 +136,17 @@ fn directories(paths: &Paths) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+fn web_search(settings: &Settings) -> Finding {
+    match &settings.web.search {
+        Some(search) => Finding::fine("web search", format!("{search:?}")),
+        None => Finding::could(
+            "web search",
+            "no provider is set; pages can be read",
+            "set search.provider to searxng (and search.url) or tavily (and search.key)",
+        ),
+    }
 }
 
 fn writable(dir: &Path) -> std::io::Result<()> {

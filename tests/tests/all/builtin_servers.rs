@@ -74,3 +74,18 @@ async fn options_are_compared() {
     assert_eq!(called, expected, "{}", said.said);
     assert!(heard.contains("dog"), "{heard:?} {}", said.said);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_digest_has_what_is_to_be_done() {
+    let server = Server::start().await.unwrap();
+    let task = json!({"text": "paint the fence"});
+    call(&server, BuiltIn::Assistant, "create_task", task).await;
+    let (said, heard) = spoken_turn(&server, "Give me my daily digest.").await;
+    let called = last_call(&server, BuiltIn::Briefing.name()).await;
+    let expected = ("briefing".to_owned(), "daily_digest".to_owned(), "succeeded".to_owned());
+    assert_eq!(called, expected, "{}", said.said);
+    assert!(heard.contains("fence"), "{heard:?} {}", said.said);
+    // What it read, it read through the gateway, by the yes that named it.
+    let read = last_call(&server, BuiltIn::Assistant.name()).await;
+    assert_eq!(read.2, "succeeded", "{read:?}");
+}

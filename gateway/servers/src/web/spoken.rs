@@ -25,9 +25,7 @@ pub(super) fn results(query: &str, found: &[Found]) -> String {
         );
     }
     let said: Vec<_> = found.iter().take(READ_OUT).map(find).collect();
-    let offer =
-        if found.len() == 1 { "You can ask me to read it." } else { "You can ask me to read one of them." };
-    format!("{} {offer}", said.join(" "))
+    said.join(" ")
 }
 
 fn find(found: &Found) -> String {

@@ -52,8 +52,7 @@ async fn searx_is_searched() {
     let found = search(json!({"query": "rust & crabs", "freshness": "month", "count": 2})).await;
     assert_eq!(
         said(&found),
-        "From Wikipedia: Rust is a general-purpose language & more. From Crabs: Crabs walk sideways. \
-         You can ask me to read one of them."
+        "From Wikipedia: Rust is a general-purpose language & more. From Crabs: Crabs walk sideways."
     );
     assert_eq!(
         found.structured_content.unwrap(),

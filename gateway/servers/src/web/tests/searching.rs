@@ -72,8 +72,7 @@ async fn searxng_is_asked_for_json_and_its_finds_are_made_plain() {
     let (said, found) = rig.done("web_search", json!({"query": "rust  language"})).await;
     assert_eq!(
         said,
-        "From Wikipedia: Rust is a general-purpose programming language & more. From Rust-lang: Rust. \
-         You can ask me to read one of them."
+        "From Wikipedia: Rust is a general-purpose programming language & more. From Rust-lang: Rust."
     );
     assert_eq!(
         found,
@@ -120,10 +119,7 @@ async fn tavily_is_asked_with_the_key_and_its_finds_are_made_plain() {
     let rig = rig(routes, Limits::default(), tavily).await;
     let (said, found) =
         rig.done("web_search", json!({"query": "rust language", "count": 3, "freshness": "day"})).await;
-    assert_eq!(
-        said,
-        "From Example: Rust 2.0 is out, says the team. From Crates: The registry. You can ask me to read one of them."
-    );
+    assert_eq!(said, "From Example: Rust 2.0 is out, says the team. From Crates: The registry.");
     assert_eq!(found["provider"], "tavily");
     assert_eq!(found["results"][0]["published"], "2026-03-04");
     let asked: Value = serde_json::from_str(&asked.lock().unwrap()[0]).unwrap();
