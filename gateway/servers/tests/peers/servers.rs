@@ -7,11 +7,13 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, decision, knowledge};
+use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, briefing, decision, knowledge};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::gateway;
 
 type Served = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send>>;
 
@@ -37,6 +39,13 @@ pub(crate) const ROWS: &[Row] = &[
         },
         right: ("create_task", r#"{"text": "buy milk"}"#, "I added buy milk to your tasks"),
         wrong: ("set_reminder", r#"{"text": "the dentist"}"#, "when is missing"),
+    },
+    Row {
+        name: briefing::NAME,
+        effects: briefing::classes,
+        serve: |listener, _, cancel| Box::pin(serve_briefing(listener, cancel)),
+        right: ("daily_digest", "{}", "paint the fence"),
+        wrong: ("what_changed_since", r#"{"since": "the day of the dog"}"#, "since"),
     },
     Row {
         name: decision::NAME,
@@ -70,6 +79,16 @@ pub(crate) const ROWS: &[Row] = &[
         wrong: ("read_page", r#"{"url": "http://127.0.0.1/"}"#, "127.0.0.1 leads to this machine itself"),
     },
 ];
+
+/// The briefing server before a gateway with one source.
+async fn serve_briefing(listener: TcpListener, cancel: CancellationToken) -> Result<(), ServeError> {
+    let gateway = TcpListener::bind("127.0.0.1:0").await?;
+    let options = briefing::Options::new(format!("http://{}/mcp", gateway.local_addr()?));
+    tokio::select! {
+        served = briefing::serve(listener, options, cancel) => served,
+        served = async { axum::serve(gateway, gateway::router()).await } => Ok(served?),
+    }
+}
 
 /// The web server before a provider that always finds the same.
 async fn serve_web(listener: TcpListener, cancel: CancellationToken) -> Result<(), ServeError> {
