@@ -1,5 +1,6 @@
 //! Documents in and passages out: reading, keeping and searching, without anything of MCP.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
@@ -216,7 +217,7 @@ impl Library {
     ) -> Result<Vec<(i64, f32)>, StoreError> {
         self.loaded.get_or_try_init(|| self.load()).await?;
         let within = match document {
-            Some(document) => Some(self.store.ids_of(document).await?),
+            Some(document) => Some(self.store.ids_of(document).await?.into_iter().collect::<HashSet<i64>>()),
             None => None,
         };
         let nearest = self.nearest.read().unwrap_or_else(PoisonError::into_inner);

@@ -182,8 +182,12 @@ impl Store {
     /// Every document, by title.
     pub async fn documents(&self) -> Result<Vec<DocumentRow>, StoreError> {
         let query = sqlx::query(
-            "select d.*, count(p.id) as passages, count(p.embedding) as embedded from knowledge_documents d \
-             left join knowledge_passages p on p.document = d.id group by d.id order by d.title collate nocase, d.id",
+            // By the indices alone: a passage's text and embedding are not read to count it.
+            "select d.*, p.passages, p.passages - coalesce(w.waiting, 0) as embedded from knowledge_documents d \
+             join (select document, count(*) as passages from knowledge_passages group by document) p on p.document = d.id \
+             left join (select document, count(*) as waiting from knowledge_passages \
+             indexed by knowledge_passages_waiting where embedding is null group by document) w \
+             on w.document = d.id order by d.title collate nocase, d.id",
         );
         let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
         rows.iter().map(document).collect::<Result<_, _>>().map_err(|cause| self.error(cause))
