@@ -78,7 +78,7 @@ async fn options_are_compared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_daily_digest_has_what_is_to_be_done() {
     let server = Server::start().await.unwrap();
-    let task = json!({"text": "paint the fence"});
+    let task = json!({"text": "paint the fence", "due": "today"});
     call(&server, BuiltIn::Assistant, "create_task", task).await;
     let (said, heard) = spoken_turn(&server, "Give me my daily digest.").await;
     let called = last_call(&server, BuiltIn::Briefing.name()).await;
