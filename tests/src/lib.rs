@@ -5,4 +5,5 @@ pub mod peers;
 pub mod program;
 pub mod recordings;
 pub mod requests;
+pub mod searx;
 pub mod server;

@@ -71,7 +71,10 @@ pub async fn run(mut command: Command) -> anyhow::Result<String> {
     Ok(out.into_owned())
 }
 
-/// A Python server that says with uvicorn's words where it listens. It ends when this is dropped.
+/// How uvicorn says where it listens.
+const UVICORN: &str = "Uvicorn running on ";
+
+/// A Python server that says on stderr where it listens. It ends when this is dropped.
 pub struct Listening {
     child: Child,
     /// `http://127.0.0.1:PORT`, without a path.
@@ -79,11 +82,11 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it says its address after `words`.
     ///
     /// # Errors
-    /// What it said, when it ends instead or does not listen within a minute.
-    pub async fn start(mut command: Command) -> anyhow::Result<Self> {
+    /// What it said, when it ends instead or does not listen within a minute and a half.
+    pub async fn start(mut command: Command, words: &str) -> anyhow::Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -94,7 +97,7 @@ impl Listening {
         let mut said = String::new();
         let listening = async {
             while let Some(line) = lines.next_line().await? {
-                if let Some((_, rest)) = line.split_once("Uvicorn running on ") {
+                if let Some((_, rest)) = line.split_once(words) {
                     return Ok(rest.split_whitespace().next().unwrap_or_default().to_owned());
                 }
                 said.push_str(&line);
@@ -102,7 +105,7 @@ impl Listening {
             }
             bail!("it ended");
         };
-        let url = tokio::time::timeout(Duration::from_secs(60), listening).await;
+        let url = tokio::time::timeout(Duration::from_secs(90), listening).await;
         let url = url.context("the Python server does not listen")?.with_context(|| said)?;
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, url })
@@ -129,7 +132,7 @@ impl Listening {
 pub async fn lights(file: &Path, port: u16) -> anyhow::Result<Listening> {
     let mut command = python()?;
     command.arg(peer("own_server.py")).arg("--port").arg(port.to_string()).arg("--file").arg(file);
-    Listening::start(command).await
+    Listening::start(command, UVICORN).await
 }
 
 /// A stand-in for the guide's providers: a server at exactly these paths, with these tools.
@@ -139,5 +142,5 @@ pub async fn lights(file: &Path, port: u16) -> anyhow::Result<Listening> {
 pub async fn provider(paths: &[String], tools: &[&str]) -> anyhow::Result<Listening> {
     let mut command = python()?;
     command.arg(peer("provider.py")).arg("--paths").args(paths).arg("--tools").args(tools);
-    Listening::start(command).await
+    Listening::start(command, UVICORN).await
 }

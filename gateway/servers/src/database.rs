@@ -4,6 +4,7 @@
 //! foreign ones ignored. The database is opened when first needed and again after a failure, so a mended file works
 //! without a restart.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 /// Why the database could not be used. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +79,7 @@ impl Database {
 
     async fn open(&self) -> Result<SqlitePool, StoreError> {
         self.protect().map_err(|cause| self.closed(cause))?;
+        let _alone = self.alone().await?;
         let options = SqliteConnectOptions::new()
             .filename(&self.path)
             .create_if_missing(true)
@@ -103,16 +107,36 @@ impl Database {
         }
     }
 
-    /// Makes the file before SQLite does, readable by its owner alone; SQLite gives its side files the same mode.
+    /// Several servers, of several programs too, open the same file at the same time, and only one may migrate it: whoever
+    /// has this lock, on a file beside the database. It ends with the value, and with the process.
+    async fn alone(&self) -> Result<File, StoreError> {
+        let mut beside = self.path.clone().into_os_string();
+        beside.push(".lock");
+        let lock = move || {
+            let file = File::options().write(true).create(true).truncate(false).open(beside)?;
+            file.lock().map(|()| file)
+        };
+        let locked = timeout(self.busy_timeout, spawn_blocking(lock)).await;
+        let locked = locked.map_err(|_| StoreError::Busy(sqlx::Error::PoolTimedOut))?;
+        locked.map_err(|cause| self.closed(cause))?.map_err(|cause| self.closed(cause))
+    }
+
+    /// Makes the file before SQLite does, readable by its owner alone; SQLite gives its side files the same mode. One that
+    /// is there is not opened: closing it would end the locks that SQLite holds on it in this process.
     #[cfg(unix)]
     fn protect(&self) -> std::io::Result<()> {
         use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
-        let mode = file.metadata()?.permissions().mode();
-        if mode & 0o077 != 0 { file.set_permissions(PermissionsExt::from_mode(0o600)) } else { Ok(()) }
+        match File::options().write(true).create_new(true).mode(0o600).open(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mode = std::fs::metadata(&self.path)?.permissions().mode();
+                let own = PermissionsExt::from_mode(0o600);
+                if mode & 0o077 != 0 { std::fs::set_permissions(&self.path, own) } else { Ok(()) }
+            }
+            made => made.map(drop),
+        }
     }
 
     #[cfg(not(unix))]
@@ -139,6 +163,28 @@ impl Database {
             }
             Some(_) | None if matches!(cause, sqlx::Error::PoolTimedOut) => StoreError::Busy(cause),
             Some(_) | None => StoreError::Other(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_open_one_file_at_once() {
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("data").join("homepilot.db");
+            let mut opening = tokio::task::JoinSet::new();
+            for _ in 0..6 {
+                let database = Database::new(&file, Duration::from_secs(30));
+                opening.spawn(async move {
+                    let query = sqlx::query_scalar::<_, i64>("select count(*) from tasks");
+                    query.fetch_one(database.pool().await.unwrap()).await.unwrap()
+                });
+            }
+            assert_eq!(opening.join_all().await, [0; 6]);
         }
     }
 }

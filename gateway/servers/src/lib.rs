@@ -9,14 +9,11 @@ pub mod decision;
 pub mod knowledge;
 pub mod web;
 
-#[allow(dead_code)]
 mod arguments;
 mod builtin;
 mod database;
-#[allow(dead_code)]
 mod definition;
 mod sentences;
-#[allow(dead_code)]
 mod serving;
 
 pub use builtin::BuiltIn;

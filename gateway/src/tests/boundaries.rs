@@ -185,6 +185,7 @@ async fn explain_says_where_everything_comes_from() {
             "reason": "assistant is limited to reading here, and desk__remind is not known to be a read",
             "lowered": ["ceiling 0 of persona assistant"]})
     );
+    rig.gateway.deregister("desk").await.unwrap();
     let builtin = Builtin {
         name: "desk".parse().unwrap(),
         url: peer.url(),

@@ -16,15 +16,18 @@ pub struct Missing {
     pub question: String,
 }
 
-/// Drops optional string arguments that share no word with what was said: a small model fills them with inventions.
+/// Drops optional texts, and lists of texts, that share no word with what was said: a small model fills them with
+/// inventions.
 pub(super) fn keep_spoken(
     arguments: Map<String, Value>,
     schema: &Value,
     conversation: &Conversation,
 ) -> Map<String, Value> {
     let said = said(conversation);
+    let heard = |text: &str| words(text).iter().any(|w| said.contains(w));
     let spoken = |value: &Value| match value {
-        Value::String(text) => words(text).iter().any(|w| said.contains(w)),
+        Value::String(text) => heard(text),
+        Value::Array(items) => items.iter().any(|item| item.as_str().is_none_or(heard)),
         _ => true,
     };
     let chosen = |name: &str| schema.pointer(&format!("/properties/{name}/enum")).is_some();
@@ -140,4 +143,24 @@ fn said(conversation: &Conversation) -> Vec<String> {
         said.extend(words(&edited.to_string()));
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn optional_texts_and_lists_that_nobody_spoke_are_dropped() {
+        let schema = json!({"properties": {"plan": {}, "risks": {}, "pros": {}, "note": {}, "count": {}}, "required": ["plan"]});
+        let conversation = Conversation::of("what are the risks of moving to Berlin with rain");
+        let written =
+            json!({"plan": "relocation", "risks": [], "pros": ["sun"], "note": "urgent", "count": 2});
+        let kept = keep_spoken(written.as_object().unwrap().clone(), &schema, &conversation);
+        assert_eq!(Value::Object(kept), json!({"plan": "relocation", "count": 2}));
+        let written = json!({"plan": "moving", "risks": ["the rain", "theft"], "pros": [1]});
+        let kept = keep_spoken(written.as_object().unwrap().clone(), &schema, &conversation);
+        assert_eq!(Value::Object(kept), written);
+    }
 }

@@ -4,7 +4,8 @@
 use homepilot_servers::BuiltIn;
 use homepilot_tests::{
     program::{Ended, homepilot},
-    server::{PLANNER, Server},
+    searx::Searx,
+    server::{Home, PLANNER, Server},
 };
 use serde_json::{Value, json};
 
@@ -48,8 +49,13 @@ async fn call(server: &Server, of: BuiltIn, tool: &str, arguments: Value) -> Val
         .header("mcp-name", tool)
         .json(&body);
     let answer: Value = sent.send().await.unwrap().json().await.unwrap();
-    assert_ne!(answer["result"]["isError"], true, "{answer}");
+    assert!(answer["result"].is_object(), "{answer}");
     answer["result"].clone()
+}
+
+/// What a result says.
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +64,8 @@ async fn a_document_is_found_and_quoted() {
     let text =
         "To restart the boiler, hold the red button for ten seconds. The pressure must be above one bar.";
     let document = json!({"title": "Boiler manual", "text": text});
-    call(&server, BuiltIn::Knowledge, "add_document", document).await;
+    let added = call(&server, BuiltIn::Knowledge, "add_document", document).await;
+    assert_ne!(added["isError"], true, "{added}");
     let (said, heard) = spoken_turn(&server, "Search my documents for the red button of the boiler.").await;
     let (_, tool, state) = last_call(&server, BuiltIn::Knowledge.name()).await;
     assert_eq!(state, "succeeded", "{tool} {}", said.said);
@@ -88,4 +95,48 @@ async fn the_daily_digest_has_what_is_to_be_done() {
     // What it read, it read through the gateway, by the yes that named it.
     let read = last_call(&server, BuiltIn::Assistant.name()).await;
     assert_eq!(read.2, "succeeded", "{read:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_web_is_searched_by_a_searx_of_ones_own() {
+    let home = Home::new().unwrap();
+    let searx = Searx::start(home.path()).await.unwrap();
+    let config = home.paths().config;
+    std::fs::create_dir_all(&config).unwrap();
+    let settings =
+        format!("[search]\nprovider = \"searxng\"\nurl = \"{}\"\nlanguage = \"en\"\n", searx.url());
+    std::fs::write(config.join("homepilot.toml"), settings).unwrap();
+    let server = Server::start_in(home).await.unwrap();
+    let (said, heard) = spoken_turn(&server, "Search the web for crabs.").await;
+    let called = last_call(&server, BuiltIn::Web.name()).await;
+    assert_eq!(called, ("web".to_owned(), "web_search".to_owned(), "succeeded".to_owned()), "{}", said.said);
+    assert!(heard.contains("sideways"), "{heard:?} {}", said.said);
+    assert!(searx.asked().iter().any(|query| query.contains("crabs")), "{:?}", searx.asked());
+
+    // The same for any other client, with everything that came.
+    let search = async |arguments: Value| call(&server, BuiltIn::Web, "web_search", arguments).await;
+    let found = search(json!({"query": "rust & crabs", "freshness": "month", "count": 2})).await;
+    assert_eq!(
+        text(&found),
+        "From Wikipedia: Rust is a general-purpose language & more. From Crabs: Crabs walk sideways."
+    );
+    let expected = json!({
+        "query": "rust & crabs",
+        "provider": "searxng",
+        "results": [
+            {
+                "title": "Rust (programming language) - Wikipedia",
+                "url": "https://en.wikipedia.org/wiki/Rust_(programming_language)",
+                "snippet": "Rust is a general-purpose language & more. It has 1 < 2.",
+            },
+            { "title": "Crabs", "url": "https://crabs.example/", "snippet": "Crabs walk sideways." },
+        ],
+    });
+    assert_eq!(found["structuredContent"], expected);
+    assert_eq!(searx.asked().last().map(String::as_str), Some("q=rust+%26+crabs"));
+    let nothing = search(json!({"query": "nothing"})).await;
+    assert_eq!(text(&nothing), "I found nothing on the web about nothing. Try other words.");
+    let broken = search(json!({"query": "broken"})).await;
+    assert_eq!(broken["isError"], true, "{broken}");
+    assert!(text(&broken).starts_with("none of SearXNG's engines answered (page: "), "{broken}");
 }

@@ -44,6 +44,7 @@ impl ServerHandler for Gateway {
         _: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        Ok(CallToolResult::structured(json!({"tasks": [{"text": "paint the fence"}]})).into())
+        let today = jiff::Zoned::now().date();
+        Ok(CallToolResult::structured(json!({"tasks": [{"text": "paint the fence", "due": today}]})).into())
     }
 }

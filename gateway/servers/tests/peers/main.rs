@@ -1,5 +1,5 @@
 //! The built-in servers before programs that are not ours: the Python SDK's client and the conformance suite, which
-//! `make peers` installs, and a searx whose only engine asks a page of this test.
+//! `make peers` installs.
 
 // A test fails by panicking, in the functions it calls too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -8,5 +8,4 @@ mod conformance;
 mod gateway;
 mod installed;
 mod python;
-mod searx;
 mod servers;
