@@ -333,11 +333,13 @@ impl Knowledge {
         answer(text, &Answer { found: best.is_some(), answer: said, sources, retrieval })
     }
 
-    /// The document that a search is limited to.
+    /// The document that a search is limited to. A name that no document has limits nothing: planners make names up, and
+    /// every answer says which document it is from.
     async fn within(&self, arguments: &Arguments) -> Result<Option<DocumentRow>, CallError> {
-        match arguments.optional_text("document", LONGEST_PATH)? {
-            Some(words) => self.document(words).await.map(Some),
-            None => Ok(None),
+        let Some(words) = arguments.optional_text("document", LONGEST_PATH)? else { return Ok(None) };
+        match self.document(words).await {
+            Err(CallError::NoDocument(_)) => Ok(None),
+            found => found.map(Some),
         }
     }
 

@@ -173,7 +173,7 @@ impl Name {
             Name::SearchDocuments => (
                 json!({
                     "query": text("What to look for.", LONGEST_QUESTION, &["boiler pressure", "notice period of the flat"]),
-                    "document": named("Only in this document. Leave it out for all."),
+                    "document": named("Only in this document, if the user named one. Leave it out for all."),
                     "limit": integer("How many passages.", (1, PASSAGES.0), PASSAGES.1),
                 }),
                 &["query"],
@@ -192,7 +192,7 @@ impl Name {
                         LONGEST_QUESTION,
                         &["what pressure should the boiler have", "when does the lease end"],
                     ),
-                    "document": named("Only from this document. Leave it out for all."),
+                    "document": named("Only from this document, if the user named one. Leave it out for all."),
                 }),
                 &["question"],
             ),

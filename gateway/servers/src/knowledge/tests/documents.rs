@@ -77,6 +77,10 @@ async fn every_kind_of_document_is_read_and_answered_from_with_its_source() {
     let within = json!({"query": "pressure", "document": "lease"});
     let (_, found) = server.ask("search_documents", within).await;
     assert!(found["passages"].as_array().unwrap().iter().all(|passage| passage["title"] == "lease"));
+    // A name that no document has limits nothing; what is said has the document it is from.
+    let made_up = json!({"query": "notice period", "document": "tenancy handbook", "limit": 1});
+    let (said, _) = server.ask("search_documents", made_up).await;
+    assert!(said.starts_with("I found one passage, in lease, page"), "{said}");
     let (said, whole) = server.ask("get_document", json!({"document": "boiler"})).await;
     assert!(
         said.starts_with("Boiler manual is a text of six passages. It begins: Read all of this"),
