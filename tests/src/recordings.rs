@@ -44,12 +44,19 @@ impl Server {
         Ok(file)
     }
 
-    /// What whisper hears in a wav file, in lower case without punctuation.
+    /// What whisper hears in a wav file, in lower case without punctuation. Each stretch between pauses is heard by itself,
+    /// because whisper may take a long pause for the end.
     ///
     /// # Errors
     /// The file's and whisper's.
     pub async fn heard_in(&self, file: &Path) -> anyhow::Result<String> {
-        Ok(plain(&self.heard(&wav::decode(&std::fs::read(file)?)?).await?))
+        let whole = wav::decode(&std::fs::read(file)?)?;
+        let mut heard = String::new();
+        for samples in stretches(&whole.samples, whole.rate.hz() as usize / 2) {
+            heard += &self.heard(&Audio { rate: whole.rate, samples }).await?;
+            heard.push(' ');
+        }
+        Ok(plain(&heard))
     }
 
     async fn heard(&self, audio: &Audio) -> anyhow::Result<String> {
@@ -58,6 +65,18 @@ impl Server {
         let transcript = self.app.engines.transcribe(samples, options, Cancel::default()).await;
         Ok(transcript.map_err(anyhow::Error::msg)?.text)
     }
+}
+
+/// What lies between pauses of at least `pause` samples, with half a pause of silence on both sides.
+fn stretches(samples: &[f32], pause: usize) -> Vec<Vec<f32>> {
+    const QUIET: f32 = 0.01;
+    let loud: Vec<usize> = (0..samples.len()).filter(|&at| samples[at].abs() > QUIET).collect();
+    let bounds = loud.chunk_by(|before, after| after - before < pause);
+    let margin = || std::iter::repeat_n(0.0, pause / 2);
+    bounds
+        .filter_map(|part| samples.get(*part.first()?..=*part.last()?))
+        .map(|part| margin().chain(part.iter().copied()).chain(margin()).collect())
+        .collect()
 }
 
 /// Words in lower case, without punctuation, small numbers as words.

@@ -52,7 +52,7 @@ impl Toolset for Copilot {
         let work = async {
             match tool {
                 Name::ProsAndCons => {
-                    self.pros_and_cons(&Arguments::new(call.arguments, &["choice", "pros", "cons"])?).await
+                    self.pros_and_cons(&Arguments::new(call.arguments, &["question", "pros", "cons"])?).await
                 }
                 Name::DecisionMatrix => {
                     let known = &["options", "criteria", "scores", "question"];
@@ -80,7 +80,7 @@ impl Copilot {
     }
 
     async fn pros_and_cons(&self, arguments: &Arguments) -> Called {
-        let question = arguments.text("choice", QUESTION_CHARS)?;
+        let question = arguments.text("question", QUESTION_CHARS)?;
         let given = |name| arguments.texts(name, input::ITEMS, input::ITEM_CHARS);
         let (pros, cons) = (given("pros")?.unwrap_or_default(), given("cons")?.unwrap_or_default());
         let mut workshop = self.workshop();

@@ -248,7 +248,7 @@ async fn without_a_model_what_was_given_is_used_and_the_rest_asked_for() {
         );
         assert_eq!(matrix["winners"], json!([]));
 
-        let given = json!({"choice": "move to Lisbon", "pros": ["lower rent"]});
+        let given = json!({"question": "move to Lisbon", "pros": ["lower rent"]});
         let (said, points) = server.done("pros_and_cons", given).await;
         assert!(
             said.starts_with("For it: lower rent.") && said.ends_with("Tell me what speaks against it."),
@@ -274,7 +274,7 @@ async fn pros_and_cons_are_those_given_first_and_drafted_for_the_empty_side() {
         json!({"points": ["Far from family.", "lower rent", "New language", "New language"]}),
     )]);
     let server = Server::start(Some(script.clone())).await;
-    let given = json!({"choice": "move to Lisbon", "pros": ["Lower rent", "the sea | the sun"]});
+    let given = json!({"question": "move to Lisbon", "pros": ["Lower rent", "the sea | the sun"]});
     let (said, points) = server.done("pros_and_cons", given).await;
     assert_eq!(
         said,
@@ -333,14 +333,14 @@ async fn risks_are_rated_sorted_and_say_what_would_lower_them() {
 async fn nonsense_from_the_model_is_dropped_and_a_model_that_fails_is_not_asked_again() {
     let busy = Script::of([Err(DraftError::Busy)]);
     let server = Server::start(Some(busy.clone())).await;
-    let (said, _) = server.done("pros_and_cons", json!({"choice": "move to Lisbon"})).await;
+    let (said, _) = server.done("pros_and_cons", json!({"question": "move to Lisbon"})).await;
     assert!(said.starts_with("I couldn't draft it myself: the language model is busy."), "{said}");
     assert_eq!(busy.asked().len(), 1);
     server.stop().await;
 
     let wrong = Script::of([Ok(json!({"points": ["***", "12"]})), Ok(json!({"points": ["Far away"]}))]);
     let server = Server::start(Some(wrong)).await;
-    let (said, _) = server.done("pros_and_cons", json!({"choice": "move to Lisbon"})).await;
+    let (said, _) = server.done("pros_and_cons", json!({"question": "move to Lisbon"})).await;
     assert!(
         said.starts_with("Against it: Far away.") && said.contains("Tell me what speaks for it."),
         "{said}"
@@ -386,8 +386,8 @@ async fn wrong_arguments_are_refused_with_what_to_do() {
             json!({"options": ["tea", "coffee"], "criteria": ["a"], "scores": {"milk": 3}}),
             "Milk is not one",
         ),
-        ("pros_and_cons", json!({}), "choice is missing"),
-        ("pros_and_cons", json!({"choice": "x".repeat(301)}), "301 characters: 300 is the most"),
+        ("pros_and_cons", json!({}), "question is missing"),
+        ("pros_and_cons", json!({"question": "x".repeat(301)}), "301 characters: 300 is the most"),
         ("risk_assessment", json!({"plan": " "}), "plan is empty"),
     ] {
         let found = server.refused(tool, arguments.clone()).await;
@@ -455,7 +455,7 @@ async fn the_small_model_drafts_by_the_schema_and_about_the_options() {
         assert!((1.0..=10.0).contains(&option["total"].as_f64().unwrap()), "{option}");
     }
 
-    let (_, points) = server.done("pros_and_cons", json!({"choice": "buy an electric car"})).await;
+    let (_, points) = server.done("pros_and_cons", json!({"question": "buy an electric car"})).await;
     for side in ["pros", "cons"] {
         let points = points[side].as_array().unwrap();
         assert!(

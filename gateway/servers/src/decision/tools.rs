@@ -90,7 +90,7 @@ impl Name {
 
     fn required(self) -> &'static [&'static str] {
         match self {
-            Name::ProsAndCons => &["choice"],
+            Name::ProsAndCons => &["question"],
             Name::DecisionMatrix => &["options", "criteria"],
             Name::RiskAssessment => &["plan"],
             Name::CompareOptions => &["options"],
@@ -101,7 +101,7 @@ impl Name {
         let items = (*ITEMS.start(), *ITEMS.end());
         match self {
             Name::ProsAndCons => json!({
-                "choice": text("What the user may or may not do, as spoken.", QUESTION_CHARS, &["move to Lisbon", "should I buy an electric car"]),
+                "question": text("The choice, as spoken.", QUESTION_CHARS, &["move to Lisbon", "should I buy an electric car"]),
                 "pros": texts("What the user says speaks for it.", items, ITEM_CHARS, &[&["lower rent"]]),
                 "cons": texts("What the user says speaks against it.", items, ITEM_CHARS, &[&["far from my parents"]]),
             }),
