@@ -16,11 +16,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Zoned;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod alert;
@@ -47,9 +48,6 @@ use server::Assistant;
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "assistant";
 
-/// The present moment; a fixed one in tests.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// What the server needs to know.
 #[derive(Clone)]
 pub struct Options {
@@ -73,7 +71,7 @@ impl Options {
         Options {
             database: database.into(),
             zone: None,
-            clock: Arc::new(Timestamp::now),
+            clock: Clock::default(),
             busy_timeout: Duration::from_secs(5),
             alerts: None,
             hours: 8..20,
@@ -82,7 +80,7 @@ impl Options {
 
     /// The present moment in the user's zone.
     fn now(&self) -> Zoned {
-        (self.clock)().to_zoned(self.zone.clone().unwrap_or_else(TimeZone::system))
+        self.clock.zoned(self.zone.as_ref())
     }
 }
 

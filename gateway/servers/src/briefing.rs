@@ -9,14 +9,14 @@
 //! - What is spoken has at most [`LONGEST_SPOKEN`] words, however much was found: under a minute at 150 words a minute.
 //! - The token that the gateway lends for a call stands in no log, error or answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Zoned;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod brief;
@@ -42,9 +42,6 @@ pub const NAME: &str = "briefing";
 /// The argument that names the sources; its schema says so with `"x-homepilot": "capabilities"`.
 pub const SOURCES_ARGUMENT: &str = "sources";
 
-/// The present moment; a fixed one in tests.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// What the server needs to know.
 #[derive(Clone)]
 pub struct Options {
@@ -64,14 +61,14 @@ impl Options {
         Options {
             gateway: gateway.into(),
             zone: None,
-            clock: Arc::new(Timestamp::now),
+            clock: Clock::default(),
             deadline: Duration::from_secs(10),
         }
     }
 
     /// The present moment in the user's zone.
     fn now(&self) -> Zoned {
-        (self.clock)().to_zoned(self.zone.clone().unwrap_or_else(TimeZone::system))
+        self.clock.zoned(self.zone.as_ref())
     }
 }
 

@@ -10,14 +10,13 @@
 //! - Without the model everything works by words alone, and the structured output says so.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock::Clock;
 use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod access;
@@ -44,10 +43,6 @@ use server::Knowledge;
 
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "knowledge";
-
-/// Where the time comes from.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 /// What the server needs to know.
 #[derive(Debug, Clone)]
@@ -82,26 +77,9 @@ impl Options {
             models,
             roots: vec![home.into(), "/media".into(), "/mnt".into(), "/run/media".into()],
             private,
-            clock: Clock::new(Timestamp::now),
+            clock: Clock::default(),
             busy_timeout: Duration::from_secs(5),
         }
-    }
-}
-
-impl Clock {
-    /// A clock that says what `now` does.
-    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
-        Clock(Arc::new(now))
-    }
-
-    fn now(&self) -> Timestamp {
-        (self.0)()
-    }
-}
-
-impl std::fmt::Debug for Clock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clock")
     }
 }
 

@@ -11,11 +11,13 @@ pub mod web;
 
 mod arguments;
 mod builtin;
+mod clock;
 mod database;
 mod definition;
 mod sentences;
 mod serving;
 
 pub use builtin::BuiltIn;
+pub use clock::Clock;
 pub use database::StoreError;
 pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};

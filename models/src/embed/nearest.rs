@@ -28,7 +28,6 @@ impl From<&Embedding> for Packed {
     fn from(embedding: &Embedding) -> Packed {
         let largest = embedding.values().iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
         // Within -127..=127 by the division.
-        #[allow(clippy::cast_possible_truncation)]
         Packed(embedding.values().map(|value| (value / largest * 127.0).round() as i8))
     }
 }

@@ -123,7 +123,7 @@ impl Scheduler {
     }
 
     fn until(&self, next: Option<Timestamp>) -> Duration {
-        let ahead = next.map(|next| next.duration_since((self.options.clock)()));
+        let ahead = next.map(|next| next.duration_since(self.options.clock.now()));
         // Negative when it fell due meanwhile.
         ahead.map_or(LOOK_AGAIN, |ahead| Duration::try_from(ahead).unwrap_or(Duration::ZERO).min(LOOK_AGAIN))
     }

@@ -1,7 +1,6 @@
 //! The server as its clients see it: over the network, with rmcp's client and with bare HTTP.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -22,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tools::Name;
 use super::{Options, classes, serve};
+use crate::Clock;
 use crate::dates;
 use crate::serving::ToolName as _;
 use crate::{Effect, IDEMPOTENCY_KEY, ServeError};
@@ -59,7 +59,7 @@ fn options(database: &Path) -> Options {
     let moment: Timestamp = now.timestamp();
     Options {
         zone: Some(TimeZone::get("America/New_York").unwrap()),
-        clock: Arc::new(move || moment),
+        clock: Clock::new(move || moment),
         busy_timeout: Duration::from_millis(50),
         ..Options::new(database)
     }

@@ -106,7 +106,6 @@ fn share(words: &[String], text: &str) -> f32 {
         text.split(|char: char| !char.is_alphanumeric()).map(|word| stem(&word.to_lowercase())).collect();
     let found = words.iter().filter(|word| text.contains(&stem(word))).count();
     // Counts of words are small.
-    #[allow(clippy::cast_precision_loss)]
     if words.is_empty() { 0.0 } else { found as f32 / words.len() as f32 }
 }
 

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::Clock;
 use super::access::{Access, AccessError, Found};
 use super::embedding::{Embeddings, NoEmbedding};
 use super::passage::passages;
@@ -18,6 +17,7 @@ use super::reading::{Format, ReadError, Reader, Reading};
 use super::store::{
     DocumentId, DocumentRow, FileSource, FolderId, KeepError, NewDocument, PassageRow, Put, Store,
 };
+use crate::clock::Clock;
 use crate::database::StoreError;
 
 /// How many passages are embedded at a time: about 0.3 s, after which other work has its turn.

@@ -22,8 +22,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Options;
 use super::server::Knowledge;
-use super::{Clock, Options};
+use crate::Clock;
 use crate::IDEMPOTENCY_KEY;
 
 /// A home folder, and HomePilot's own beside it.

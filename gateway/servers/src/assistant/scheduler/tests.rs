@@ -12,6 +12,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Notify, mpsc};
 
 use super::*;
+use crate::Clock;
 use crate::assistant::server::Assistant;
 use crate::assistant::tests::locked;
 use crate::assistant::tools::Name;
@@ -93,7 +94,7 @@ fn options(database: &Path, clock: &Arc<AtomicI64>) -> Options {
     let clock = Arc::clone(clock);
     Options {
         zone: Some(TimeZone::get("America/New_York").unwrap()),
-        clock: Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap()),
+        clock: Clock::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap()),
         busy_timeout: Duration::from_millis(100),
         ..Options::new(database)
     }
@@ -226,7 +227,7 @@ async fn a_claim_of_a_killed_program_holds_a_reminder_up_for_the_lease_alone() {
     world.remind("call mom", "in twenty minutes").await;
     world.pass(20 * 60);
     let store = world.assistant.store();
-    let now = (scheduler.options.clock)();
+    let now = scheduler.options.clock.now();
     let killed = Lease { holder: "killed", from: now, until: now.saturating_add(LEASE).unwrap() };
     let row = store.due(&killed, 1).await.unwrap().remove(0);
     assert!(store.claim(&row, &killed).await.unwrap());
@@ -244,7 +245,7 @@ async fn a_clock_that_was_set_back_does_not_make_a_claim_last() {
     world.remind("call mom", "in twenty minutes").await;
     world.pass(24 * 60 * 60);
     let store = world.assistant.store();
-    let now = (scheduler.options.clock)();
+    let now = scheduler.options.clock.now();
     let killed = Lease { holder: "killed", from: now, until: now.saturating_add(LEASE).unwrap() };
     let row = store.due(&killed, 1).await.unwrap().remove(0);
     assert!(store.claim(&row, &killed).await.unwrap());

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::Clock;
 use crate::briefing::{Options, serve};
 
 /// Wednesday, ten in the morning.
@@ -139,7 +140,7 @@ impl House {
         let (zone, moment) = (now.time_zone().clone(), now.timestamp());
         let options = Options {
             zone: Some(zone),
-            clock: Arc::new(move || moment),
+            clock: Clock::new(move || moment),
             deadline: Duration::from_secs(3),
             ..Options::new(url)
         };

@@ -54,7 +54,6 @@ impl Store {
         let found = found.bind(i64::try_from(most).unwrap_or(i64::MAX));
         let rows = found.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
         // Scores have no use for more precision.
-        #[allow(clippy::cast_possible_truncation)]
         Ok(rows.iter().map(|row| (row.get(0), row.get::<f64, _>(1) as f32)).collect())
     }
 
