@@ -12,7 +12,9 @@ mod schema;
 
 pub use arguments::{Missing, settle};
 pub use edit::retime;
-pub use prompt::{Conversation, Line, Speaker, answer_prompt, told_prompt};
+pub use prompt::{
+    Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker, answer_prompt, told_prompt,
+};
 
 use homepilot_models::{
     cancel::Cancel,

@@ -95,7 +95,9 @@ fn conversation(case: &Value) -> Conversation {
         .collect();
     Conversation {
         earlier,
+        past: Vec::new(),
         utterance: case["utterance"].as_str().unwrap_or_default().to_owned(),
         editing: None,
+        asked: None,
     }
 }

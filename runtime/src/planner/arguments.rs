@@ -139,8 +139,8 @@ fn said(conversation: &Conversation) -> Vec<String> {
     for line in &conversation.earlier {
         said.extend(words(&line.text));
     }
-    if let Some((_, edited)) = &conversation.editing {
-        said.extend(words(&edited.to_string()));
+    for value in conversation.editing.iter().flat_map(|draft| draft.arguments.values()) {
+        said.extend(words(&value.to_string()));
     }
     said
 }

@@ -2,7 +2,7 @@
 //! [`escape`], so that no text can end its own role.
 
 use homepilot_models::lm::{Prefix, escape};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Tool, examples};
 
@@ -34,15 +34,70 @@ pub struct Line {
     pub text: String,
 }
 
+/// How a call of the conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastState {
+    /// It was made.
+    Done,
+    /// It was made and failed.
+    Failed,
+    /// Nobody knows whether it was made.
+    Unknown,
+    /// It was never made: refused, denied or given up.
+    NotDone,
+}
+
+/// A call of an earlier turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// [`Tool::id`].
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Map<String, Value>,
+    /// Whether such a call only reads; one of an unknown kind does not.
+    pub reads: bool,
+    /// How it ended.
+    pub state: PastState,
+    /// What the person heard of it.
+    pub said: String,
+}
+
+/// A call that is not settled: read back and now changed, or not complete yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// [`Tool::id`].
+    pub tool: String,
+    /// What is known of its arguments.
+    pub arguments: Map<String, Value>,
+}
+
+/// A question of ours that the utterance may be the answer to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The request that it was about, in the person's words.
+    pub request: String,
+    /// The question.
+    pub question: String,
+    /// What is known of the call; what was asked for is not in it.
+    pub draft: Option<Draft>,
+}
+
+/// Past calls that are kept.
+pub const PAST_CALLS: usize = 4;
+
 /// What a turn is planned from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conversation {
     /// Earlier lines, oldest first; only the last few are used.
     pub earlier: Vec<Line>,
+    /// The calls that earlier turns came to, newest last, at most [`PAST_CALLS`].
+    pub past: Vec<Past>,
     /// The utterance.
     pub utterance: String,
-    /// A call that was read back and that the utterance changes: tool name as shown to the model, and arguments.
-    pub editing: Option<(String, Value)>,
+    /// A call that was read back and that the utterance changes.
+    pub editing: Option<Draft>,
+    /// What was asked just before the utterance.
+    pub asked: Option<Asked>,
 }
 
 impl Conversation {
@@ -119,7 +174,8 @@ pub(super) fn suffix(conversation: &Conversation) -> String {
             format!("{who}: {}", escape(&shorten(&line.text)))
         })
         .collect();
-    if let Some((tool, arguments)) = &conversation.editing {
+    if let Some(Draft { tool, arguments }) = &conversation.editing {
+        let (tool, arguments) = (tool.split("__").last().unwrap_or(tool), Value::from(arguments.clone()));
         said.push(escape(&format!("you: about to call {tool} with {arguments}; the user changes it")));
     }
     if !said.is_empty() {

@@ -58,7 +58,8 @@ impl Driver {
             let fault = match source {
                 Source::Words(text) => maker.say_all(clauses::split(&text)).await,
                 Source::Answer { utterance, history } => {
-                    let conversation = Conversation { earlier: lines(&history), utterance, editing: None };
+                    let conversation =
+                        Conversation { earlier: lines(&history), utterance, ..Conversation::default() };
                     maker.answer(&instructions, &conversation).await
                 }
             };

@@ -63,10 +63,12 @@ impl Driver {
             let conversation = Conversation {
                 earlier: lines(&request.history),
                 utterance: request.utterance.clone(),
-                editing: request.editing.map(|call| {
-                    let arguments = sources::spoken_only(&call).into();
-                    (call.action, arguments)
+                past: Vec::new(),
+                editing: request.editing.map(|call| planner::Draft {
+                    arguments: sources::spoken_only(&call),
+                    tool: call.capability,
                 }),
+                asked: None,
             };
             let (tools, talk, silence) = (toolbox.clone(), conversation.clone(), app.settings.silence);
             let scored = app
