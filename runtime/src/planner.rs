@@ -4,17 +4,17 @@
 //! and on disk under its hash; nothing volatile stands in it. A turn evaluates only the conversation's tail and the
 //! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
 
+mod answering;
 mod arguments;
 mod edit;
 mod examples;
 mod prompt;
 mod schema;
 
+pub use answering::{answer_prompt, told_prompt};
 pub use arguments::{Missing, settle};
 pub use edit::retime;
-pub use prompt::{
-    Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker, answer_prompt, told_prompt,
-};
+pub use prompt::{Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker};
 
 use homepilot_models::{
     cancel::Cancel,
