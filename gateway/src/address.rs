@@ -143,11 +143,43 @@ fn checked(text: &str) -> Result<Url, AddressError> {
     Ok(url)
 }
 
-fn shown(url: &Url) -> String {
+/// An address as it may be shown.
+pub(crate) fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let rest = if matches!(url.path(), "" | "/") && url.query().is_none() { "" } else { "/…" };
     format!("{}://{host}{port}{rest}", url.scheme())
+}
+
+/// Whether an address is one of the public network, and not of this machine, a private network or a special purpose.
+pub(crate) fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [first, second, third, _] = ip.octets();
+            let special = ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_documentation()
+                || ip.is_multicast()
+                // This network, carriers' networks, protocol assignments, benchmarks, reserved and broadcast (RFC 6890).
+                || first == 0
+                || (first == 100 && (64..128).contains(&second))
+                || (first == 192 && second == 0 && third == 0)
+                || (first == 198 && (18..20).contains(&second))
+                || first >= 240;
+            !special
+        }
+        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+            Some(ip) => is_public(ip.into()),
+            // Only 2000::/3 is given out; 2001:db8::/32 is documentation, 2002::/16 and 64:ff9b::/96 stand for IPv4 addresses.
+            None => {
+                let [first, second, ..] = ip.segments();
+                first & 0xe000 == 0x2000
+                    && first != 0x2002
+                    && !(first == 0x2001 && (second == 0 || second == 0xdb8))
+            }
+        },
+    }
 }
 
 fn link_local(url: &Url) -> Option<IpAddr> {
@@ -194,6 +226,36 @@ mod tests {
         assert!(Address::parse("http://[::ffff:169.254.169.254]/", false).is_err());
         assert!(Address::parse("http://169.254.1.1/", true).is_ok());
         assert!(Address::parse("http://192.168.1.10:8123", false).is_ok());
+    }
+
+    #[test]
+    fn which_addresses_are_public() {
+        for ip in ["93.184.216.34", "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1"] {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
     }
 
     #[test]

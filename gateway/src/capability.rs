@@ -70,6 +70,16 @@ pub enum ClassSource {
     Guessed,
 }
 
+/// What a capability is at the party that offers it. It is called in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapabilityKind {
+    /// A tool of a server.
+    Tool,
+    /// A skill of an agent, which takes a message in words.
+    Skill,
+}
+
 /// One callable tool of one reachable server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capability {
@@ -79,6 +89,8 @@ pub struct Capability {
     pub server: ServerName,
     /// Its name there.
     pub tool: ToolName,
+    /// Whether it is a tool or a skill.
+    pub kind: CapabilityKind,
     /// The server's human name for it, cleaned.
     pub title: Option<String>,
     /// The server's description, cleaned of hidden characters.

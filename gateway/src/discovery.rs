@@ -15,10 +15,10 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::{Capability, Tool};
+use crate::capability::{Capability, CapabilityKind, Tool};
 use crate::gateway::Gateway;
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::registry::Origin;
+use crate::registry::{Kind, Origin};
 use crate::rulebook::Rules;
 use crate::store::{ServerRecord, now};
 use crate::upstream::{Connection, FAILURES, Listing};
@@ -176,6 +176,10 @@ impl Entry {
             id: CapabilityId::new(record.name.clone(), tool.name.clone()),
             server: record.name.clone(),
             tool: tool.name.clone(),
+            kind: match record.kind {
+                Kind::Server | Kind::Gateway => CapabilityKind::Tool,
+                Kind::Agent => CapabilityKind::Skill,
+            },
             title: tool.title.clone(),
             description: tool.description.clone(),
             input_schema: serde_json::Value::Object((*tool.schema).clone()),

@@ -53,7 +53,7 @@ use crate::audit::DecidedBy;
 use crate::canonical::Digest;
 use crate::capability::Tool;
 use crate::gateway::{Gateway, Shared};
-use crate::upstream::{Called, Connection, Leg};
+use crate::upstream::{Called, Connection, Intent, Leg};
 
 use leg::Part;
 
@@ -118,10 +118,16 @@ async fn send(
     }
     let to = (connection.origin(), &tool);
     let _lent = shared.delegations.tell(call, *allowed, to, &mut leg.meta);
+    leg.intent = Some(Intent {
+        id: call.record.entry.to_string(),
+        persona: call.record.persona.clone(),
+        session: call.record.session.clone(),
+        cancel: cancel.clone(),
+    });
     tokio::select! {
         biased;
         called = connection.call(&tool, call.arguments.clone(), leg, &shared.config.limits) => called,
-        () = cancel.cancelled() => Called::Unknown { reason: "it was cancelled while it was running".to_owned() },
+        () = connection.given_up(cancel) => Called::Unknown { reason: "it was cancelled while it was running".to_owned() },
         () = shared.abort.cancelled() => {
             Called::Unknown { reason: "the program was shut down while it was running".to_owned() }
         }

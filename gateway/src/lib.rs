@@ -1,4 +1,4 @@
-//! HomePilot's gateway: the tool servers that are registered, what they can do at this moment, who may have it done, and
+//! HomePilot's gateway: the tool servers and agents that are registered, what they can do at this moment, who may have it done, and
 //! doing it once.
 //!
 //! The way of a call: [`Gateway::propose`] checks the arguments and asks the policy. `Allowed` carries an [`Authorized`];
@@ -9,6 +9,7 @@
 
 #![deny(missing_docs)]
 
+pub mod a2a;
 mod address;
 pub mod api_error;
 mod approval;
@@ -47,7 +48,7 @@ pub use approval::{
 pub use arguments::ArgumentProblem;
 pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy, verify_audit};
 pub use canonical::Digest;
-pub use capability::{Capability, Class, ClassSource};
+pub use capability::{Capability, CapabilityKind, Class, ClassSource};
 pub use discovery::{Status, Unavailable, UnknownCapability};
 pub use endpoint::ProgramError;
 pub use execution::{Authorized, Done, Outcome};

@@ -1,4 +1,4 @@
-//! Registering tool servers: what may be registered, what is answered, and that the same request twice changes nothing.
+//! Registering tool servers and agents: what may be registered, what is answered, and that the same request twice changes nothing.
 
 mod registration;
 
@@ -48,7 +48,7 @@ impl Origin {
     }
 }
 
-/// What a registered server is to the person who registered it. It is spoken to in the same way.
+/// What a registered server is to the person who registered it. An agent is spoken to over A2A, the others over MCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -57,6 +57,8 @@ pub enum Kind {
     Server,
     /// Another gateway, with many servers behind it.
     Gateway,
+    /// An A2A agent, whose skills are its tools.
+    Agent,
 }
 
 impl Kind {
@@ -64,11 +66,16 @@ impl Kind {
         match self {
             Kind::Server => "server",
             Kind::Gateway => "gateway",
+            Kind::Agent => "agent",
         }
     }
 
     pub(crate) fn from_stored(text: &str) -> Self {
-        if text == "gateway" { Kind::Gateway } else { Kind::Server }
+        match text {
+            "gateway" => Kind::Gateway,
+            "agent" => Kind::Agent,
+            _ => Kind::Server,
+        }
     }
 }
 
@@ -135,7 +142,7 @@ pub struct ServerView {
     pub registered_at: Timestamp,
     /// Who registered it.
     pub origin: Origin,
-    /// A tool server, or a gateway.
+    /// A tool server, a gateway, or an agent.
     pub kind: Kind,
     /// Whether it is switched on.
     pub enabled: bool,
@@ -191,7 +198,7 @@ pub enum RegisterError {
     Refused(&'static str),
     /// Another server has that name.
     #[error(
-        "a server named {name} is registered with another url or program, delete it first or choose another name"
+        "a server named {name} is registered with another url, program or kind, delete it first or choose another name"
     )]
     Conflict {
         /// The name.
@@ -227,9 +234,10 @@ impl Gateway {
         let shared = self.shared();
         {
             let _order = shared.amending.lock().await;
-            let known = shared.table.read().get(&name).map(|entry| entry.record.endpoint.clone());
+            let is_agent = |record: &ServerRecord| record.kind == Kind::Agent;
+            let known = shared.table.read().get(&name).map(|entry| entry.record.clone());
             match known {
-                Some(endpoint) if endpoint != record.endpoint => {
+                Some(known) if known.endpoint != record.endpoint || is_agent(&known) != is_agent(&record) => {
                     return Err(RegisterError::Conflict { name });
                 }
                 Some(_) => return self.registered(&name, false),

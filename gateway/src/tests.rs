@@ -1,5 +1,7 @@
 //! The gateway against real MCP servers in this process, on ports of their own.
 
+mod agent;
+mod agents;
 mod approvals;
 mod audit;
 mod boundaries;

@@ -1,12 +1,13 @@
 //! Connections to tool servers, as an MCP client in both eras of the protocol: over streamable HTTP, over the older HTTP+SSE,
-//! and over the standard input and output of a child process.
+//! and over the standard input and output of a child process. An A2A agent stands behind the same [`Connection`].
 //!
 //! A call leaves at most once: nothing here repeats a request (`http` says why the client under it doesn't either).
 
 mod breaker;
 mod call;
+mod connection;
 mod handshake;
-mod http;
+pub(crate) mod http;
 mod listener;
 mod listing;
 mod result;
@@ -29,18 +30,21 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::a2a::{CardProblem, Talks};
 use crate::address::AddressError;
 use crate::endpoint::Endpoint;
 use crate::gateway::Limits;
 use crate::oauth::{Account, Refusal};
-use crate::registry::{Origin, TransportChoice};
+use crate::registry::{Kind, Origin, TransportChoice};
 use crate::store::ServerRecord;
 
 pub(crate) use breaker::FAILURES;
-pub(crate) use call::{Called, Leg};
+pub(crate) use call::{Called, Intent, Leg, Patience};
+pub(crate) use connection::Connection;
 pub(crate) use listener::Listener;
 pub(crate) use listing::Listing;
 pub(crate) use result::shown;
+pub(crate) use sse::events;
 pub(crate) use upcalls::{ChangedList, Upcalls};
 
 use listener::RunningCalls;
@@ -68,6 +72,10 @@ pub(crate) struct Target {
     pub(crate) origin: Origin,
     /// How it is signed in to; none where that can't be.
     pub(crate) account: Option<Arc<Account>>,
+    pub(crate) kind: Kind,
+    pub(crate) allow_private: bool,
+    /// Of an agent: where the conversations with it stand, through all connections.
+    pub(crate) talks: Arc<Talks>,
 }
 
 impl Target {
@@ -80,6 +88,9 @@ impl Target {
             transport: server.transport,
             origin: server.origin,
             account,
+            kind: server.kind,
+            allow_private: server.allow_private,
+            talks: Arc::default(),
         }
     }
 }
@@ -107,24 +118,26 @@ pub(crate) enum ConnectError {
     NotMcp(String),
     #[error("its tools can't be listed: {0}")]
     Listing(String),
+    #[error("it does not answer as an A2A agent: {0}")]
+    NotAgent(String),
+    #[error("its agent card can't be used: {0}")]
+    Card(#[from] CardProblem),
 }
 
-/// A live connection that calls can go through. Cheap to clone; closed when its [`Connected`] is dropped.
+/// A live connection to a tool server. Cheap to clone; closed when its [`Connected`] is dropped.
 #[derive(Clone)]
-pub(crate) struct Connection {
+pub(crate) struct Line {
     peer: Peer<RoleClient>,
     /// None of a child process.
     url: Option<Url>,
     transport: TransportChoice,
-    /// Who registered the server that this was opened to.
-    origin: Origin,
     calls: Arc<RunningCalls>,
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address may be a secret.
-        f.debug_struct("Connection").field("closed", &self.is_closed()).finish_non_exhaustive()
+        f.debug_struct("Line").field("closed", &self.is_closed()).finish_non_exhaustive()
     }
 }
 
@@ -148,8 +161,14 @@ impl Connected {
         let goodbye = Some(running.cancellation_token());
         // How the connection's task ended says nothing that its end doesn't.
         let running = async move { drop(running.waiting().await) }.boxed().fuse();
-        let connection = Connection { peer, url, transport, origin: Origin::User, calls };
+        let connection = Connection::to_server(Line { peer, url, transport, calls });
         Self { connection, running, goodbye, tasks: JoinSet::new(), words: None }
+    }
+
+    /// An agent: there is nothing to keep alive between its calls.
+    fn of_agent(connection: Connection) -> Self {
+        let running = std::future::pending().boxed().fuse();
+        Self { connection, running, goodbye: None, tasks: JoinSet::new(), words: None }
     }
 
     fn of_program(mut self, tasks: JoinSet<()>, words: LastWords) -> Self {
@@ -171,9 +190,8 @@ impl Connected {
 
     /// Ends the connection, and a child process with all that it started. Returns when that is done.
     pub(crate) async fn close(mut self) {
-        if let Some(goodbye) = self.goodbye.take() {
-            goodbye.cancel();
-        }
+        let Some(goodbye) = self.goodbye.take() else { return };
+        goodbye.cancel();
         if !self.running.is_terminated() && timeout(FAREWELL, &mut self.running).await.is_err() {
             // Dropping what is left kills a child process too.
             tracing::debug!("a connection took too long to end");
@@ -182,50 +200,24 @@ impl Connected {
     }
 }
 
-impl Connection {
-    /// Connects, finding out what is not said: the path that a bare host means, the transport, and the era.
-    pub(crate) async fn open(
-        target: &Target,
-        limits: &Limits,
-        listener: Listener,
-    ) -> Result<Connected, ConnectError> {
-        let mut connected = handshake::connect(target, limits, listener).await?;
-        connected.connection.origin = target.origin;
-        Ok(connected)
-    }
-
-    /// Who registered the server. It is the connection's own, so a server that takes another's name never passes for it.
-    pub(crate) fn origin(&self) -> Origin {
-        self.origin
-    }
-
-    /// How the server is spoken to.
-    pub(crate) fn transport(&self) -> TransportChoice {
-        self.transport
-    }
-
-    /// The client's side of the protocol, for what is not a tool call.
-    pub(crate) fn peer(&self) -> &Peer<RoleClient> {
-        &self.peer
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
+impl Line {
+    fn is_closed(&self) -> bool {
         self.peer.is_transport_closed()
     }
 
     /// Whether the server would say by itself that its tool list has changed, on a way that it certainly has.
-    pub(crate) fn announces_changes(&self) -> bool {
+    fn announces_changes(&self) -> bool {
         // Over streamable HTTP it depends on a second stream, which many servers don't offer.
         self.says_it_announces() && self.transport != TransportChoice::StreamableHttp
     }
 
     /// What the server says that it can do.
-    pub(crate) fn capabilities(&self) -> Option<ServerCapabilities> {
+    fn capabilities(&self) -> Option<ServerCapabilities> {
         self.peer.peer_info().map(|about| about.capabilities.clone())
     }
 
     /// Whether the server says that it announces changes of its tool list.
-    pub(crate) fn says_it_announces(&self) -> bool {
+    fn says_it_announces(&self) -> bool {
         let about = self.peer.peer_info();
         about.is_some_and(|about| {
             about.capabilities.tools.as_ref().and_then(|tools| tools.list_changed) == Some(true)
@@ -233,12 +225,12 @@ impl Connection {
     }
 
     /// Whether the server is of an era that has the handshake, sessions and pings.
-    pub(crate) fn has_initialize(&self) -> bool {
+    fn has_initialize(&self) -> bool {
         self.peer.peer_info().is_none_or(|about| about.protocol_version.has_initialize())
     }
 
     /// A subscription to changes of the lists, where the server is of the era that has one.
-    pub(crate) async fn subscribe(&self, limits: &Limits) -> Option<Subscription> {
+    async fn subscribe(&self, limits: &Limits) -> Option<Subscription> {
         let all = SubscriptionFilter::builder()
             .tools_list_changed()
             .prompts_list_changed()

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::Hub;
 use super::upcalls::Behind;
 use crate::name::ServerName;
+use crate::registry::Kind;
 use crate::store::ServerRecord;
 use crate::upstream::{ConnectError, Connected, Connection, Listener, Target, Wish};
 
@@ -53,7 +54,8 @@ impl fmt::Debug for Own {
 }
 
 impl Hub {
-    /// Opens a connection to a server with one client behind it. `None` when there are too many, or the server takes no other.
+    /// Opens a connection to a server with one client behind it. `None` when there are too many, or the server takes no other;
+    /// an agent asks by its answer, over any connection.
     pub(super) async fn open(
         &self,
         server: &ServerName,
@@ -62,6 +64,10 @@ impl Hub {
     ) -> Option<Arc<Own>> {
         let shared = self.gateway.shared();
         let record = shared.table.read().get(server).map(|entry| entry.record.clone())?;
+        match record.kind {
+            Kind::Server | Kind::Gateway => {}
+            Kind::Agent => return None,
+        }
         let permit = self.own.0.clone().try_acquire_owned().ok()?;
         let listener = Listener::new(Arc::new(Notify::new())).with_upcalls(behind.clone());
         let opened: Result<Connected, ConnectError> = Connection::open(
@@ -93,9 +99,13 @@ impl Own {
     pub(super) async fn log_from(&self, level: LoggingLevel) {
         let told = self.level.lock().unwrap_or_else(PoisonError::into_inner).replace(level);
         let logs = self.connection.capabilities().is_some_and(|can| can.logging.is_some());
-        if told != Some(level) && logs && self.connection.has_initialize() {
+        if told != Some(level)
+            && logs
+            && self.connection.has_initialize()
+            && let Some(peer) = self.connection.peer()
+        {
             // A server that does not take it logs as it likes.
-            let _ = self.connection.peer().set_level(SetLevelRequestParams::new(level)).await;
+            let _ = peer.set_level(SetLevelRequestParams::new(level)).await;
         }
     }
 

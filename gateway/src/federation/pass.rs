@@ -104,7 +104,10 @@ pub(super) async fn send(
         // The rest may name the address.
         _ => ErrorData::internal_error("the server behind this did not answer", None),
     };
-    let handle = connection.peer().send_cancellable_request(request, options).await.map_err(lost)?;
+    let peer = connection
+        .peer()
+        .ok_or_else(|| ErrorData::invalid_params("an agent has nothing but skills", None))?;
+    let handle = peer.send_cancellable_request(request, options).await.map_err(lost)?;
     tokio::select! {
         answer = handle.await_response() => answer.map_err(lost),
         () = client.gone.cancelled() => Err(ErrorData::internal_error("nobody waits for it any more", None)),

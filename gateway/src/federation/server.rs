@@ -130,8 +130,10 @@ impl ServerHandler for Federation {
 
     async fn on_roots_list_changed(&self, _context: NotificationContext<RoleServer>) {
         for own in self.session.own.all() {
-            // A server that can't be told is away, and asks anew when it is back.
-            let _ = own.connection.peer().notify_roots_list_changed().await;
+            if let Some(peer) = own.connection.peer() {
+                // A server that can't be told is away, and asks anew when it is back.
+                let _ = peer.notify_roots_list_changed().await;
+            }
         }
     }
 

@@ -100,7 +100,7 @@ async fn fetch(connection: &Connection, kind: Kind) -> Option<Shelf> {
                 ClientRequest::ListResourceTemplatesRequest(ListResourceTemplatesRequest::with_param(params))
             }
         };
-        let (len, next) = match (&mut shelf, connection.peer().send_request(request).await.ok()?) {
+        let (len, next) = match (&mut shelf, connection.peer()?.send_request(request).await.ok()?) {
             (Shelf::Prompts(all), ServerResult::ListPromptsResult(page)) => {
                 all.extend(page.prompts);
                 (all.len(), page.next_cursor)

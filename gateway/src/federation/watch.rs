@@ -117,14 +117,15 @@ impl Own {
             ServiceError::McpError(error) => error,
             _ => ErrorData::internal_error("the server behind this did not answer", None),
         };
+        let Some(peer) = self.connection.peer() else { return Ok(()) };
         if self.connection.has_initialize() {
             for uri in uris {
-                self.connection.peer().subscribe(SubscribeRequestParams::new(uri)).await.map_err(refused)?;
+                peer.subscribe(SubscribeRequestParams::new(uri)).await.map_err(refused)?;
             }
             return Ok(());
         }
         let filter = SubscriptionFilter::builder().resource_subscriptions(uris.clone()).build();
-        let mut subscription = self.connection.peer().listen(filter).await.map_err(refused)?;
+        let mut subscription = peer.listen(filter).await.map_err(refused)?;
         let end = self.watching(uris);
         let (behind, stop) = (self.behind.clone(), hub.gateway.shared().stop.clone());
         hub.gateway.shared().tasks.spawn(async move {
@@ -146,9 +147,11 @@ impl Own {
     }
 
     async fn unwatch(&self, uri: &str) -> Result<(), ErrorData> {
-        if self.connection.has_initialize() {
+        if self.connection.has_initialize()
+            && let Some(peer) = self.connection.peer()
+        {
             // A server that is away has forgotten it anyway.
-            let _ = self.connection.peer().unsubscribe(UnsubscribeRequestParams::new(uri)).await;
+            let _ = peer.unsubscribe(UnsubscribeRequestParams::new(uri)).await;
         }
         if let Some(end) = self.forget(uri) {
             end.cancel();

@@ -29,6 +29,8 @@ pub enum TransportChoice {
     Sse,
     /// A child process.
     Stdio,
+    /// A2A, whichever binding and version the agent's card names.
+    A2a,
 }
 
 impl TransportChoice {
@@ -38,6 +40,7 @@ impl TransportChoice {
             TransportChoice::StreamableHttp => "streamable_http",
             TransportChoice::Sse => "sse",
             TransportChoice::Stdio => "stdio",
+            TransportChoice::A2a => "a2a",
         }
     }
 
@@ -46,6 +49,7 @@ impl TransportChoice {
             "streamable_http" => TransportChoice::StreamableHttp,
             "sse" => TransportChoice::Sse,
             "stdio" => TransportChoice::Stdio,
+            "a2a" => TransportChoice::A2a,
             _ => TransportChoice::Auto,
         }
     }
@@ -90,8 +94,8 @@ pub struct Registration {
     /// Whether link-local addresses are allowed.
     #[serde(default)]
     pub allow_private: bool,
-    /// A tool server, or a gateway; said by the way it is registered, not by the body.
-    #[serde(skip)]
+    /// A tool server, a gateway, or an agent.
+    #[serde(default)]
     pub kind: Kind,
 }
 
@@ -131,7 +135,7 @@ impl Registration {
         match self.transport.unwrap_or_default() {
             TransportChoice::Stdio => true,
             TransportChoice::Auto => self.command.is_some() && self.url.is_none(),
-            TransportChoice::StreamableHttp | TransportChoice::Sse => false,
+            TransportChoice::StreamableHttp | TransportChoice::Sse | TransportChoice::A2a => false,
         }
     }
 
@@ -143,8 +147,25 @@ impl Registration {
         Ok(Program::parse(command, self.args.clone(), self.env.clone())?)
     }
 
+    /// The transport as it is kept, which the kind decides where it can't be chosen.
+    fn transport(&self) -> Result<TransportChoice, RegisterError> {
+        match (self.kind, self.transport.unwrap_or_default()) {
+            (Kind::Agent, TransportChoice::Auto | TransportChoice::A2a) if !self.is_program() => {
+                Ok(TransportChoice::A2a)
+            }
+            (Kind::Agent, _) => Err(RegisterError::Refused(
+                "an agent is reached by its url, its card says how: leave transport and command out",
+            )),
+            (Kind::Server | Kind::Gateway, TransportChoice::A2a) => Err(RegisterError::Refused(
+                "transport \"a2a\" is that of an agent: register it with kind \"agent\"",
+            )),
+            (Kind::Server | Kind::Gateway, chosen) => Ok(chosen),
+        }
+    }
+
     pub(super) fn checked(self) -> Result<ServerRecord, RegisterError> {
         let name = self.name.parse()?;
+        let chosen = self.transport()?;
         let (transport, endpoint) = if self.is_program() {
             (TransportChoice::Stdio, Endpoint::Program(self.program()?))
         } else {
@@ -153,7 +174,7 @@ impl Registration {
             }
             let url = self.url.as_deref().ok_or(AddressError::Missing)?;
             let address = Address::parse(url, self.allow_private)?;
-            (self.transport.unwrap_or_default(), Endpoint::Url(address))
+            (chosen, Endpoint::Url(address))
         };
         let mut headers = self.headers;
         let mut oauth = None;
@@ -212,6 +233,7 @@ fn check_headers(headers: &BTreeMap<String, String>) -> Result<(), RegisterError
         "transfer-encoding",
         "mcp-session-id",
         "mcp-protocol-version",
+        "a2a-version",
         "last-event-id",
     ];
     if headers.len() > MAX_HEADERS {

@@ -5,6 +5,7 @@ mod asking;
 mod delegating;
 mod offering;
 mod relaying;
+mod skills;
 
 use std::sync::{Arc, Mutex};
 

@@ -18,11 +18,12 @@ use rmcp::transport::DynamicTransportError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::http::{brief, http_error, tidy};
 use super::sse::SseError;
 use super::stdio::StdioError;
-use super::{Connection, Upcalls, result};
+use super::{Line, Upcalls, result};
 use crate::capability::Tool;
 use crate::gateway::Limits;
 use crate::oauth::in_our_words;
@@ -55,6 +56,19 @@ pub(crate) struct Leg {
     pub(crate) request_state: Option<String>,
     /// Who hears of the call's progress, where that is not whoever stands behind the connection.
     pub(crate) ear: Option<Arc<dyn Upcalls>>,
+    /// Whose call it is. Always there when it is sent.
+    pub(crate) intent: Option<Intent>,
+}
+
+/// Whose call it is, for who keeps conversations or can be told to stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Intent {
+    /// The call in ledger and audit: the same when the call is sent again.
+    pub(crate) id: String,
+    pub(crate) persona: String,
+    pub(crate) session: String,
+    /// Whoever wants the call doesn't want it any more.
+    pub(crate) cancel: CancellationToken,
 }
 
 impl fmt::Debug for Leg {
@@ -64,21 +78,15 @@ impl fmt::Debug for Leg {
     }
 }
 
-impl Connection {
+impl Line {
     /// Sends the call once and waits for its answer. Dropping this future tells the server that nobody waits any more.
-    pub(crate) async fn call(
+    pub(super) async fn call(
         &self,
         tool: &Tool,
         arguments: Map<String, Value>,
         leg: Leg,
         limits: &Limits,
     ) -> Called {
-        let called = self.send(tool, arguments, leg, limits).await;
-        self.calls.ended(&called);
-        called
-    }
-
-    async fn send(&self, tool: &Tool, arguments: Map<String, Value>, leg: Leg, limits: &Limits) -> Called {
         let mut params = CallToolRequestParams::new(tool.name.as_str().to_owned()).with_arguments(arguments);
         params.input_responses = leg.input_responses;
         params.request_state = leg.request_state;
@@ -148,7 +156,7 @@ impl Connection {
 }
 
 /// A request that could not be delivered: which failures prove that nothing was run?
-impl Connection {
+impl Line {
     fn not_delivered(&self, error: &DynamicTransportError) -> Called {
         let not_sent = |reason: &str| Called::NotSent { reason: reason.to_owned() };
         let broken =
@@ -210,7 +218,7 @@ fn without_our_own(mut meta: RequestMetaObject) -> RequestMetaObject {
 }
 
 /// How long an answer is waited for: a time since the last sign of life, and a time in all.
-struct Patience {
+pub(crate) struct Patience {
     silence: Duration,
     in_all: Duration,
     started: Instant,
@@ -218,20 +226,21 @@ struct Patience {
 }
 
 impl Patience {
-    fn new(now: Instant, silence: Duration, in_all: Duration) -> Self {
+    pub(crate) fn new(now: Instant, silence: Duration, in_all: Duration) -> Self {
         Self { silence, in_all, started: now, last_sign: now }
     }
 
-    fn sign_of_life(&mut self, now: Instant) {
+    pub(crate) fn sign_of_life(&mut self, now: Instant) {
         self.last_sign = now;
     }
 
-    fn until(&self) -> Instant {
+    /// When it is over, if nothing happens before.
+    pub(crate) fn until(&self) -> Instant {
         (self.last_sign + self.silence).min(self.started + self.in_all)
     }
 
     /// Why it is over, if it is.
-    fn over(&self, now: Instant) -> Option<String> {
+    pub(crate) fn over(&self, now: Instant) -> Option<String> {
         if now >= self.started + self.in_all {
             Some(format!("no answer within {:?} in all", self.in_all))
         } else if now >= self.last_sign + self.silence {

@@ -120,10 +120,14 @@ fn candidates(url: &Url, choice: TransportChoice) -> Vec<(Speech, Url)> {
     match choice {
         TransportChoice::StreamableHttp => streamable,
         TransportChoice::Sse => legacy,
-        TransportChoice::Auto | TransportChoice::Stdio if url.path().ends_with("/sse") => {
+        TransportChoice::Auto | TransportChoice::Stdio | TransportChoice::A2a
+            if url.path().ends_with("/sse") =>
+        {
             legacy.into_iter().chain(streamable).collect()
         }
-        TransportChoice::Auto | TransportChoice::Stdio => streamable.into_iter().chain(legacy).collect(),
+        TransportChoice::Auto | TransportChoice::Stdio | TransportChoice::A2a => {
+            streamable.into_iter().chain(legacy).collect()
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::gateway::Limits;
 use crate::plain_text;
 
 /// The largest answer, or event of an answer, in bytes on the wire. Compressed ones are not asked for and not unpacked.
-pub(super) const MAX_ANSWER: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_ANSWER: usize = 8 * 1024 * 1024;
 /// Calls that may be on their way to one server at a time.
 pub(super) const CONCURRENT: usize = 64;
 /// How much of a page that is no answer is read for its reason.
@@ -36,7 +36,12 @@ const IDLE_CONNECTIONS: usize = 8;
 /// A broken answer stream is picked up again (never the request) at most so often, in under two seconds.
 const RESUME_ATTEMPTS: usize = 3;
 
-pub(super) fn client(url: &Url, limits: &Limits) -> Result<reqwest::Client, ConnectError> {
+pub(crate) fn client(url: &Url, limits: &Limits) -> Result<reqwest::Client, ConnectError> {
+    builder(url, limits).build().map_err(|error| ConnectError::NoConnection(innermost(&error)))
+}
+
+/// The client before it is made.
+pub(crate) fn builder(url: &Url, limits: &Limits) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(limits.connect)
         .pool_idle_timeout(IDLE)
@@ -49,8 +54,7 @@ pub(super) fn client(url: &Url, limits: &Limits) -> Result<reqwest::Client, Conn
         .retry(reqwest::retry::never())
         .redirect(Policy::custom(same_origin));
     // A proxy has no business between two programs of one machine.
-    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| ConnectError::NoConnection(innermost(&error)))
+    if is_loopback(url) { builder.no_proxy() } else { builder }
 }
 
 /// Follows only redirects that keep method and body and stay with the server that was registered.
@@ -64,7 +68,7 @@ fn same_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -73,7 +77,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-pub(super) fn headers(
+pub(crate) fn headers(
     written: &BTreeMap<String, SecretString>,
 ) -> Result<HashMap<HeaderName, HeaderValue>, ConnectError> {
     let mut headers = HashMap::new();
@@ -139,13 +143,13 @@ pub(super) fn brief(error: &StreamableHttpError<reqwest::Error>, url: &Url) -> S
 }
 
 /// Foreign text, scrubbed, cleaned and short.
-pub(super) fn tidy(text: &str, url: Option<&Url>) -> String {
+pub(crate) fn tidy(text: &str, url: Option<&Url>) -> String {
     let scrubbed = url.map(|url| scrub(text, url));
     plain_text::description(scrubbed.as_deref().unwrap_or(text)).chars().take(200).collect()
 }
 
 /// The cause at the bottom, which names no address: "Connection refused (os error 111)".
-pub(super) fn innermost(error: &reqwest::Error) -> String {
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "timed out".to_owned() } else { "the request failed".to_owned() };
     let mut source = error.source();
     while let Some(error) = source {

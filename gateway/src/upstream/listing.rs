@@ -12,7 +12,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::{Instant, timeout_at};
 
 use super::http::{http_error, tidy};
-use super::{ConnectError, Connection};
+use super::{ConnectError, Line};
 use crate::capability::Tool;
 use crate::gateway::Limits;
 use crate::name::ToolName;
@@ -39,9 +39,18 @@ pub(crate) struct Listing {
     pub(crate) ttl: Option<Duration>,
 }
 
-impl Connection {
+impl Listing {
+    /// Of tools that are known all at once.
+    pub(crate) fn of(tools: impl IntoIterator<Item = rmcp::model::Tool>, notes: Vec<String>) -> Self {
+        let mut builder = Builder { listing: Self { notes, ..Self::default() }, ..Builder::default() };
+        tools.into_iter().for_each(|tool| builder.add(tool));
+        builder.finish()
+    }
+}
+
+impl Line {
     /// Every page of the tool list. The client library's cache is passed by: it would answer for a dead server.
-    pub(crate) async fn list(&self, limits: &Limits) -> Result<Listing, ConnectError> {
+    pub(super) async fn list(&self, limits: &Limits) -> Result<Listing, ConnectError> {
         let deadline = Instant::now() + limits.list;
         let mut builder = Builder::default();
         let (mut cursor, mut seen) = (None, BTreeSet::new());
@@ -77,7 +86,7 @@ impl Connection {
     }
 
     /// Asks for a sign of life, which costs less than a list. An error is one too.
-    pub(crate) async fn alive(&self, limits: &Limits) -> Result<(), ConnectError> {
+    pub(super) async fn alive(&self, limits: &Limits) -> Result<(), ConnectError> {
         let request = if self.has_initialize() {
             ClientRequest::PingRequest(PingRequest::default())
         } else {
@@ -184,9 +193,7 @@ mod tests {
     }
 
     fn listing(tools: impl IntoIterator<Item = rmcp::model::Tool>) -> Listing {
-        let mut builder = Builder::default();
-        tools.into_iter().for_each(|tool| builder.add(tool));
-        builder.finish()
+        Listing::of(tools, Vec::new())
     }
 
     #[test]

@@ -26,11 +26,11 @@ use crate::address::scrub;
 use crate::gateway::Limits;
 
 type Headers = HashMap<HeaderName, HeaderValue>;
-type Events = Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>;
+pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>;
 
 /// Why a message was not delivered, or the stream ended. Holds no address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum SseError {
+pub(crate) enum SseError {
     #[error("no connection: {0}")]
     NoConnection(String),
     #[error("it wants authorisation")]
@@ -116,7 +116,10 @@ fn endpoint(url: &Url, given: &str) -> Result<Url, ConnectError> {
 }
 
 /// The events of a response, each within the limit.
-fn events(bytes: impl Stream<Item = Result<Bytes, reqwest::Error>> + Send + 'static, url: Url) -> Events {
+pub(crate) fn events(
+    bytes: impl Stream<Item = Result<Bytes, reqwest::Error>> + Send + 'static,
+    url: Url,
+) -> Events {
     let mut size = EventSize::default();
     let bounded = bytes.map(move |chunk| {
         let chunk = chunk.map_err(|error| std::io::Error::other(scrub(&innermost(&error), &url)))?;

@@ -47,6 +47,17 @@ pub(crate) fn custom_tool() -> CommandLine {
     python().with([text(&repository().join("tests/peers/custom_tool.py"))])
 }
 
+/// An agent on the official Python SDK.
+pub(crate) fn python_agent() -> CommandLine {
+    python().with([text(&repository().join("tests/peers/a2a_agent.py"))])
+}
+
+/// An agent on the official JavaScript SDK. It finds the SDK by the variable `PEERS`.
+pub(crate) fn node_agent() -> CommandLine {
+    let program = text(&installed("node_modules/node/bin/node"));
+    CommandLine { program, arguments: vec![text(&repository().join("tests/peers/a2a_agent.mjs"))] }
+}
+
 fn python() -> CommandLine {
     CommandLine { program: text(&installed("python/bin/python")), arguments: Vec::new() }
 }

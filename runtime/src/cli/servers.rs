@@ -23,9 +23,9 @@ pub(super) enum Servers {
         #[arg(long)]
         json: bool,
     },
-    /// Register a server
+    /// Register a server or an agent
     #[command(
-        after_help = "Examples:\n  homepilot servers add gmail https://example.com/mcp/KEY \"Gmail: read and send\"\n  homepilot servers add notes https://example.com/mcp --bearer env:NOTES_TOKEN\n  homepilot servers add files --description \"My documents\" -- npx -y @modelcontextprotocol/server-filesystem ~/Documents"
+        after_help = "Examples:\n  homepilot servers add gmail https://example.com/mcp/KEY \"Gmail: read and send\"\n  homepilot servers add notes https://example.com/mcp --bearer env:NOTES_TOKEN\n  homepilot servers add travel https://example.com --agent\n  homepilot servers add files --description \"My documents\" -- npx -y @modelcontextprotocol/server-filesystem ~/Documents"
     )]
     Add(Add),
     /// Deregister a server
@@ -101,6 +101,9 @@ pub(super) struct Add {
     /// What kind of thing it is
     #[arg(long)]
     category: Option<String>,
+    /// It is an A2A agent: its skills become tools
+    #[arg(long, conflicts_with_all = ["command", "transport"])]
+    agent: bool,
     /// How to speak to it
     #[arg(long, value_enum, default_value_t = Transport::Auto)]
     transport: Transport,
@@ -141,6 +144,9 @@ impl Add {
             "description": self.description.or(self.about).unwrap_or_default(),
         });
         let mut set = |name: &str, value: Value| body[name] = value;
+        if self.agent {
+            set("kind", json!("agent"));
+        }
         if let Some(url) = self.url {
             set("url", json!(url));
         }
@@ -181,10 +187,11 @@ impl Add {
 fn show_server(server: &Value) {
     let tools = server["tools"].as_array().map_or(0, Vec::len);
     println!(
-        "{:<20} {:<12} {:>3} tools  {}",
+        "{:<20} {:<12} {:>3} {}  {}",
         field(server, "name"),
         field(server, "status"),
         tools,
+        if server["kind"] == "agent" { "skills" } else { "tools" },
         field(server, "url")
     );
     for (name, what) in [("reason", ""), ("sign_in", "sign in at ")] {

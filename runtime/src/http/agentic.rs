@@ -1,6 +1,6 @@
 //! Registration, capabilities, policy, approvals and audit: the gateway's operations under the runtime's address.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use homepilot_gateway::{
-    AuditQuery, CapabilityId, DecidedBy, Decision, ExplainError, Kind, MCP_CALLER, Registration, RulePatch,
-    api_error::ApiError, http::read_json, mcp_profile,
+    AuditQuery, Auth, CapabilityId, DecidedBy, Decision, ExplainError, Kind, MCP_CALLER, Registration,
+    RulePatch, api_error::ApiError, http::read_json, mcp_profile,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -47,7 +47,7 @@ pub(super) async fn capabilities(
             continue;
         }
         capabilities.push(json!({
-            "id": c.id, "server": c.server, "tool": c.tool, "kind": "tool", "description": c.description,
+            "id": c.id, "server": c.server, "tool": c.tool, "kind": c.kind, "description": c.description,
             "input_schema": c.input_schema, "class": c.class, "level": explained.level, "category": c.category
         }));
     }
@@ -68,13 +68,23 @@ pub(super) async fn register(
         #[serde(default)]
         description: String,
         category: Option<String>,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        auth: Option<Auth>,
+        #[serde(default)]
+        allow_private: bool,
     }
     let kind = known_kind(&kind)?;
     let body: Body = read_json(request, LARGEST_JSON).await?;
-    let mut registration = Registration::new(body.name, body.url);
-    registration.kind = kind;
-    registration.description = body.description;
-    registration.category = body.category;
+    let registration = Registration {
+        kind,
+        description: body.description,
+        category: body.category,
+        headers: body.headers,
+        auth: body.auth,
+        allow_private: body.allow_private,
+        ..Registration::new(body.name, body.url)
+    };
     let outcome = app.gateway.register(registration).await?;
     let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(outcome.view)).into_response())
@@ -84,11 +94,7 @@ fn known_kind(kind: &str) -> Result<Kind, ApiError> {
     match kind {
         "tool" => Ok(Kind::Server),
         "gateway" => Ok(Kind::Gateway),
-        "agent" => Err(ApiError::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "agents_not_supported",
-            "this version does not talk to A2A agents yet; register an MCP server with /v1/agentic/register/tool",
-        )),
+        "agent" => Ok(Kind::Agent),
         _ => Err(ApiError::not_found("not_found", "register takes tool, agent or gateway")),
     }
 }

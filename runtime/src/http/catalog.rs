@@ -74,7 +74,7 @@ pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
         "providers": providers,
         "servers": of(&|view| view.origin == Origin::User && view.kind == Kind::Server),
         "gateways": of(&|view| view.origin == Origin::User && view.kind == Kind::Gateway),
-        "agents": [],
+        "agents": of(&|view| view.origin == Origin::User && view.kind == Kind::Agent),
     }))
 }
 

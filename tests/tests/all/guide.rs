@@ -62,8 +62,14 @@ async fn every_request_does_what_the_guide_says_and_shows_no_key() {
                 registered.push(name);
             }
             ("POST", "v1/agentic/register/agent") => {
-                assert_eq!(answer.status, 501, "{}", answer.text);
-                is_an_error("agents_not_supported", &answer);
+                // What stands there is a tool server; it is asked again in the background like one that is away.
+                assert_eq!(answer.status, 201, "{}", answer.text);
+                assert_eq!(
+                    (&answer.body["kind"], &answer.body["status"]),
+                    (&json!("agent"), &json!("unreachable"))
+                );
+                let reason = answer.body["reason"].as_str().unwrap();
+                assert!(reason.starts_with("it does not answer as an A2A agent"), "{reason}");
             }
             ("GET", "v1/agentic/capabilities") => are_capabilities(&registered, &answer),
             ("GET", "v1/agentic/status") => is_a_status(&answer),
