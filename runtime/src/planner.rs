@@ -45,7 +45,7 @@ pub enum Decision {
     Call {
         /// [`Tool::id`].
         tool: String,
-        /// Arguments, as spoken.
+        /// Arguments as the model wrote them, for [`settle`].
         arguments: Map<String, Value>,
     },
     /// No tool: answer in words.
@@ -142,19 +142,16 @@ pub fn plan(
         max_tokens: PLAN_TOKENS,
     };
     let planned = model.plan(&toolbox.prefix, &prompt::suffix(conversation), &choice, cancel)?;
-    Ok(read(toolbox, conversation, &planned))
+    Ok(read(toolbox, &planned))
 }
 
 /// The grammar guarantees the shape; a text that is not of it is an answer in words, never a guess at a call.
-fn read(toolbox: &Toolbox, conversation: &Conversation, planned: &Planned) -> Scored {
+fn read(toolbox: &Toolbox, planned: &Planned) -> Scored {
     let parsed: Value = serde_json::from_str(&planned.text).unwrap_or(Value::Null);
     let name = parsed.get("name").and_then(Value::as_str).unwrap_or(prompt::RESPOND);
     let arguments = parsed.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
     let decision = match toolbox.tools.iter().find(|(shown, _)| shown == name) {
-        Some((_, tool)) => Decision::Call {
-            tool: tool.id.clone(),
-            arguments: arguments::keep_spoken(arguments, &tool.schema, conversation),
-        },
+        Some((_, tool)) => Decision::Call { tool: tool.id.clone(), arguments },
         None if name == prompt::ASK => Decision::Ask {
             question: arguments
                 .get("question")

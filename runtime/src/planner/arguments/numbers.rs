@@ -1,0 +1,218 @@
+//! Numbers as they are spoken: "twenty five", "a hundred and twenty", "two dozen", "one and a half", "three point five".
+
+/// A number that begins a row of words, and how many of them it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spoken {
+    pub value: f64,
+    pub words: usize,
+}
+
+const ONES: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const ORDINALS: [&str; 20] = [
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+];
+/// What follows a number and multiplies it, the greatest last.
+const SCALES: [(&str, f64); 5] =
+    [("dozen", 12.0), ("hundred", 100.0), ("thousand", 1e3), ("million", 1e6), ("billion", 1e9)];
+
+/// The number that `words` (lower-case) begin with; the longest reading.
+pub(super) fn read(words: &[&str]) -> Option<Spoken> {
+    let sign = matches!(words.first(), Some(&"minus" | &"negative"));
+    let rest = words.get(usize::from(sign)..)?;
+    let Spoken { value, words } = amount(rest)?;
+    Some(Spoken { value: if sign { -value } else { value }, words: words + usize::from(sign) })
+}
+
+/// The digit that one word is: "seven", "oh", "7".
+pub(super) fn digit(word: &str) -> Option<char> {
+    match word {
+        "oh" | "o" => Some('0'),
+        _ if word.len() == 1 => word.chars().next().filter(char::is_ascii_digit),
+        _ => ONES[..10].iter().position(|one| *one == word).and_then(|value| {
+            char::from_digit(u32::try_from(value).ok()?, 10)
+        }),
+    }
+}
+
+fn amount(words: &[&str]) -> Option<Spoken> {
+    if let Some(half) = fraction(words) {
+        // "half a dozen" is six, "half an hour" leaves the hour to whoever reads on.
+        let dozen = words.get(half.words + 1).filter(|_| words.get(half.words) == Some(&"a"));
+        return Some(match dozen {
+            Some(&"dozen") => Spoken { value: half.value * 12.0, words: half.words + 2 },
+            _ => half,
+        });
+    }
+    let mut total = 0.0;
+    let mut group: Option<f64> = None;
+    let mut at = 0;
+    let mut end = 0;
+    while let Some(word) = words.get(at) {
+        if let Some(value) = below_hundred(&words[at..]) {
+            // "twenty twenty" and "five five" are two numbers.
+            if group.is_some_and(|sum| sum % 100.0 != 0.0 || sum == 0.0) || (total > 0.0 && total % 1e3 != 0.0) {
+                break;
+            }
+            group = Some(group.unwrap_or(0.0) + value.value);
+            at += value.words;
+        } else if let Some((_, scale)) = SCALES.iter().find(|(name, _)| name == word) {
+            if group.is_none() && end > 0 {
+                break;
+            }
+            let sum = group.take().unwrap_or(1.0) * scale;
+            if *scale < 1e3 {
+                group = Some(sum);
+            } else {
+                total += sum;
+            }
+            at += 1;
+        } else if *word == "a" && at == 0 && SCALES.iter().any(|(name, _)| words.get(1) == Some(name)) {
+            at += 1;
+            continue;
+        } else if *word == "and" && end > 0 && (total > 0.0 || group.is_some_and(|sum| sum % 100.0 == 0.0 && sum > 0.0))
+            && below_hundred(words.get(at + 1..).unwrap_or_default()).is_some()
+        {
+            at += 1;
+            continue;
+        } else {
+            break;
+        }
+        end = at;
+    }
+    if end == 0 {
+        return None;
+    }
+    let mut found = Spoken { value: total + group.unwrap_or(0.0), words: end };
+    if words.get(end) == Some(&"point") {
+        let digits: String = words[end + 1..].iter().map_while(|w| digit(w)).collect();
+        if let Ok(value) = format!("{}.{digits}", found.value).parse::<f64>().map_err(drop)
+            && !digits.is_empty()
+        {
+            found = Spoken { value, words: end + 1 + digits.len() };
+        }
+    } else if words.get(end) == Some(&"and")
+        && let Some(part) = fraction(words.get(end + 1..).unwrap_or_default())
+    {
+        found = Spoken { value: found.value + part.value, words: end + 1 + part.words };
+    }
+    Some(found)
+}
+
+/// "half", "a half", "a quarter", "three quarters", "a couple of".
+fn fraction(words: &[&str]) -> Option<Spoken> {
+    let found = |value, words| Some(Spoken { value, words });
+    match words {
+        ["half", ..] => found(0.5, 1),
+        ["a", "half", ..] => found(0.5, 2),
+        ["a", "quarter", ..] => found(0.25, 2),
+        ["three", "quarters", ..] => found(0.75, 2),
+        ["a", "couple", "of", ..] => found(2.0, 3),
+        ["a", "couple" | "pair", ..] => found(2.0, 2),
+        _ => None,
+    }
+}
+
+/// One word, or two as in "twenty five"; an ordinal may end it ("twenty second"). Digits too.
+fn below_hundred(words: &[&str]) -> Option<Spoken> {
+    let first = words.first()?;
+    let place = |names: &[&str], word: &str| names.iter().position(|name| *name == word);
+    if let Some(ten) = place(&TENS, first) {
+        let ten = (ten as f64 + 2.0) * 10.0;
+        let one = words.get(1).and_then(|next| {
+            place(&ONES[..10], next).or_else(|| place(&ORDINALS[..10], next)).filter(|one| *one > 0)
+        });
+        return Some(match one {
+            Some(one) => Spoken { value: ten + one as f64, words: 2 },
+            None => Spoken { value: ten, words: 1 },
+        });
+    }
+    // "second" by itself is a length of time as often as a place in a row.
+    let ordinal = place(&ORDINALS, first).filter(|_| *first != "second" && *first != "zeroth");
+    let tenth = match *first {
+        "twentieth" => Some(20),
+        "thirtieth" => Some(30),
+        _ => None,
+    };
+    let value = place(&ONES, first).or(ordinal).or(tenth)?;
+    Some(Spoken { value: value as f64, words: 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<(f64, usize)> {
+        read(&text.split_whitespace().collect::<Vec<_>>()).map(|s| (s.value, s.words))
+    }
+
+    #[test]
+    fn numbers_are_read_as_long_as_they_go() {
+        for (text, expected, words) in [
+            ("twenty five", 25.0, 2),
+            ("twenty second of january", 22.0, 2),
+            ("one hundred and twenty three main", 123.0, 5),
+            ("a hundred", 100.0, 2),
+            ("two thousand and five", 2005.0, 4),
+            ("three hundred thousand dollars", 300_000.0, 3),
+            ("two dozen eggs", 24.0, 2),
+            ("a dozen", 12.0, 2),
+            ("half a dozen eggs", 6.0, 3),
+            ("half an hour", 0.5, 1),
+            ("one and a half", 1.5, 4),
+            ("three point one four", 3.14, 4),
+            ("minus five degrees", -5.0, 2),
+            ("five five five", 5.0, 1),
+            ("twenty twenty five", 20.0, 1),
+            ("five and six", 5.0, 1),
+            ("a couple of days", 2.0, 3),
+            ("tenth of may", 10.0, 1),
+            ("zero", 0.0, 1),
+        ] {
+            assert_eq!(value(text), Some((expected, words)), "{text}");
+        }
+        for text in ["", "a", "and five", "second", "point five", "main"] {
+            assert_eq!(value(text), None, "{text}");
+        }
+    }
+}
