@@ -8,6 +8,7 @@ use homepilot_models::{
     lm::LanguageModel as _,
     store::Store,
 };
+use jiff::{Zoned, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{files, json_lines, percentiles};
@@ -45,15 +46,23 @@ pub(super) fn run(
             let scored =
                 planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?;
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
-            let (tool, arguments) = match &scored.decision {
-                Decision::Call { tool, arguments } => {
-                    (toolbox.tool(tool).map(|t| t.name.clone()), Value::Object(arguments.clone()))
-                }
-                Decision::Respond | Decision::Ask { .. } => (None, Value::Null),
+            let called = match &scored.decision {
+                Decision::Call { tool, arguments } => toolbox.tool(tool).zip(Some(arguments)),
+                Decision::Respond | Decision::Ask { .. } => None,
+            };
+            let settled = called.map(|(tool, arguments)| {
+                let settled = planner::settle(arguments.clone(), &tool.schema, &conversation, &now(case));
+                (tool.name.clone(), settled)
+            });
+            let (tool, arguments, asked) = match settled {
+                Some((tool, Ok(arguments))) => (Some(tool), Value::Object(arguments), None),
+                // A question is no call.
+                Some((tool, Err(missing))) => (None, Value::Null, Some(format!("{tool}: {missing}"))),
+                None => (None, Value::Null, None),
             };
             let row = json!({
                 "id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence,
-                "silence": scored.silence
+                "silence": scored.silence, "asked": asked
             });
             writeln!(out, "{row}")?;
         }
@@ -81,6 +90,12 @@ fn tools(listed: &Value) -> Vec<Tool> {
             schema: t["input_schema"].clone(),
         })
         .collect()
+}
+
+/// The moment a case was spoken at; the present where it does not say.
+fn now(case: &Value) -> Zoned {
+    let civil = case["context"]["now"].as_str().and_then(|now| now.parse::<DateTime>().ok());
+    civil.and_then(|civil| civil.to_zoned(TimeZone::UTC).ok()).unwrap_or_else(Zoned::now)
 }
 
 fn conversation(case: &Value) -> Conversation {

@@ -9,6 +9,7 @@ mod moments;
 mod numbers;
 mod question;
 mod slot;
+mod spans;
 mod spelled;
 mod texts;
 mod typed;
@@ -49,6 +50,7 @@ pub fn settle(
     let slots = slot::slots(schema);
     let required: Vec<&str> = required(schema).collect();
     let mut settled = Map::new();
+    let written = arguments.clone();
     for (name, value) in arguments {
         let needed = required.contains(&name.as_str());
         // Left out, a default is the same.
@@ -65,7 +67,9 @@ pub fn settle(
             settled.insert(name, value);
         }
     }
+    spans::once(&mut settled, &written, &required, &heard);
     cues::apply(&mut settled, schema, &slots, &required, &heard);
+    cues::displaced(&mut settled, schema, &slots, &heard, |text| moments::speaks_of_time(text, now));
     let unsettled = |(argument, question), mut known: Map<String, Value>| {
         known.shift_remove(&argument);
         Missing { argument, question, known }
@@ -96,7 +100,8 @@ pub fn settle(
 
 /// Whether the call that is changed, asked about or followed up has this very value.
 fn known(conversation: &Conversation, name: &str, value: &Value) -> bool {
-    let drafts = conversation.editing.iter().chain(conversation.asked.iter().filter_map(|asked| asked.draft.as_ref()));
+    let drafts =
+        conversation.editing.iter().chain(conversation.asked.iter().filter_map(|asked| asked.draft.as_ref()));
     drafts
         .map(|draft| &draft.arguments)
         .chain(conversation.past.iter().map(|past| &past.arguments))

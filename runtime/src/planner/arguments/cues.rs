@@ -28,15 +28,7 @@ pub(super) fn apply(
     required: &[&str],
     heard: &Heard,
 ) {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let texts = properties.into_iter().flatten().filter(|(name, property)| {
-        property.get("enum").is_none()
-            && property.get("type").and_then(Value::as_str).is_none_or(|kind| kind == "string")
-            && !slots.iter().any(|s| s.name == *name)
-            && !arguments.contains_key(*name)
-    });
-    let open: Vec<&str> = texts.map(|(name, _)| name.as_str()).collect();
-    for name in open {
+    for name in texts_open(schema, slots, arguments) {
         let said = heard.utterance();
         let Some((holder, span)) = arguments.iter().find_map(|(holder, value)| {
             let spare = !required.contains(&holder.as_str()) && !PREPOSITIONS.contains(&holder.as_str());
@@ -45,7 +37,11 @@ pub(super) fn apply(
         }) else {
             continue;
         };
-        let left = arguments.get(&holder).and_then(Value::as_str).map(|text| without(text, &span)).unwrap_or_default();
+        let left = arguments
+            .get(&holder)
+            .and_then(Value::as_str)
+            .map(|text| without(text, &span))
+            .unwrap_or_default();
         arguments.insert(name.to_owned(), Value::String(span));
         if left.is_empty() {
             arguments.shift_remove(&holder);
@@ -55,12 +51,55 @@ pub(super) fn apply(
     }
 }
 
+/// Moves what a temporal argument holds and what is no moment to the first text that is open: the place after "at" or
+/// "in", else whatever comes first.
+pub(super) fn displaced(
+    arguments: &mut Map<String, Value>,
+    schema: &Value,
+    slots: &[Slot<'_>],
+    heard: &Heard,
+    is_moment: impl Fn(&str) -> bool,
+) {
+    const PLACE: &[&str] = &["location", "place", "where", "address", "venue"];
+    for slot in slots {
+        let Some(Value::String(text)) = arguments.get(slot.name) else { continue };
+        let words = split(text);
+        let said = heard.utterance();
+        let Some(at) = said.position(&words).filter(|_| !is_moment(text) && words.iter().any(Word::tells))
+        else {
+            continue;
+        };
+        let led = at.checked_sub(1).and_then(|before| said.words.get(before)).map(|w| said.plain(w));
+        let is_place = |name: &str| parts(name).iter().any(|part| PLACE.contains(&part.as_str()));
+        let open = texts_open(schema, slots, arguments);
+        let to = match led.as_deref() {
+            Some("at" | "in" | "near") => open.iter().find(|name| is_place(name)),
+            _ => open.iter().find(|name| !is_place(name)),
+        };
+        if let Some(to) = to.map(|name| (*name).to_owned())
+            && let Some(text) = arguments.shift_remove(slot.name)
+        {
+            arguments.insert(to, text);
+        }
+    }
+}
+
+/// The free texts of a schema that hold nothing yet, in its order.
+fn texts_open<'a>(schema: &'a Value, slots: &[Slot<'_>], arguments: &Map<String, Value>) -> Vec<&'a str> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let texts = properties.into_iter().flatten().filter(|(name, property)| {
+        property.get("enum").is_none()
+            && property.get("type").and_then(Value::as_str).is_none_or(|kind| kind == "string")
+            && !slots.iter().any(|s| s.name == *name)
+            && !arguments.contains_key(*name)
+    });
+    texts.map(|(name, _)| name.as_str()).collect()
+}
+
 /// The span of `text` that belongs to the argument `name`, by what stands beside it in the utterance.
 fn cued(name: &str, text: &str, said: &Passage) -> Option<String> {
     let words = split(text);
-    let at = said.words.windows(words.len().max(1)).position(|row| {
-        !words.is_empty() && row.iter().zip(&words).all(|(a, b)| a.key == b.key)
-    });
+    let at = said.position(&words);
     let parts = parts(name);
     let [name] = parts.as_slice() else { return None };
     if PREPOSITIONS.contains(&name.as_str())
@@ -122,9 +161,17 @@ mod tests {
         for (said, written, meant) in [
             ("any mail from jeff burns", json!({"query": "jeff burns"}), json!({"from": "jeff burns"})),
             ("has Amy sent me anything", json!({"query": "Amy"}), json!({"from": "Amy"})),
-            ("did Ben's email have a file", json!({"query": "Ben's email has a file"}), json!({"from": "Ben", "query": "file"})),
+            (
+                "did Ben's email have a file",
+                json!({"query": "Ben's email has a file"}),
+                json!({"from": "Ben", "query": "file"}),
+            ),
             ("any mail about Amy", json!({"query": "Amy"}), json!({"query": "Amy"})),
-            ("mail from Amy about rent", json!({"from": "Amy", "query": "rent"}), json!({"from": "Amy", "query": "rent"})),
+            (
+                "mail from Amy about rent",
+                json!({"from": "Amy", "query": "rent"}),
+                json!({"from": "Amy", "query": "rent"}),
+            ),
             ("find Ben's report", json!({"query": "Ben's report"}), json!({"query": "Ben's report"})),
         ] {
             let mut arguments = written.as_object().unwrap().clone();

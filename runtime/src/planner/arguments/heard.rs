@@ -12,9 +12,9 @@ use crate::planner::Conversation;
 
 /// Words that say nothing about where a value came from.
 const FILLING: &[&str] = &[
-    "a", "an", "and", "are", "at", "be", "by", "do", "for", "from", "have", "i", "in", "is", "it", "its", "me",
-    "my", "of", "on", "or", "our", "please", "that", "the", "their", "this", "to", "was", "we", "will", "with",
-    "you", "your",
+    "a", "an", "and", "are", "at", "be", "by", "do", "for", "from", "have", "i", "in", "is", "it", "its",
+    "me", "my", "of", "on", "or", "our", "please", "that", "the", "their", "this", "to", "was", "we", "will",
+    "with", "you", "your",
 ];
 
 /// A word of a text.
@@ -67,8 +67,10 @@ impl Heard {
         let utterance = std::iter::once(conversation.utterance.clone());
         let asked = conversation.asked.iter().map(|asked| asked.request.clone());
         let earlier = conversation.earlier.iter().rev().map(|line| line.text.clone());
-        let drafts =
-            conversation.editing.iter().chain(conversation.asked.iter().filter_map(|asked| asked.draft.as_ref()));
+        let drafts = conversation
+            .editing
+            .iter()
+            .chain(conversation.asked.iter().filter_map(|asked| asked.draft.as_ref()));
         let called = drafts
             .map(|draft| &draft.arguments)
             .chain(conversation.past.iter().rev().map(|past| &past.arguments))
@@ -82,6 +84,15 @@ impl Heard {
             .collect();
         let spelled = passages.iter().flat_map(|p| spelled::find(&p.text)).collect();
         Self { passages, spelled }
+    }
+
+    /// What goes on after `spoken` as names of places do: ", CA" after "Berkeley".
+    pub fn qualifier(&self, spoken: &str) -> Option<&str> {
+        let rest = self.passages.iter().find_map(|p| Some(&p.text[p.text.find(spoken)? + spoken.len()..]))?;
+        let words = rest.strip_prefix(", ")?;
+        let end = words.find(|c: char| !c.is_alphanumeric()).unwrap_or(words.len());
+        let named = words.starts_with(char::is_uppercase) && end > 1;
+        named.then(|| &rest[..", ".len() + end])
     }
 
     /// What was spelled aloud and is meant by `value`: the same letters, or the words it was spelled with.
@@ -158,7 +169,19 @@ impl Passage {
         self.text.get(row.first()?.range.start..row.last()?.range.end)
     }
 
-    /// The words from `from` on, as lower-case text.
+    /// Which word a row of exactly these words begins with.
+    pub fn position(&self, row: &[Word]) -> Option<usize> {
+        let rows = &mut self.words.windows(row.len().max(1));
+        rows.position(|said| !row.is_empty() && said.iter().zip(row).all(|(a, b)| a.key == b.key))
+    }
+
+    /// How often a row of words like `wanted` was spoken.
+    pub fn count(&self, wanted: &[Word]) -> usize {
+        let rows = self.words.windows(wanted.len().max(1));
+        rows.filter(|row| row.iter().zip(wanted).all(|(said, word)| alike(word, said))).count()
+    }
+
+    /// A word as it was spoken, in lower case.
     pub fn plain(&self, word: &Word) -> String {
         self.text.get(word.range.clone()).unwrap_or_default().to_lowercase()
     }
@@ -226,7 +249,9 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
         let next = characters.get(index + 1).map(|(_, c)| *c);
         let before = index.checked_sub(1).and_then(|i| characters.get(i)).map(|(_, c)| *c);
         let inner = match c {
-            '\'' | '’' => next.is_some_and(char::is_alphanumeric) && before.is_some_and(char::is_alphanumeric),
+            '\'' | '’' => {
+                next.is_some_and(char::is_alphanumeric) && before.is_some_and(char::is_alphanumeric)
+            }
             '.' | ',' => {
                 let three = characters.get(index + 1..index + 4).is_some_and(|t| {
                     t.iter().all(|(_, c)| c.is_ascii_digit())
@@ -302,7 +327,8 @@ mod tests {
 
     #[test]
     fn a_value_is_found_where_it_was_spoken() {
-        let said = heard("did ben's email about the twenty second of january mention beyonce's bday in California");
+        let said =
+            heard("did ben's email about the twenty second of january mention beyonce's bday in California");
         assert_eq!(said.place("Beyoncé's birthday"), Place::Copied("beyonce's bday"));
         assert_eq!(said.place("22 of January"), Place::Copied("twenty second of january"));
         assert_eq!(said.place("email from Ben"), Place::Reworded);

@@ -37,6 +37,14 @@ pub(super) fn settle(
     }
     let phrase = find(heard, now);
     let free = phrase.filter(|p| !kept_by_text(arguments, slots, &p.stretches));
+    if let Some(phrase) = &free {
+        let said: Vec<_> = phrase.stretches.iter().flat_map(|s| split(s)).collect();
+        arguments.retain(|name, value| {
+            let words = value.as_str().map(split).unwrap_or_default();
+            let moment = !words.is_empty() && words.iter().all(|w| said.iter().any(|p| p.key == w.key));
+            !moment || slots.iter().any(|s| s.name == name) || required.contains(&name.as_str())
+        });
+    }
     let worded: Vec<&Slot<'_>> = slots.iter().filter(|s| s.form == Form::Words).collect();
     copy(arguments, &worded, free.as_ref(), heard, now);
     for slot in slots.iter().filter(|s| s.form != Form::Words) {
@@ -81,7 +89,9 @@ fn find(heard: &Heard, now: &Zoned) -> Option<Phrase> {
         return Some(Phrase { stretches, when: found.when.or_else(|error| past(&found.phrase, error, now)) });
     }
     let words = &heard.utterance().words;
-    let windows = (0..words.len()).flat_map(|from| (from + 1..=words.len().min(from + PAST)).map(move |to| (from, to)));
+    let lapse = lapse(heard);
+    let windows =
+        (0..words.len()).flat_map(|from| (from + 1..=words.len().min(from + PAST)).map(move |to| (from, to)));
     let behind = |(from, to): (usize, usize)| {
         let first = words.get(from)?;
         let text = text.get(first.range.start..words.get(to - 1)?.range.end)?;
@@ -90,9 +100,27 @@ fn find(heard: &Heard, now: &Zoned) -> Option<Phrase> {
         let since = dates::parse_since(text, now).ok().filter(|_| opens)?;
         Some((to - from, text.to_owned(), since))
     };
-    let (_, text, since) = windows.filter_map(behind).max_by_key(|(length, ..)| *length)?;
-    let when = When::Span { from: since, to: now.clone() };
-    Some(Phrase { stretches: vec![text], when: Ok(when) })
+    if let Some((_, text, since)) = windows.filter_map(behind).max_by_key(|(length, ..)| *length) {
+        let when = When::Span { from: since, to: now.clone() };
+        return Some(Phrase { stretches: vec![text], when: Ok(when) });
+    }
+    let when = Err(DateError::Unknown { words: vec![lapse.clone()?] });
+    Some(Phrase { stretches: vec![lapse?], when })
+}
+
+/// "the next five days", "upcoming week": a stretch of time that names no day.
+fn lapse(heard: &Heard) -> Option<String> {
+    const RELATIVE: &[&str] =
+        &["next", "upcoming", "coming", "following", "last", "past", "previous", "this", "current"];
+    const UNITS: &[&str] = &["minute", "hour", "day", "night", "week", "weekend", "month", "quarter", "year"];
+    let said = heard.utterance();
+    (0..said.words.len()).find_map(|at| {
+        let first = said.words.get(at).filter(|w| RELATIVE.contains(&said.plain(w).as_str()))?;
+        let counted = said.words.get(at + 1).is_some_and(|w| w.number.is_some());
+        let unit = said.words.get(at + 1 + usize::from(counted))?;
+        let fits = UNITS.contains(&unit.key.as_str());
+        fits.then(|| said.text.get(first.range.start..unit.range.end)).flatten().map(str::to_owned)
+    })
 }
 
 /// Words of a phrase about the past: "last seven and a half hours".
@@ -112,16 +140,17 @@ fn past(phrase: &str, error: DateError, now: &Zoned) -> Result<When, DateError> 
 
 /// Whether a text that is nobody's title keeps the phrase: a message about tomorrow is not sent tomorrow.
 fn kept_by_text(arguments: &Map<String, Value>, slots: &[Slot<'_>], stretches: &[String]) -> bool {
-    arguments.iter().filter(|(name, _)| texts::is_content(name) && !slots.iter().any(|s| s.name == *name)).any(
-        |(_, value)| {
+    arguments
+        .iter()
+        .filter(|(name, _)| texts::is_content(name) && !slots.iter().any(|s| s.name == *name))
+        .any(|(_, value)| {
             let Some(text) = value.as_str() else { return false };
             let words = split(text);
             let phrase: Vec<_> = stretches.iter().flat_map(|s| split(s)).filter(|w| w.tells()).collect();
             let inside = phrase.iter().all(|w| words.iter().any(|t| t.key == w.key));
             let more = words.iter().any(|t| t.tells() && !phrase.iter().any(|w| w.key == t.key));
             inside && more
-        },
-    )
+        })
 }
 
 /// Arguments that take the words: what the model copied if it is a copy, else what the utterance says.
@@ -139,7 +168,7 @@ fn copy(
             Place::Reworded => Some(text.clone()),
             Place::Partly(_) | Place::Nowhere => None,
         };
-        match copied.filter(|text| speaks_of_time(text, now)) {
+        match copied.filter(|text| slot.repeats || speaks_of_time(text, now)) {
             Some(spoken) => arguments.insert(slot.name.to_owned(), Value::String(spoken)),
             None => arguments.shift_remove(slot.name),
         };
@@ -155,11 +184,16 @@ fn copy(
             .collect();
         split(piece).iter().filter(|w| w.tells()).all(|w| said.contains(&w.key))
     };
-    for (piece, is_clock) in pieces {
+    for (piece, kind) in pieces {
         if held(arguments, &piece) {
             continue;
         }
-        let takes = |s: &&&Slot<'_>| if is_clock { s.clock } else { s.day };
+        let kind = if kind == Kind::Repeat && !slots.iter().any(|s| s.repeats) { Kind::Day } else { kind };
+        let takes = |s: &&&Slot<'_>| match kind {
+            Kind::Day => s.day,
+            Kind::Clock => s.clock,
+            Kind::Repeat => s.repeats,
+        };
         let open = |s: &&&Slot<'_>| !arguments.contains_key(s.name);
         if let Some(slot) = slots.iter().filter(takes).find(open) {
             arguments.insert(slot.name.to_owned(), Value::String(piece));
@@ -177,22 +211,64 @@ fn copy(
 }
 
 /// Whether a text is about a day or a clock time at all.
-fn speaks_of_time(text: &str, now: &Zoned) -> bool {
+pub(super) fn speaks_of_time(text: &str, now: &Zoned) -> bool {
     const UNITS: &[&str] = &[
-        "second", "minute", "min", "hour", "day", "week", "weekend", "weekday", "month", "year", "morning", "afternoon",
-        "evening", "night", "noon", "midnight", "today", "tomorrow", "yesterday", "tonight", "am", "pm", "clock",
-        "now", "soon", "later", "daily", "weekly", "monthly", "yearly", "annually",
+        "second",
+        "minute",
+        "min",
+        "hour",
+        "day",
+        "week",
+        "weekend",
+        "weekday",
+        "month",
+        "year",
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
+        "noon",
+        "midnight",
+        "today",
+        "tomorrow",
+        "yesterday",
+        "tonight",
+        "am",
+        "pm",
+        "clock",
+        "now",
+        "soon",
+        "later",
+        "daily",
+        "weekly",
+        "monthly",
+        "yearly",
+        "annually",
     ];
     dates::parse(text, now).is_ok_and(|_| true)
         || !matches!(dates::parse(text, now), Ok(_) | Err(DateError::Unknown { .. }))
         || dates::find(text, now).is_some()
         || split(text).iter().any(|w| UNITS.contains(&w.key.as_str()))
-        || split(text).iter().any(|w| dates::parse(&format!("{} first", w.key), now).is_ok() && w.number.is_none())
+        || split(text)
+            .iter()
+            .any(|w| dates::parse(&format!("{} first", w.key), now).is_ok() && w.number.is_none())
         || text.parse::<u16>().is_ok()
 }
 
+/// What a stretch of a phrase tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Day,
+    Clock,
+    Repeat,
+}
+
 /// A stretch as a day and a clock time, where it is both: "tomorrow" and "at five".
-fn apart(stretch: &str, now: &Zoned) -> Vec<(String, bool)> {
+fn apart(stretch: &str, now: &Zoned) -> Vec<(String, Kind)> {
+    let dated = |text: &str| {
+        let repeats = matches!(dates::parse(text, now), Ok(When::Every(_)));
+        (text.to_owned(), if repeats { Kind::Repeat } else { Kind::Day })
+    };
     let is_day = |text: &str| {
         !matches!(dates::parse(text, now), Err(DateError::Unknown { .. }))
             && !matches!(dates::parse(text, now), Ok(When::At(_)))
@@ -203,14 +279,18 @@ fn apart(stretch: &str, now: &Zoned) -> Vec<(String, bool)> {
     for (left, right) in spaces {
         let (Some(left), Some(right)) = (stretch.get(..left), stretch.get(right..)) else { continue };
         if is_day(left) && is_clock(right, now) {
-            return vec![(left.to_owned(), false), (right.to_owned(), true)];
+            return vec![dated(left), (right.to_owned(), Kind::Clock)];
         }
         if is_clock(left, now) && is_day(right) {
-            return vec![(left.to_owned(), true), (right.to_owned(), false)];
+            return vec![(left.to_owned(), Kind::Clock), dated(right)];
         }
     }
     let moment = matches!(dates::parse(stretch, now), Ok(When::At(_)));
-    vec![(stretch.to_owned(), is_clock(stretch, now) || moment)]
+    if is_clock(stretch, now) || moment {
+        vec![(stretch.to_owned(), Kind::Clock)]
+    } else {
+        vec![dated(stretch)]
+    }
 }
 
 /// Whether a text names an hour or a part of the day and no day.
@@ -235,9 +315,11 @@ fn value(
     }
     // Written out by the person, or by the call that is being changed; or by the model from numbers that were all spoken.
     if let Some(text) = text
-        && let Some(exact) = slot.rewritten(text, |n| heard.words().any(|w| w.number == Some(n)), |month| {
-            heard.words().any(|w| w.key.len() > 2 && month.starts_with(&w.key))
-        })
+        && let Some(exact) = slot.rewritten(
+            text,
+            |n| heard.words().any(|w| w.number == Some(n)),
+            |month| heard.words().any(|w| w.key.len() > 2 && month.starts_with(&w.key)),
+        )
     {
         return Ok(Some(exact));
     }
@@ -257,7 +339,9 @@ fn value(
     };
     let when = match when {
         Ok(when) => when,
-        Err(error) => return if needed || text.is_some() { Err(missing(question::unclear(error))) } else { Ok(None) },
+        Err(error) => {
+            return if needed || text.is_some() { Err(missing(question::unclear(error))) } else { Ok(None) };
+        }
     };
     if needed && slot.form == Form::Ours && when.moment().is_none() {
         return Err(missing("At what time should that be?".to_owned()));

@@ -69,9 +69,10 @@ pub(super) fn digit(word: &str) -> Option<char> {
     match word {
         "oh" | "o" => Some('0'),
         _ if word.len() == 1 => word.chars().next().filter(char::is_ascii_digit),
-        _ => ONES[..10].iter().position(|one| *one == word).and_then(|value| {
-            char::from_digit(u32::try_from(value).ok()?, 10)
-        }),
+        _ => ONES[..10]
+            .iter()
+            .position(|one| *one == word)
+            .and_then(|value| char::from_digit(u32::try_from(value).ok()?, 10)),
     }
 }
 
@@ -91,7 +92,9 @@ fn amount(words: &[&str]) -> Option<Spoken> {
     while let Some(word) = words.get(at) {
         if let Some(value) = below_hundred(&words[at..]) {
             // "twenty twenty" and "five five" are two numbers.
-            if group.is_some_and(|sum| sum % 100.0 != 0.0 || sum == 0.0) || (total > 0.0 && total % 1e3 != 0.0) {
+            if group.is_some_and(|sum| sum % 100.0 != 0.0 || sum == 0.0)
+                || (total > 0.0 && total % 1e3 != 0.0)
+            {
                 break;
             }
             group = Some(group.unwrap_or(0.0) + value.value);
@@ -110,7 +113,9 @@ fn amount(words: &[&str]) -> Option<Spoken> {
         } else if *word == "a" && at == 0 && SCALES.iter().any(|(name, _)| words.get(1) == Some(name)) {
             at += 1;
             continue;
-        } else if *word == "and" && end > 0 && (total > 0.0 || group.is_some_and(|sum| sum % 100.0 == 0.0 && sum > 0.0))
+        } else if *word == "and"
+            && end > 0
+            && (total > 0.0 || group.is_some_and(|sum| sum % 100.0 == 0.0 && sum > 0.0))
             && below_hundred(words.get(at + 1..).unwrap_or_default()).is_some()
         {
             at += 1;

@@ -12,7 +12,9 @@ const WORDS: usize = 6;
 pub(super) fn ask(name: &str, property: &Value) -> String {
     let parts = parts(name);
     let has = |known: &[&str]| parts.iter().any(|part| known.contains(&part.as_str()));
-    if has(&["to", "recipient", "recipients", "receiver", "contact", "addressee"]) && !has(&["date", "time", "city"]) {
+    if has(&["to", "recipient", "recipients", "receiver", "contact", "addressee"])
+        && !has(&["date", "time", "city"])
+    {
         return "Who should it go to?".to_owned();
     }
     if has(&["body", "message", "content"]) {
@@ -74,7 +76,10 @@ fn thing(description: &str) -> Option<String> {
     let end = description.find(['.', ',', '(', ';', ':']).unwrap_or(description.len());
     let words: Vec<&str> = description[..end].split_whitespace().collect();
     let stop = |w: &&&str| {
-        matches!(w.to_lowercase().as_str(), "for" | "that" | "which" | "to" | "where" | "used" | "e.g" | "such" | "in" | "if")
+        matches!(
+            w.to_lowercase().as_str(),
+            "for" | "that" | "which" | "to" | "where" | "used" | "e.g" | "such" | "in" | "if"
+        )
     };
     let words: Vec<&str> = words.iter().take_while(|w| !stop(w)).copied().collect();
     let article = words.first().is_some_and(|w| matches!(w.to_lowercase().as_str(), "the" | "a" | "an"));
@@ -104,7 +109,11 @@ mod tests {
                 json!({"description": "The username of the user."}),
                 "What is the username of the user?",
             ),
-            ("perPage", json!({"description": "How many entries per page are returned"}), "What should the per page be?"),
+            (
+                "perPage",
+                json!({"description": "How many entries per page are returned"}),
+                "What should the per page be?",
+            ),
             ("size", json!({"enum": ["small", "large"]}), "Which size should it be: small or large?"),
         ] {
             assert_eq!(ask(name, &property), question);

@@ -36,6 +36,8 @@ pub(super) struct Slot<'a> {
     pub day: bool,
     /// Takes a clock time.
     pub clock: bool,
+    /// Takes how often something repeats.
+    pub repeats: bool,
 }
 
 /// How descriptions write patterns; the longer ones first.
@@ -65,8 +67,10 @@ const PATTERNS: [(&str, &str); 22] = [
 ];
 const INSTANT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 /// Parts of a name that speak of time and mean no moment.
-const NO_MOMENT: &[&str] =
-    &["zone", "zones", "span", "frame", "unit", "units", "format", "limit", "out", "id", "period", "count", "number"];
+const NO_MOMENT: &[&str] = &[
+    "zone", "zones", "span", "frame", "unit", "units", "format", "limit", "out", "id", "period", "count",
+    "number",
+];
 
 /// The temporal arguments of a schema, in its order.
 pub(super) fn slots(schema: &Value) -> Vec<Slot<'_>> {
@@ -79,7 +83,10 @@ pub(super) fn slots(schema: &Value) -> Vec<Slot<'_>> {
         .iter()
         .cloned()
         // An argument that alone is there for the moment takes both of it.
-        .map(|s| if days && clocks || s.form != Form::Words { s } else { Slot { day: true, clock: true, ..s } })
+        .map(|s| {
+            let apart = days && clocks || s.form != Form::Words || s.repeats;
+            if apart { s } else { Slot { day: true, clock: true, ..s } }
+        })
         .collect()
 }
 
@@ -103,9 +110,17 @@ fn slot<'a>(name: &'a str, property: &Value) -> Option<Slot<'a>> {
         edge,
         day: pattern.contains("%d"),
         clock: pattern.contains("%H"),
+        repeats: false,
     };
     if text("x-homepilot") == Some("when") {
-        return Some(Slot { name, form: Form::Ours, edge: Edge::Whole, day: true, clock: true });
+        return Some(Slot {
+            name,
+            form: Form::Ours,
+            edge: Edge::Whole,
+            day: true,
+            clock: true,
+            repeats: true,
+        });
     }
     match text("format") {
         Some("date-time") => return Some(pattern(INSTANT)),
@@ -122,7 +137,16 @@ fn slot<'a>(name: &'a str, property: &Value) -> Option<Slot<'a>> {
     }
     let day = has(&["date", "day", "when", "datetime", "due", "deadline"]);
     let clock = has(&["time", "when", "datetime"]);
-    (day || clock).then_some(Slot { name, form: Form::Words, edge, day, clock })
+    let repeats = has(&["recurrence", "recurring", "repeat", "repeats", "repetition"]);
+    let edge = if repeats { Edge::Whole } else { edge };
+    (day || clock || repeats).then_some(Slot {
+        name,
+        form: Form::Words,
+        edge,
+        day: day && !repeats,
+        clock: clock && !repeats,
+        repeats,
+    })
 }
 
 /// The words of a name: "start_time" and "startTime" have two.
@@ -161,7 +185,11 @@ impl Slot<'_> {
             (When::Span { to, .. }, Edge::End) => {
                 let midnight = to.time() == jiff::civil::Time::midnight();
                 // A stretch ends before its end: the last second of the day, where it is a day.
-                let last = if midnight { to.checked_sub(jiff::SignedDuration::from_secs(1)).ok()? } else { to.clone() };
+                let last = if midnight {
+                    to.checked_sub(jiff::SignedDuration::from_secs(1)).ok()?
+                } else {
+                    to.clone()
+                };
                 at(&last)
             }
             (When::Every(every), Edge::Whole | Edge::Start) => at(&every.first),
@@ -171,7 +199,12 @@ impl Slot<'_> {
 
     /// A written moment in this argument's form, if each of its parts was spoken: `said` by its number, a month also by
     /// its lower-case `name`. An hour after noon may have been said by the twelve-hour clock.
-    pub fn rewritten(&self, text: &str, said: impl Fn(f64) -> bool, name: impl Fn(&str) -> bool) -> Option<String> {
+    pub fn rewritten(
+        &self,
+        text: &str,
+        said: impl Fn(f64) -> bool,
+        name: impl Fn(&str) -> bool,
+    ) -> Option<String> {
         let Form::Pattern(pattern) = self.form else { return None };
         let (day, clock) = WRITTEN.iter().find_map(|form| {
             let parsed = jiff::fmt::strtime::parse(form, text).ok()?;
@@ -264,7 +297,8 @@ mod tests {
             "start_time": {"description": "%Y-%m-%d %H:%M:%S"}, "end_time": {"description": "%Y-%m-%d %H:%M:%S"},
             "date": {"description": "MM/DD/YYYY"}, "at": {"description": "HH:MM"}
         }});
-        let written = |when: &When| -> Vec<Option<String>> { slots(&schema).iter().map(|s| s.write(when)).collect() };
+        let written =
+            |when: &When| -> Vec<Option<String>> { slots(&schema).iter().map(|s| s.write(when)).collect() };
         let some = |text: &str| Some(text.to_owned());
         let day = date(2026, 3, 10);
         assert_eq!(

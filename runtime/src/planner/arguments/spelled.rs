@@ -83,7 +83,10 @@ fn addresses(pieces: &[Piece]) -> Vec<Spelled> {
         if pieces.get(end).is_some_and(|p| p.plain == "at") && domain(pieces, end + 1).is_some() {
             continue;
         }
-        let mail = at.checked_sub(1).filter(|before| pieces[*before].plain == "at").and_then(|before| local(pieces, before));
+        let mail = at
+            .checked_sub(1)
+            .filter(|before| pieces[*before].plain == "at")
+            .and_then(|before| local(pieces, before));
         let (text, start) = match mail {
             Some((local, start)) => (format!("{local}@{host}"), start),
             None => match path(pieces, end) {
@@ -105,7 +108,9 @@ fn addresses(pieces: &[Piece]) -> Vec<Spelled> {
 /// "gmail dot com", "gmail.com", "mail dot example dot org": the text and the piece after it.
 fn domain(pieces: &[Piece], from: usize) -> Option<(String, usize)> {
     let first = pieces.get(from)?;
-    let word = |piece: &Piece| sign(&piece.plain).is_none() && piece.plain.chars().all(|c| c.is_alphanumeric() || "-.".contains(c));
+    let word = |piece: &Piece| {
+        sign(&piece.plain).is_none() && piece.plain.chars().all(|c| c.is_alphanumeric() || "-.".contains(c))
+    };
     if !word(first) || first.plain == "at" {
         return None;
     }
@@ -236,8 +241,14 @@ mod tests {
         for (said, written) in [
             ("send it to john dot smith at gmail dot com please", &["john.smith@gmail.com"][..]),
             ("mail j o h n at example.org, thanks", &["john@example.org"]),
-            ("it's mary underscore ann plus news at mail dot example dot co dot uk.", &["mary_ann+news@mail.example.co.uk"]),
-            ("write to sales at example dot com and bob at example dot com", &["sales@example.com", "bob@example.com"]),
+            (
+                "it's mary underscore ann plus news at mail dot example dot co dot uk.",
+                &["mary_ann+news@mail.example.co.uk"],
+            ),
+            (
+                "write to sales at example dot com and bob at example dot com",
+                &["sales@example.com", "bob@example.com"],
+            ),
             ("open www dot example dot com slash pricing", &["www.example.com/pricing"]),
             ("my number is five five five, one two three four", &["5551234"]),
             ("call double seven oh nine", &["7709"]),

@@ -10,14 +10,30 @@ use super::{
 /// Names of arguments that hold somebody's own words at length. They may be put in other words, and a date in them is
 /// part of what they say.
 const CONTENT: &[&str] = &[
-    "body", "command", "content", "description", "details", "keywords", "message", "note", "notes", "prompt", "q", "query",
-    "question", "request", "search", "subject", "summary",
+    "body",
+    "command",
+    "content",
+    "description",
+    "details",
+    "keywords",
+    "message",
+    "note",
+    "notes",
+    "prompt",
+    "q",
+    "query",
+    "question",
+    "request",
+    "search",
+    "subject",
+    "summary",
 ];
 /// Words of a description that allow a form the words did not have: "City, State", an abbreviation, a code.
 const FORMS: &[&str] = &["format", "abbreviat", "code", "in the form", "iso "];
 /// Words a text does not end with when something was taken off its end.
 const DANGLING: &[&str] = &[
-    "a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "the", "to", "until", "with", "this", "that",
+    "a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "the", "to", "until", "with",
+    "this", "that",
 ];
 
 /// Whether an argument of this name holds a text at length.
@@ -37,13 +53,27 @@ pub(super) fn copy(name: &str, property: &Value, text: &str, heard: &Heard) -> O
         return Some(exact);
     }
     match heard.place(text) {
-        Place::Copied(spoken) if same_words(text, spoken) => Some(text.to_owned()),
+        Place::Copied(spoken) if same_words(text, spoken) => {
+            let further = wants_form(property).then(|| heard.qualifier(spoken)).flatten();
+            Some(further.map_or_else(|| text.to_owned(), |further| format!("{text}{further}")))
+        }
         Place::Copied(spoken) => Some(spoken.to_owned()),
         Place::Reworded => Some(text.to_owned()),
         Place::Partly(_) if is_content(name) || wants_form(property) => Some(text.to_owned()),
         Place::Partly(spoken) => Some(spoken.to_owned()),
-        Place::Nowhere => (wants_form(property) && heard.words().any(|w| stands_for(text, &w.key))).then(|| text.to_owned()),
+        Place::Nowhere => {
+            (wants_form(property) && heard.words().any(|w| stands_for(text, &w.key))).then(|| text.to_owned())
+        }
     }
+}
+
+/// Whether the description names `text`, in quotes, as one of a few that there are.
+pub(super) fn is_option(property: &Value, text: &str) -> bool {
+    let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
+    let few = ["either", "one of", "options", "choices", "possible values", "must be"];
+    let lower = description.to_lowercase();
+    few.iter().any(|word| lower.contains(word))
+        && ['\'', '"', '`'].iter().any(|quote| description.contains(&format!("{quote}{text}{quote}")))
 }
 
 /// The same words but for case, punctuation, figures and endings.
@@ -53,7 +83,10 @@ fn same_words(text: &str, spoken: &str) -> bool {
         shared + 1 >= one.len().min(other.len())
     };
     (text.is_ascii() || !spoken.is_ascii())
-        && split(text).iter().zip(&split(spoken)).all(|(a, b)| a.number == b.number && (a.number.is_some() || form(&a.key, &b.key)))
+        && split(text)
+            .iter()
+            .zip(&split(spoken))
+            .all(|(a, b)| a.number == b.number && (a.number.is_some() || form(&a.key, &b.key)))
 }
 
 /// "CA" for "california", "EUR" for "euro": capitals that the word has in this order, the first one first.

@@ -14,8 +14,16 @@ const DEPTH: usize = 4;
 /// The part of `value` that was spoken, in the type that is wanted; none if nobody spoke it.
 ///
 /// One of several words is chosen by what was meant, not copied: a `needed` one is the model's to choose.
-pub(super) fn spoken(name: &str, property: &Value, value: Value, needed: bool, heard: &Heard) -> Option<Value> {
-    let chosen = property.get("enum").is_some() || value.is_boolean();
+pub(super) fn spoken(
+    name: &str,
+    property: &Value,
+    value: Value,
+    needed: bool,
+    heard: &Heard,
+) -> Option<Value> {
+    let chosen = property.get("enum").is_some()
+        || value.is_boolean()
+        || value.as_str().is_some_and(|text| texts::is_option(property, text));
     let choice = value.clone();
     within(name, property, value, heard, DEPTH).or_else(|| (needed && chosen).then_some(choice))
 }
@@ -51,8 +59,9 @@ fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usiz
                 }
                 _ => inner.clone(),
             };
-            let kept: Vec<Value> =
-                items.filter_map(|item| within(name, &described, item, heard, depth.checked_sub(1)?)).collect();
+            let kept: Vec<Value> = items
+                .filter_map(|item| within(name, &described, item, heard, depth.checked_sub(1)?))
+                .collect();
             (!kept.is_empty()).then_some(Value::Array(kept))
         }
         Value::Object(members) => {
@@ -88,7 +97,8 @@ fn named(name: &str, property: &Value, heard: &Heard) -> bool {
     let parts = parts(name).join(" ");
     heard.touches(&parts) || {
         let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
-        let telling: Vec<Word> = split(description).into_iter().filter(|w| w.tells() && w.key.len() > 4).collect();
+        let telling: Vec<Word> =
+            split(description).into_iter().filter(|w| w.tells() && w.key.len() > 4).collect();
         telling.iter().filter(|w| heard.has(w)).count() >= 2
     }
 }
@@ -130,15 +140,19 @@ fn described(property: &Value, value: &Value, heard: &Heard) -> bool {
     };
     let words = split(description);
     let wanted = split(&shown);
-    let Some(at) = words.windows(wanted.len().max(1)).position(|row| {
-        !wanted.is_empty() && row.iter().zip(&wanted).all(|(a, b)| a.key == b.key)
-    }) else {
+    let Some(at) = words
+        .windows(wanted.len().max(1))
+        .position(|row| !wanted.is_empty() && row.iter().zip(&wanted).all(|(a, b)| a.key == b.key))
+    else {
         return false;
     };
     let from = at + wanted.len();
-    words[from..].iter().take(EXPLAINED).take_while(|w| w.number.is_none()).filter(|w| w.tells() && w.key.len() > 3).any(
-        |w| heard.utterance().words.iter().any(|said| alike(w, said)),
-    )
+    words[from..]
+        .iter()
+        .take(EXPLAINED)
+        .take_while(|w| w.number.is_none())
+        .filter(|w| w.tells() && w.key.len() > 3)
+        .any(|w| heard.utterance().words.iter().any(|said| alike(w, said)))
 }
 
 /// A number: the one that was spoken, or that a few plain steps make of one.
@@ -174,8 +188,18 @@ fn number_spoken(name: &str, number: &Number, heard: &Heard) -> Option<Value> {
 }
 
 /// Words that count without a number.
-const COUNTED: &[(&str, f64)] =
-    &[("a", 1.0), ("an", 1.0), ("one", 1.0), ("single", 1.0), ("once", 1.0), ("twice", 2.0), ("both", 2.0), ("pair", 2.0), ("no", 0.0), ("none", 0.0)];
+const COUNTED: &[(&str, f64)] = &[
+    ("a", 1.0),
+    ("an", 1.0),
+    ("one", 1.0),
+    ("single", 1.0),
+    ("once", 1.0),
+    ("twice", 2.0),
+    ("both", 2.0),
+    ("pair", 2.0),
+    ("no", 0.0),
+    ("none", 0.0),
+];
 /// Seconds of a length of time.
 const LENGTHS: &[(&str, f64)] = &[
     ("second", 1.0),
@@ -187,7 +211,8 @@ const LENGTHS: &[(&str, f64)] = &[
     ("year", 31_536_000.0),
 ];
 /// Units of a thousand.
-const MULTIPLES: &[(&str, f64)] = &[("k", 1e3), ("km", 1e3), ("kilometer", 1e3), ("kg", 1e3), ("kilogram", 1e3), ("m", 1e6)];
+const MULTIPLES: &[(&str, f64)] =
+    &[("k", 1e3), ("km", 1e3), ("kilometer", 1e3), ("kg", 1e3), ("kilogram", 1e3), ("m", 1e6)];
 
 /// `value` in the type of the property.
 fn typed(value: f64, property: &Value) -> Option<Value> {

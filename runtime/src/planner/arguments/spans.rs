@@ -1,0 +1,69 @@
+//! One span of the utterance fills one argument.
+
+use serde_json::{Map, Value};
+
+use super::heard::{Heard, Word, split};
+
+/// Drops an optional text that has its words from another argument: all of them, or what was left of an invention.
+pub(super) fn once(
+    arguments: &mut Map<String, Value>,
+    written: &Map<String, Value>,
+    required: &[&str],
+    heard: &Heard,
+) {
+    let texts: Vec<(String, Vec<Word>)> =
+        arguments.iter().filter_map(|(name, value)| Some((name.clone(), split(value.as_str()?)))).collect();
+    let keys = |words: &[Word]| words.iter().map(|w| w.key.clone()).collect::<Vec<_>>();
+    for (at, (name, words)) in texts.iter().enumerate() {
+        let own = keys(words);
+        if required.contains(&name.as_str()) || own.is_empty() {
+            continue;
+        }
+        let spoken = heard.passages().iter().map(|p| p.count(words)).sum::<usize>();
+        let changed = written.get(name).and_then(Value::as_str).is_some_and(|text| keys(&split(text)) != own);
+        let taken = texts.iter().enumerate().any(|(other, (holder, others))| {
+            let others = keys(others);
+            let first = other < at || required.contains(&holder.as_str());
+            let same = others == own && first && spoken < 2;
+            let part = changed && others.len() > own.len() && others.windows(own.len()).any(|row| row == own);
+            other != at && arguments.contains_key(holder) && (same || part)
+        });
+        if taken {
+            arguments.shift_remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::planner::Conversation;
+
+    #[test]
+    fn the_same_words_fill_one_argument() {
+        let heard = Heard::of(&Conversation::of("a conference call with Sara in Rome"));
+        for (written, settled, kept) in [
+            (
+                json!({"title": "conference call", "place": "conference room"}),
+                json!({"title": "conference call", "place": "conference"}),
+                json!({"title": "conference call"}),
+            ),
+            (
+                json!({"city": "Rome", "theater": "Rome"}),
+                json!({"city": "Rome", "theater": "Rome"}),
+                json!({"city": "Rome"}),
+            ),
+            (
+                json!({"title": "call with Sara", "attendees": "Sara"}),
+                json!({"title": "call with Sara", "attendees": "Sara"}),
+                json!({"title": "call with Sara", "attendees": "Sara"}),
+            ),
+        ] {
+            let mut arguments = settled.as_object().unwrap().clone();
+            once(&mut arguments, written.as_object().unwrap(), &["title", "city"], &heard);
+            assert_eq!(json!(arguments), kept);
+        }
+    }
+}
