@@ -76,10 +76,12 @@ impl Heard {
             .chain(conversation.past.iter().rev().map(|past| &past.arguments))
             .flat_map(Map::values)
             .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let came_back = conversation.past.iter().rev().map(|past| past.said.clone());
         let passages: Vec<Passage> = utterance
             .chain(asked)
             .chain(earlier)
             .chain(called)
+            .chain(came_back)
             .map(|text| Passage { words: split(&text), text })
             .collect();
         let spelled = passages.iter().flat_map(|p| spelled::find(&p.text)).collect();

@@ -8,7 +8,7 @@ use jiff::{Zoned, civil::date};
 use serde_json::{Map, Value};
 
 use super::{
-    heard::{Heard, Place, split},
+    heard::{Heard, Place, Word, split},
     question,
     slot::{Form, Slot},
     texts,
@@ -47,9 +47,13 @@ pub(super) fn settle(
     }
     let worded: Vec<&Slot<'_>> = slots.iter().filter(|s| s.form == Form::Words).collect();
     copy(arguments, &worded, free.as_ref(), heard, now);
+    // A phrase that has its argument is not given to another one as well.
+    let written = slots.iter().any(|s| s.form != Form::Words && arguments.contains_key(s.name));
     for slot in slots.iter().filter(|s| s.form != Form::Words) {
         let needed = required.contains(&slot.name);
-        match value(arguments.get(slot.name), slot, free.as_ref(), needed, heard, now)? {
+        let text = arguments.get(slot.name);
+        let phrase = free.as_ref().filter(|_| needed || text.is_some() || !written);
+        match value(text, slot, phrase, needed, heard, now)? {
             Some(exact) => arguments.insert(slot.name.to_owned(), Value::String(exact)),
             None if needed => {
                 return Err((slot.name.to_owned(), question::moment(slot)));
@@ -245,14 +249,14 @@ pub(super) fn speaks_of_time(text: &str, now: &Zoned) -> bool {
         "yearly",
         "annually",
     ];
-    dates::parse(text, now).is_ok_and(|_| true)
-        || !matches!(dates::parse(text, now), Ok(_) | Err(DateError::Unknown { .. }))
-        || dates::find(text, now).is_some()
-        || split(text).iter().any(|w| UNITS.contains(&w.key.as_str()))
-        || split(text)
-            .iter()
-            .any(|w| dates::parse(&format!("{} first", w.key), now).is_ok() && w.number.is_none())
-        || text.parse::<u16>().is_ok()
+    let known = |text: &str| !matches!(dates::parse(text, now), Err(DateError::Unknown { .. }));
+    let named = |word: &Word| {
+        let key = word.key.as_str();
+        // A month by itself is no date, its first day is.
+        UNITS.contains(&key)
+            || word.number.is_none() && word.tells() && (known(key) || known(&format!("{key} first")))
+    };
+    known(text) || dates::find(text, now).is_some() || split(text).iter().any(named)
 }
 
 /// What a stretch of a phrase tells.
@@ -265,9 +269,13 @@ enum Kind {
 
 /// A stretch as a day and a clock time, where it is both: "tomorrow" and "at five".
 fn apart(stretch: &str, now: &Zoned) -> Vec<(String, Kind)> {
+    let bare = |text: &str| {
+        let led = ["for ", "on ", "at "].iter().find_map(|lead| text.strip_prefix(lead));
+        led.unwrap_or(text).to_owned()
+    };
     let dated = |text: &str| {
         let repeats = matches!(dates::parse(text, now), Ok(When::Every(_)));
-        (text.to_owned(), if repeats { Kind::Repeat } else { Kind::Day })
+        (bare(text), if repeats { Kind::Repeat } else { Kind::Day })
     };
     let is_day = |text: &str| {
         !matches!(dates::parse(text, now), Err(DateError::Unknown { .. }))
@@ -279,18 +287,14 @@ fn apart(stretch: &str, now: &Zoned) -> Vec<(String, Kind)> {
     for (left, right) in spaces {
         let (Some(left), Some(right)) = (stretch.get(..left), stretch.get(right..)) else { continue };
         if is_day(left) && is_clock(right, now) {
-            return vec![dated(left), (right.to_owned(), Kind::Clock)];
+            return vec![dated(left), (bare(right), Kind::Clock)];
         }
         if is_clock(left, now) && is_day(right) {
-            return vec![(left.to_owned(), Kind::Clock), dated(right)];
+            return vec![(bare(left), Kind::Clock), dated(right)];
         }
     }
     let moment = matches!(dates::parse(stretch, now), Ok(When::At(_)));
-    if is_clock(stretch, now) || moment {
-        vec![(stretch.to_owned(), Kind::Clock)]
-    } else {
-        vec![dated(stretch)]
-    }
+    if is_clock(stretch, now) || moment { vec![(bare(stretch), Kind::Clock)] } else { vec![dated(stretch)] }
 }
 
 /// Whether a text names an hour or a part of the day and no day.

@@ -24,7 +24,8 @@ pub(super) fn once(
         let taken = texts.iter().enumerate().any(|(other, (holder, others))| {
             let others = keys(others);
             let first = other < at || required.contains(&holder.as_str());
-            let same = others == own && first && spoken < 2;
+            let alike = written.get(name).is_some_and(|text| written.get(holder) == Some(text));
+            let same = (others == own || alike) && first && spoken < 2;
             let part = changed && others.len() > own.len() && others.windows(own.len()).any(|row| row == own);
             other != at && arguments.contains_key(holder) && (same || part)
         });
