@@ -7,6 +7,7 @@ mod cues;
 mod heard;
 mod moments;
 mod numbers;
+mod phrase;
 mod question;
 mod slot;
 mod spans;
@@ -69,7 +70,7 @@ pub fn settle(
     }
     spans::once(&mut settled, &written, &required, &heard);
     cues::apply(&mut settled, schema, &slots, &required, &heard);
-    cues::displaced(&mut settled, schema, &slots, &heard, |text| moments::speaks_of_time(text, now));
+    cues::displaced(&mut settled, schema, &slots, &heard, |text| phrase::speaks_of_time(text, now));
     let unsettled = |(argument, question), mut known: Map<String, Value>| {
         known.shift_remove(&argument);
         Missing { argument, question, known }
@@ -106,6 +107,11 @@ fn known(conversation: &Conversation, name: &str, value: &Value) -> bool {
         .map(|draft| &draft.arguments)
         .chain(conversation.past.iter().map(|past| &past.arguments))
         .any(|arguments| arguments.get(name) == Some(value))
+}
+
+/// How the description of an argument shows the form it wants; a moment's form is code's to write.
+pub(super) fn shown_form<'a>(name: &str, property: &'a Value) -> Option<&'a str> {
+    texts::example(property).filter(|_| slot::slot(name, property).is_none())
 }
 
 /// Lower-case words; a plural or possessive ending is no difference.

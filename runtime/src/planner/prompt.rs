@@ -4,7 +4,7 @@
 use homepilot_models::lm::escape;
 use serde_json::{Map, Value};
 
-use super::{Tool, examples};
+use super::{Tool, arguments, examples};
 
 /// The name that stands for "no tool".
 pub(super) const RESPOND: &str = "respond";
@@ -148,8 +148,14 @@ fn tool_line(shown: &str, tool: &Tool) -> String {
         .get("properties")
         .and_then(Value::as_object)
         .into_iter()
-        .flat_map(|p| p.keys())
-        .map(|name| if required.contains(&name.as_str()) { name.clone() } else { format!("{name}?") })
+        .flatten()
+        .map(|(name, property)| {
+            let mark = if required.contains(&name.as_str()) { "" } else { "?" };
+            match arguments::shown_form(name, property) {
+                Some(example) => format!("{name}{mark}: '{example}'"),
+                None => format!("{name}{mark}"),
+            }
+        })
         .collect();
     let mut description: String = tool.description.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = description.char_indices().nth(200) {

@@ -110,14 +110,7 @@ fn amount(words: &[&str]) -> Option<Spoken> {
                 total += sum;
             }
             at += 1;
-        } else if *word == "a" && at == 0 && SCALES.iter().any(|(name, _)| words.get(1) == Some(name)) {
-            at += 1;
-            continue;
-        } else if *word == "and"
-            && end > 0
-            && (total > 0.0 || group.is_some_and(|sum| sum % 100.0 == 0.0 && sum > 0.0))
-            && below_hundred(words.get(at + 1..).unwrap_or_default()).is_some()
-        {
+        } else if opens(words, at) || (end > 0 && joins(words, at, total, group)) {
             at += 1;
             continue;
         } else {
@@ -142,6 +135,18 @@ fn amount(words: &[&str]) -> Option<Spoken> {
         found = Spoken { value: found.value + part.value, words: end + 1 + part.words };
     }
     Some(found)
+}
+
+/// The "a" of "a hundred".
+fn opens(words: &[&str], at: usize) -> bool {
+    at == 0 && words[0] == "a" && SCALES.iter().any(|(name, _)| words.get(1) == Some(name))
+}
+
+/// The "and" of "a hundred and five"; that of "five and six" joins two numbers.
+fn joins(words: &[&str], at: usize, total: f64, group: Option<f64>) -> bool {
+    words[at] == "and"
+        && (total > 0.0 || group.is_some_and(|sum| sum % 100.0 == 0.0 && sum > 0.0))
+        && below_hundred(words.get(at + 1..).unwrap_or_default()).is_some()
 }
 
 /// "half", "a half", "a quarter", "three quarters", "a couple of".

@@ -23,6 +23,9 @@ pub(super) fn ask(name: &str, property: &Value) -> String {
     if has(&["location", "place", "where", "city"]) && !has(&["id"]) {
         return "For which place?".to_owned();
     }
+    if has(&["since"]) {
+        return "Since when?".to_owned();
+    }
     if let Some(choices) = choices(property) {
         return format!("Which {} should it be: {choices}?", spaced(&parts));
     }
@@ -103,6 +106,7 @@ mod tests {
         for (name, property, question) in [
             ("to", json!({"description": "Recipient."}), "Who should it go to?"),
             ("body", json!({}), "What should it say?"),
+            ("since", json!({}), "Since when?"),
             ("city_name", json!({"description": "The city."}), "For which place?"),
             (
                 "username",

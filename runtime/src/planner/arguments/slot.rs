@@ -90,7 +90,8 @@ pub(super) fn slots(schema: &Value) -> Vec<Slot<'_>> {
         .collect()
 }
 
-fn slot<'a>(name: &'a str, property: &Value) -> Option<Slot<'a>> {
+/// The slot that one argument is, if it is one.
+pub(super) fn slot<'a>(name: &'a str, property: &Value) -> Option<Slot<'a>> {
     let text = |key: &str| property.get(key).and_then(Value::as_str);
     if property.get("enum").is_some() || text("type").is_some_and(|kind| kind != "string") {
         return None;

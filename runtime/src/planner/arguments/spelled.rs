@@ -133,8 +133,7 @@ fn local(pieces: &[Piece], at: usize) -> Option<(String, usize)> {
     let mut start = at.checked_sub(1)?;
     let mut text = pieces[start].plain.clone();
     let single = |piece: &Piece| piece.plain.chars().count() == 1 || numbers::digit(&piece.plain).is_some();
-    loop {
-        let Some(before) = start.checked_sub(1).map(|i| &pieces[i]) else { break };
+    while let Some(before) = start.checked_sub(1).map(|i| &pieces[i]) {
         if let Some(sign) = sign(&before.plain)
             && let Some(earlier) = start.checked_sub(2).map(|i| &pieces[i])
         {

@@ -152,6 +152,11 @@ fn exact_moments_are_made_of_the_words() {
     assert_eq!(when("remind me to call mom at noon", "12 p.m.").unwrap(), "2026-03-10T12:00:00+00:00[UTC]");
     assert_eq!(when("remind me to call mom", "tomorrow").unwrap_err(), "when: When should that be?");
     assert_eq!(when("call mom on thursday", "thursday").unwrap_err(), "when: At what time should that be?");
+    assert!(when("call mom on march 6th 2025", "march 6th 2025").unwrap_err().contains("has passed"));
+    assert_eq!(
+        when("the calls of the last ten days", "last ten days").unwrap_err(),
+        "when: When should that be?"
+    );
     let left_out = settled(&ours, "call mom tomorrow at five", json!({"text": "call mom tomorrow at five"}));
     assert_eq!(left_out, Ok(json!({"text": "call mom", "when": "2026-03-11T17:00:00+00:00[UTC]"})));
 

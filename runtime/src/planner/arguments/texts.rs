@@ -67,6 +67,25 @@ pub(super) fn copy(name: &str, property: &Value, text: &str, heard: &Heard) -> O
     }
 }
 
+/// The example, or else the form, that the description gives: "Berkeley, CA" of "in the format 'City, State', such as
+/// 'Berkeley, CA'".
+pub(super) fn example(property: &Value) -> Option<&str> {
+    /// Characters that a tool's line has room for.
+    const LONGEST: usize = 24;
+    let description = property.get("description").and_then(Value::as_str).filter(|_| wants_form(property))?;
+    let after = |lead: &str| description.find(lead).map(|at| &description[at + lead.len()..]);
+    let shown = after("such as ")
+        .or_else(|| after("e.g. "))
+        .or_else(|| after("e.g., "))
+        .or_else(|| after("format"))?;
+    let quote = shown.find(['\'', '"', '`'])?;
+    // What is quoted stands right there, not a sentence further on.
+    let near = !shown[..quote].contains('.');
+    let mark = shown[quote..].chars().next()?;
+    let (example, _) = shown[quote + 1..].split_once(mark).filter(|_| near)?;
+    (!example.is_empty() && example.len() <= LONGEST).then_some(example)
+}
+
 /// Whether the description names `text`, in quotes, as one of a few that there are.
 pub(super) fn is_option(property: &Value, text: &str) -> bool {
     let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
@@ -136,6 +155,19 @@ mod tests {
             ("title", &plain, "urgent", None),
         ] {
             assert_eq!(copy(name, property, text, &heard).as_deref(), copied, "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_shown_by_its_example() {
+        for (description, shown) in [
+            ("The city, in the format of 'City, State', such as 'Berkeley, CA'.", Some("Berkeley, CA")),
+            ("The code of the country (e.g. \"US\").", Some("US")),
+            ("The date in the format 'YYYY-MM-DD'.", Some("YYYY-MM-DD")),
+            ("The name, such as 'Bob'.", None),
+            ("The format. It's long.", None),
+        ] {
+            assert_eq!(example(&json!({"description": description})), shown, "{description}");
         }
     }
 
