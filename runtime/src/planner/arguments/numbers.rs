@@ -76,7 +76,30 @@ pub(super) fn digit(word: &str) -> Option<char> {
     }
 }
 
+/// Figures that go on in words: "3 million", "100 and 23". Figures alone are for whoever splits the text.
+fn figures(words: &[&str]) -> Option<Spoken> {
+    let first: f64 = words.first().filter(|w| w.starts_with(|c: char| c.is_ascii_digit()))?.parse().ok()?;
+    let next = words.get(1)?;
+    if let Some((_, scale)) = SCALES.iter().find(|(name, _)| name == next) {
+        return Some(Spoken { value: first * scale, words: 2 });
+    }
+    let rest = words.get(2..)?;
+    let small = || {
+        rest.first()?
+            .parse()
+            .ok()
+            .filter(|n| (1.0..100.0).contains(n))
+            .map(|value| Spoken { value, words: 1 })
+    };
+    let round = *next == "and" && first > 0.0 && first % 100.0 == 0.0;
+    let part = round.then(|| below_hundred(rest).or_else(small)).flatten()?;
+    Some(Spoken { value: first + part.value, words: 2 + part.words })
+}
+
 fn amount(words: &[&str]) -> Option<Spoken> {
+    if let Some(figures) = figures(words) {
+        return Some(figures);
+    }
     if let Some(half) = fraction(words) {
         // "half a dozen" is six, "half an hour" leaves the hour to whoever reads on.
         let dozen = words.get(half.words + 1).filter(|_| words.get(half.words) == Some(&"a"));
@@ -218,10 +241,12 @@ mod tests {
             ("a couple of days", 2.0, 3),
             ("tenth of may", 10.0, 1),
             ("zero", 0.0, 1),
+            ("3 million", 3e6, 2),
+            ("100 and 23 main", 123.0, 3),
         ] {
             assert_eq!(value(text), Some((expected, words)), "{text}");
         }
-        for text in ["", "a", "and five", "second", "point five", "main"] {
+        for text in ["", "a", "and five", "second", "point five", "main", "100", "5 and 6", "100 23"] {
             assert_eq!(value(text), None, "{text}");
         }
     }

@@ -209,7 +209,8 @@ impl Slot<'_> {
         let Form::Pattern(pattern) = self.form else { return None };
         let (day, clock) = WRITTEN.iter().find_map(|form| {
             let parsed = jiff::fmt::strtime::parse(form, text).ok()?;
-            Some((parsed.to_date().ok(), parsed.to_time().ok()))
+            let dated = form.contains("%d").then(|| parsed.to_date().ok()).flatten();
+            Some((dated, form.contains("%H").then(|| parsed.to_time().ok()).flatten()))
         })?;
         let day_said = day.is_none_or(|day| {
             said(day.year().into())

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::heard::{Heard, Word, split};
+use super::{
+    heard::{Heard, Word, split},
+    slot::parts,
+};
 
 /// Drops an optional text that has its words from another argument: all of them, or what was left of an invention.
 pub(super) fn once(
@@ -12,7 +15,7 @@ pub(super) fn once(
     heard: &Heard,
 ) {
     let texts: Vec<(String, Vec<Word>)> =
-        arguments.iter().filter_map(|(name, value)| Some((name.clone(), split(value.as_str()?)))).collect();
+        arguments.iter().filter_map(|(name, value)| Some((name.clone(), words(value)?))).collect();
     let keys = |words: &[Word]| words.iter().map(|w| w.key.clone()).collect::<Vec<_>>();
     for (at, (name, words)) in texts.iter().enumerate() {
         let own = keys(words);
@@ -23,7 +26,14 @@ pub(super) fn once(
         let changed = written.get(name).and_then(Value::as_str).is_some_and(|text| keys(&split(text)) != own);
         let taken = texts.iter().enumerate().any(|(other, (holder, others))| {
             let others = keys(others);
-            let first = other < at || required.contains(&holder.as_str());
+            // The one that is named in the utterance, else the one that comes first.
+            let named = |name: &str| heard.touches(&parts(name).join(" "));
+            let first = match (named(name), named(holder)) {
+                (true, false) => false,
+                (false, true) => true,
+                _ => other < at,
+            };
+            let first = first || required.contains(&holder.as_str());
             let alike = written.get(name).is_some_and(|text| written.get(holder) == Some(text));
             let same = (others == own || alike) && first && spoken < 2;
             let part = changed && others.len() > own.len() && others.windows(own.len()).any(|row| row == own);
@@ -32,6 +42,17 @@ pub(super) fn once(
         if taken {
             arguments.shift_remove(name);
         }
+    }
+}
+
+/// The words of a text, or of a list of texts.
+fn words(value: &Value) -> Option<Vec<Word>> {
+    match value {
+        Value::String(text) => Some(split(text)),
+        Value::Array(items) => {
+            items.iter().map(|item| item.as_str().map(split)).collect::<Option<Vec<_>>>().map(|w| w.concat())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 
@@ -55,6 +76,11 @@ mod tests {
                 json!({"city": "Rome", "theater": "Rome"}),
                 json!({"city": "Rome", "theater": "Rome"}),
                 json!({"city": "Rome"}),
+            ),
+            (
+                json!({"speaker": "Sara", "conference": "Sara"}),
+                json!({"speaker": "Sara", "conference": "Sara"}),
+                json!({"conference": "Sara"}),
             ),
             (
                 json!({"title": "call with Sara", "attendees": "Sara"}),

@@ -181,6 +181,10 @@ fn exact_moments_are_made_of_the_words() {
         settled(&date, "on march 6th 2023", json!({"date": "2023-06-03"})),
         Ok(json!({"date": "03/06/2023"}))
     );
+    assert_eq!(
+        settled(&date, "april 9th of 2023", json!({"date": "2023-04-09"})),
+        Ok(json!({"date": "04/09/2023"}))
+    );
     assert_eq!(settled(&date, "on thursday", json!({"date": "thursday"})), Ok(json!({"date": "03/12/2026"})));
 }
 

@@ -43,7 +43,7 @@ fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usiz
     }
     match value {
         Value::Null => None,
-        Value::Bool(_) => named(name, property, heard).then_some(value),
+        Value::Bool(flag) => named(name, property, heard).then(|| Value::Bool(flag && !negated(name, heard))),
         Value::Number(number) => number_spoken(name, &number, heard),
         Value::String(text) => texts::copy(name, property, &text, heard).map(Value::String),
         Value::Array(items) => {
@@ -103,10 +103,26 @@ fn named(name: &str, property: &Value, heard: &Heard) -> bool {
     }
 }
 
+/// The word of the argument's name was said with a "not" before it: "it shouldn't be unisex" of `is_unisex`.
+fn negated(name: &str, heard: &Heard) -> bool {
+    /// Words that a negation reaches over.
+    const REACH: usize = 3;
+    let not = |word: &str| matches!(word, "not" | "no" | "without" | "never") || word.ends_with("n't");
+    let named = split(&parts(name).join(" "));
+    let own =
+        parts(name).iter().any(|part| not(part) || matches!(part.as_str(), "exclude" | "disable" | "skip"));
+    let said = heard.utterance();
+    let at = said.words.iter().position(|word| named.iter().any(|n| n.tells() && alike(n, word)));
+    !own && at.is_some_and(|at| said.words[at.saturating_sub(REACH)..at].iter().any(|w| not(&said.plain(w))))
+}
+
 /// One of several words: the one the model took if it, or what the description says of it, was spoken; another one if
 /// that alone was.
 fn choice(name: &str, property: &Value, choices: &[Value], value: Value, heard: &Heard) -> Option<Value> {
     let said = |choice: &Value| match choice {
+        Value::String(text) if matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no") => {
+            named(name, property, heard)
+        }
         Value::String(text) => says(text, heard),
         Value::Number(number) => number.as_f64().is_some_and(|n| heard.words().any(|w| w.number == Some(n))),
         Value::Bool(_) => named(name, property, heard),
@@ -221,5 +237,61 @@ fn typed(value: f64, property: &Value) -> Option<Value> {
         // Spoken numbers are far below what a float holds exactly.
         Some("integer") => Some(Value::from(value as i64)),
         _ => Number::from_f64(value).map(Value::Number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::Conversation;
+
+    #[test]
+    fn a_value_has_the_type_and_the_sense_that_was_spoken() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let service =
+            json!({"enum": [1, 2], "description": "'1' represents cleaning service, and '2' ironing."});
+        let unit = json!({"enum": ["Celsius", "Fahrenheit"]});
+        let flag = json!({"enum": ["True", "False", "dontcare"]});
+        let nested = json!({"type": "object", "properties": {"size": {"type": "integer"}, "note": {"type": "string"}}});
+        let plain = json!({});
+        for (said, name, property, written, value) in [
+            ("the next twenty five days", "days", &plain, json!(25), Some(json!(25))),
+            ("the next two weeks", "days", &plain, json!(14), Some(json!(14))),
+            ("five percent a year", "rate", &plain, json!(0.05), Some(json!(0.05))),
+            ("two dozen eggs", "count", &plain, json!(24), Some(json!(24))),
+            ("half an hour", "minutes", &plain, json!(30), Some(json!(30))),
+            ("119.5 W please", "longitude", &plain, json!(119.5), Some(json!(-119.5))),
+            ("a few days", "days", &plain, json!(7), None),
+            ("with images", "include_images", &plain, json!(true), Some(json!(true))),
+            ("it shouldn't be unisex", "is_unisex", &plain, json!(true), Some(json!(false))),
+            ("a hair stylist", "is_unisex", &plain, json!(true), None),
+            ("in celsius", "unit", &unit, json!("Fahrenheit"), Some(json!("Celsius"))),
+            ("with laundry", "has_laundry", &flag, json!("True"), Some(json!("True"))),
+            ("a house", "has_laundry", &flag, json!("True"), None),
+            ("in degrees", "unit", &unit, json!("Fahrenheit"), None),
+            ("clean my flat", "service", &service, json!(1), Some(json!(1))),
+            (
+                "milk, eggs and bread",
+                "items",
+                &list,
+                json!(["milk, eggs and bread"]),
+                Some(json!(["milk", "eggs", "bread"])),
+            ),
+            ("milk and eggs", "items", &list, json!(["milk", "wine"]), Some(json!(["milk"]))),
+            ("three of them", "box", &nested, json!({"size": 3, "note": "none"}), Some(json!({"size": 3}))),
+        ] {
+            assert_eq!(
+                spoken(name, property, written, false, &Heard::of(&Conversation::of(said))),
+                value,
+                "{said}"
+            );
+        }
+        let heard = Heard::of(&Conversation::of("set it to seventy"));
+        let integer = json!({"type": "integer"});
+        assert_eq!(only_number(&integer, &Map::new(), &heard), Some(json!(70)));
+        let taken = json!({"size": 70});
+        assert_eq!(only_number(&integer, taken.as_object().unwrap(), &heard), None);
+        // What a needed choice means is the model's to say.
+        assert_eq!(spoken("unit", &unit, json!("Celsius"), true, &heard), Some(json!("Celsius")));
     }
 }
