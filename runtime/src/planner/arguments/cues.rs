@@ -51,8 +51,8 @@ pub(super) fn apply(
     }
 }
 
-/// Moves what a temporal argument holds and what is no moment to the first text that is open: the place after "at" or
-/// "in", else whatever comes first.
+/// Moves what a temporal argument holds and what is no moment: to the place after "at" or "in", else to the title, the
+/// first text of the schema, if that holds nothing.
 pub(super) fn displaced(
     arguments: &mut Map<String, Value>,
     schema: &Value,
@@ -60,21 +60,25 @@ pub(super) fn displaced(
     heard: &Heard,
     is_moment: impl Fn(&str) -> bool,
 ) {
+    /// Words that stand for no thing.
+    const BARE: &[&str] = &["all", "any", "none", "off", "other", "some"];
     const PLACE: &[&str] = &["location", "place", "where", "address", "venue"];
     for slot in slots {
         let Some(Value::String(text)) = arguments.get(slot.name) else { continue };
         let words = split(text);
         let said = heard.utterance();
-        let Some(at) = said.position(&words).filter(|_| !is_moment(text) && words.iter().any(Word::tells))
-        else {
+        let Some(at) = said.position(&words).filter(|_| {
+            !is_moment(text) && words.iter().any(|w| w.tells() && !BARE.contains(&w.key.as_str()))
+        }) else {
             continue;
         };
         let led = at.checked_sub(1).and_then(|before| said.words.get(before)).map(|w| said.plain(w));
         let is_place = |name: &str| parts(name).iter().any(|part| PLACE.contains(&part.as_str()));
         let open = texts_open(schema, slots, arguments);
+        let title = texts_open(schema, slots, &Map::new()).first().copied();
         let to = match led.as_deref() {
             Some("at" | "in" | "near") => open.iter().find(|name| is_place(name)),
-            _ => open.iter().find(|name| !is_place(name)),
+            _ => open.iter().find(|name| Some(**name) == title && !is_place(name)),
         };
         if let Some(to) = to.map(|name| (*name).to_owned())
             && let Some(text) = arguments.shift_remove(slot.name)

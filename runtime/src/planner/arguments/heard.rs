@@ -47,10 +47,11 @@ pub(super) struct Passage {
 pub(super) enum Place<'a> {
     /// All its words in a row, as they were spoken.
     Copied(&'a str),
-    /// All the words that tell something, in another order or with others between.
-    Reworded,
-    /// Only some of them: the longest row that was spoken.
-    Partly(&'a str),
+    /// All the words that tell something, in another order or with others between: the shortest row with all of them, if
+    /// it is not much longer.
+    Reworded(Option<&'a str>),
+    /// Only some of them: the longest row that was spoken, and the share of the words that were.
+    Partly(&'a str, f32),
     /// None.
     Nowhere,
 }
@@ -144,7 +145,7 @@ impl Heard {
             return Place::Nowhere;
         }
         if spoken == telling.len() {
-            return Place::Reworded;
+            return Place::Reworded(self.passages.iter().find_map(|p| p.around(&telling)));
         }
         let rows = (0..wanted.len()).flat_map(|from| (from + 1..=wanted.len()).map(move |to| from..to));
         let mut best: Option<(usize, &str)> = None;
@@ -159,7 +160,8 @@ impl Heard {
                 best = Some((tell, copied));
             }
         }
-        best.map_or(Place::Nowhere, |(_, copied)| Place::Partly(copied))
+        let share = spoken as f32 / telling.len() as f32;
+        best.map_or(Place::Nowhere, |(_, copied)| Place::Partly(copied, share))
     }
 }
 
@@ -168,6 +170,14 @@ impl Passage {
     pub fn row(&self, wanted: &[Word]) -> Option<&str> {
         let fits = |row: &[Word]| row.iter().zip(wanted).all(|(said, word)| alike(word, said));
         let row = self.words.windows(wanted.len().max(1)).find(|row| fits(row))?;
+        self.text.get(row.first()?.range.start..row.last()?.range.end)
+    }
+
+    /// The shortest row in which all of `wanted` were spoken, with at most two other words to each of them.
+    fn around(&self, wanted: &[&Word]) -> Option<&str> {
+        let all = |row: &[Word]| wanted.iter().all(|word| row.iter().any(|said| alike(word, said)));
+        let row = (wanted.len()..=wanted.len() + OTHERS)
+            .find_map(|length| self.words.windows(length).find(|row| all(row)))?;
         self.text.get(row.first()?.range.start..row.last()?.range.end)
     }
 
@@ -188,6 +198,9 @@ impl Passage {
         self.text.get(word.range.clone()).unwrap_or_default().to_lowercase()
     }
 }
+
+/// Other words that may stand between those of a value.
+const OTHERS: usize = 2;
 
 /// Letters two words must share at their beginning to be forms of one ("german", "Germany").
 const STEM: usize = 4;
@@ -333,10 +346,11 @@ mod tests {
             heard("did ben's email about the twenty second of january mention beyonce's bday in California");
         assert_eq!(said.place("Beyoncé's birthday"), Place::Copied("beyonce's bday"));
         assert_eq!(said.place("22 of January"), Place::Copied("twenty second of january"));
-        assert_eq!(said.place("email from Ben"), Place::Reworded);
-        assert_eq!(said.place("the Ben Affleck"), Place::Partly("ben's"));
+        assert_eq!(said.place("email from Ben"), Place::Reworded(Some("ben's email")));
+        assert_eq!(said.place("January email"), Place::Reworded(None));
+        assert_eq!(said.place("the Ben Affleck"), Place::Partly("ben's", 0.5));
         assert_eq!(said.place("urgent"), Place::Nowhere);
-        assert_eq!(said.place("23 of January"), Place::Partly("january"));
+        assert_eq!(said.place("23 of January"), Place::Partly("january", 0.5));
         assert_eq!(said.place("the"), Place::Copied("the"));
         assert_eq!(said.place(""), Place::Nowhere);
     }

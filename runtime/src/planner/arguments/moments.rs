@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     heard::{Heard, Place, split},
-    phrase::{Kind, Phrase, apart, find, is_clock, past, speaks_of_time},
+    phrase::{Kind, Phrase, apart, find, is_clock, past, repeats, speaks_of_time},
     question,
     slot::{Form, Slot},
     texts,
@@ -61,7 +61,7 @@ pub(super) fn settle(
             if let Value::String(text) = value
                 && !slots.iter().any(|s| s.name == name)
                 && !texts::is_content(name)
-                && let Some(rest) = without_moment(text, now)
+                && let Some(rest) = without_moment(text, free.as_ref(), now)
             {
                 *text = rest;
             }
@@ -71,13 +71,24 @@ pub(super) fn settle(
 }
 
 /// A title without its date phrase, if it has one: a "morning workout" has none.
-fn without_moment(title: &str, now: &Zoned) -> Option<String> {
-    let found = dates::find(title, now)?;
-    let part = split(&found.phrase).len() == 1 && is_clock(&found.phrase, now);
-    let opens = found.ranges.first().is_some_and(|r| r.start == 0);
-    let rest = texts::trimmed(&found.rest(title)).to_owned();
-    let told = part && opens;
-    (!rest.is_empty() && !told).then_some(rest)
+fn without_moment(title: &str, phrase: Option<&Phrase>, now: &Zoned) -> Option<String> {
+    let rest = match dates::find(title, now) {
+        Some(found) => {
+            let part = split(&found.phrase).len() == 1 && is_clock(&found.phrase, now);
+            let opens = found.ranges.first().is_some_and(|r| r.start == 0);
+            if part && opens {
+                return None;
+            }
+            found.rest(title)
+        }
+        None => {
+            // What names no day is taken off the end only.
+            let stretch = phrase?.stretches.iter().find(|stretch| title.ends_with(stretch.as_str()))?;
+            title[..title.len() - stretch.len()].to_owned()
+        }
+    };
+    let rest = texts::trimmed(&rest);
+    (!rest.is_empty()).then(|| rest.to_owned())
 }
 
 /// Whether a text that is nobody's title keeps the phrase: a message about tomorrow is not sent tomorrow.
@@ -107,10 +118,11 @@ fn copy(
         let Some(Value::String(text)) = arguments.get(slot.name) else { continue };
         let copied = match heard.place(text) {
             Place::Copied(spoken) => Some(spoken.to_owned()),
-            Place::Reworded => Some(text.clone()),
-            Place::Partly(_) | Place::Nowhere => None,
+            Place::Reworded(around) => Some(around.unwrap_or(text).to_owned()),
+            Place::Partly(..) | Place::Nowhere => None,
         };
-        match copied.filter(|text| slot.repeats || speaks_of_time(text, now)) {
+        let fits = |text: &String| if slot.repeats { repeats(text, now) } else { speaks_of_time(text, now) };
+        match copied.filter(fits) {
             Some(spoken) => arguments.insert(slot.name.to_owned(), Value::String(spoken)),
             None => arguments.shift_remove(slot.name),
         };

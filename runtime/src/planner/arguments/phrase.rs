@@ -89,6 +89,24 @@ pub(super) fn speaks_of_time(text: &str, now: &Zoned) -> bool {
     known(text) || dates::find(text, now).is_some() || split(text).iter().any(named)
 }
 
+/// Whether a text tells how often something is to be.
+pub(super) fn repeats(text: &str, now: &Zoned) -> bool {
+    const OFTEN: &[&str] = &[
+        "every",
+        "each",
+        "daily",
+        "weekly",
+        "monthly",
+        "yearly",
+        "annually",
+        "hourly",
+        "quarterly",
+        "again",
+    ];
+    matches!(dates::parse(text, now), Ok(When::Every(_)))
+        || split(text).iter().any(|w| OFTEN.contains(&w.key.as_str()))
+}
+
 /// What a stretch of a phrase tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

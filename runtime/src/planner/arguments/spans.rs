@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     heard::{Heard, Word, split},
     slot::parts,
+    texts,
 };
 
 /// Drops an optional text that has its words from another argument: all of them, or what was left of an invention.
@@ -14,17 +15,18 @@ pub(super) fn once(
     required: &[&str],
     heard: &Heard,
 ) {
-    let texts: Vec<(String, Vec<Word>)> =
+    let filled: Vec<(String, Vec<Word>)> =
         arguments.iter().filter_map(|(name, value)| Some((name.clone(), words(value)?))).collect();
     let keys = |words: &[Word]| words.iter().map(|w| w.key.clone()).collect::<Vec<_>>();
-    for (at, (name, words)) in texts.iter().enumerate() {
+    for (at, (name, words)) in filled.iter().enumerate() {
         let own = keys(words);
-        if required.contains(&name.as_str()) || own.is_empty() {
+        // A subject may be said again in the body.
+        if required.contains(&name.as_str()) || own.is_empty() || texts::is_content(name) {
             continue;
         }
         let spoken = heard.passages().iter().map(|p| p.count(words)).sum::<usize>();
         let changed = written.get(name).and_then(Value::as_str).is_some_and(|text| keys(&split(text)) != own);
-        let taken = texts.iter().enumerate().any(|(other, (holder, others))| {
+        let taken = filled.iter().enumerate().any(|(other, (holder, others))| {
             let others = keys(others);
             // The one that is named in the utterance, else the one that comes first.
             let named = |name: &str| heard.touches(&parts(name).join(" "));

@@ -31,10 +31,11 @@ const CONTENT: &[&str] = &[
 /// Words of a description that allow a form the words did not have: "City, State", an abbreviation, a code.
 const FORMS: &[&str] = &["format", "abbreviat", "code", "in the form", "iso "];
 /// Words a text does not end with when something was taken off its end.
-const DANGLING: &[&str] = &[
-    "a", "an", "and", "at", "by", "for", "from", "in", "my", "of", "on", "the", "to", "until", "with",
-    "this", "that",
-];
+const DANGLING: &[&str] = &["a", "an", "and", "for", "from", "my", "of", "the", "this", "until", "with"];
+/// Words that lead to what follows them, if that has an article.
+const LEADING: &[&str] = &["at", "for", "from", "in", "into", "of", "off", "on", "onto", "out", "to", "with"];
+/// Articles and what stands for one.
+const ARTICLES: &[&str] = &["a", "an", "her", "his", "my", "our", "the", "their", "your"];
 
 /// Whether an argument of this name holds a text at length.
 pub(super) fn is_content(name: &str) -> bool {
@@ -48,22 +49,89 @@ pub(super) fn wants_form(property: &Value) -> bool {
 }
 
 /// The text as it was spoken; none if nobody spoke it.
-pub(super) fn copy(name: &str, property: &Value, text: &str, heard: &Heard) -> Option<String> {
+///
+/// Of one that is `needed` what was spoken is kept, however little; an optional one was meant or it was not.
+pub(super) fn copy(name: &str, property: &Value, text: &str, needed: bool, heard: &Heard) -> Option<String> {
     if let Some(exact) = heard.spelled(text) {
         return Some(exact);
     }
+    let free = !is_content(name) && !wants_form(property);
     match heard.place(text) {
-        Place::Copied(spoken) if same_words(text, spoken) => {
-            let further = wants_form(property).then(|| heard.qualifier(spoken)).flatten();
-            Some(further.map_or_else(|| text.to_owned(), |further| format!("{text}{further}")))
+        Place::Copied(spoken) => {
+            let same = same_words(text, spoken);
+            let text = if same { text } else { spoken };
+            let further = wants_form(property).then(|| heard.qualifier(spoken)).flatten().unwrap_or_default();
+            let text = if free { object(unled(text, heard), heard) } else { text };
+            Some(format!("{text}{further}"))
         }
-        Place::Copied(spoken) => Some(spoken.to_owned()),
-        Place::Reworded => Some(text.to_owned()),
-        Place::Partly(_) if is_content(name) || wants_form(property) => Some(text.to_owned()),
-        Place::Partly(spoken) => Some(spoken.to_owned()),
+        Place::Reworded(Some(around)) if free => Some(around.to_owned()),
+        Place::Reworded(_) => Some(text.to_owned()),
+        Place::Partly(..) if !free => Some(text.to_owned()),
+        // Half of it at least, or it was made up around a word.
+        Place::Partly(spoken, share) => (needed || share >= 0.5).then(|| spoken.to_owned()),
         Place::Nowhere => {
             (wants_form(property) && heard.words().any(|w| stands_for(text, &w.key))).then(|| text.to_owned())
         }
+    }
+}
+
+/// "dishes" of "dishes off" in "take dishes off my list": the last word leads to what follows.
+fn unled<'a>(text: &'a str, heard: &Heard) -> &'a str {
+    let said = heard.utterance();
+    let words = split(text);
+    let (Some(at), Some(last)) = (said.position(&words), words.last()) else { return text };
+    let follows = said.words.get(at + words.len()).map(|w| said.plain(w)).unwrap_or_default();
+    let leads = LEADING.contains(&last.key.as_str()) && ARTICLES.contains(&follows.as_str());
+    if words.len() > 1 && leads { text[..last.range.start].trim_end() } else { text }
+}
+
+/// What is to be done or made, of a text that is nearly the whole utterance: "pay the rent" of "make a reminder to pay the
+/// rent".
+fn object<'a>(text: &'a str, heard: &Heard) -> &'a str {
+    /// Words before the command.
+    const POLITE: &[&str] = &[
+        "please", "can", "could", "would", "will", "you", "hey", "ok", "okay", "i", "need", "want", "like",
+        "to",
+    ];
+    const COMMANDS: &[&str] = &[
+        "add", "book", "cancel", "clear", "create", "delete", "give", "make", "mark", "put", "remind",
+        "remove", "schedule", "set",
+    ];
+    /// What is commanded, and the words around it.
+    const MADE: &[&str] = &[
+        "a",
+        "about",
+        "alarm",
+        "an",
+        "appointment",
+        "calendar",
+        "called",
+        "event",
+        "for",
+        "me",
+        "my",
+        "named",
+        "new",
+        "note",
+        "of",
+        "on",
+        "reminder",
+        "task",
+        "that",
+        "the",
+        "to",
+        "up",
+    ];
+    let said = &heard.utterance().words;
+    let words = split(text);
+    let most = words.len() * 3 >= said.len() * 2 && words.len() > 2;
+    let mut rest = words.iter().skip_while(|w| POLITE.contains(&w.key.as_str()));
+    if !most || !rest.next().is_some_and(|w| COMMANDS.contains(&w.key.as_str())) {
+        return text;
+    }
+    match rest.find(|w| !MADE.contains(&w.key.as_str())) {
+        Some(first) => text.get(first.range.start..).unwrap_or(text),
+        None => text,
     }
 }
 
@@ -146,7 +214,8 @@ mod tests {
         for (name, property, text, copied) in [
             ("title", &plain, "Eric's birthday party", Some("eric's bday party")),
             ("title", &plain, "Eric's bday party!", Some("Eric's bday party!")),
-            ("title", &plain, "Eric's fancy dinner", Some("eric's")),
+            ("title", &plain, "Eric's dinner", Some("eric's")),
+            ("title", &plain, "Eric's fancy dinner", None),
             ("body", &plain, "Eric's fancy dinner", Some("Eric's fancy dinner")),
             ("place", &form, "Los Angeles, CA", Some("Los Angeles, CA")),
             ("place", &plain, "Los Angeles, CA", Some("los angeles")),
@@ -154,7 +223,7 @@ mod tests {
             ("state", &plain, "NY", None),
             ("title", &plain, "urgent", None),
         ] {
-            assert_eq!(copy(name, property, text, &heard).as_deref(), copied, "{name}: {text}");
+            assert_eq!(copy(name, property, text, false, &heard).as_deref(), copied, "{name}: {text}");
         }
     }
 
@@ -172,9 +241,24 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_not_what_it_is_about() {
+        for (said, text, copied) in [
+            ("make a reminder to pay the rent", "make a reminder to pay the rent", "pay the rent"),
+            ("can you clear my day from meetings", "clear my day from meetings", "day from meetings"),
+            ("take dishes off my list", "dishes off", "dishes"),
+            ("bring the plants in tonight", "bring the plants in", "bring the plants in"),
+            ("remind me to set the table", "set the table", "set the table"),
+            ("remind me to call mom", "call mom", "call mom"),
+        ] {
+            let heard = Heard::of(&Conversation::of(said));
+            assert_eq!(copy("title", &json!({}), text, true, &heard).as_deref(), Some(copied), "{said}");
+        }
+    }
+
+    #[test]
     fn nothing_is_left_dangling() {
         assert_eq!(trimmed("my dinner event for"), "my dinner event");
-        assert_eq!(trimmed("the meeting on the"), "the meeting");
+        assert_eq!(trimmed("the meeting of the"), "the meeting");
         assert_eq!(trimmed("for the"), "");
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn spoken(
         || value.is_boolean()
         || value.as_str().is_some_and(|text| texts::is_option(property, text));
     let choice = value.clone();
-    within(name, property, value, heard, DEPTH).or_else(|| (needed && chosen).then_some(choice))
+    within(name, property, value, needed, heard, DEPTH).or_else(|| (needed && chosen).then_some(choice))
 }
 
 /// The one number of the utterance, for a number that is needed, if no other argument has taken it.
@@ -37,7 +37,14 @@ pub(super) fn only_number(property: &Value, taken: &Map<String, Value>, heard: &
     if free && matches!(kind, Some("integer" | "number")) { typed(only, property) } else { None }
 }
 
-fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usize) -> Option<Value> {
+fn within(
+    name: &str,
+    property: &Value,
+    value: Value,
+    needed: bool,
+    heard: &Heard,
+    depth: usize,
+) -> Option<Value> {
     if let Some(choices) = property.get("enum").and_then(Value::as_array) {
         return choice(name, property, choices, value, heard);
     }
@@ -45,7 +52,7 @@ fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usiz
         Value::Null => None,
         Value::Bool(flag) => named(name, property, heard).then(|| Value::Bool(flag && !negated(name, heard))),
         Value::Number(number) => number_spoken(name, &number, heard),
-        Value::String(text) => texts::copy(name, property, &text, heard).map(Value::String),
+        Value::String(text) => texts::copy(name, property, &text, needed, heard).map(Value::String),
         Value::Array(items) => {
             let plain = json!({});
             let inner = property.get("items").unwrap_or(&plain);
@@ -60,7 +67,7 @@ fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usiz
                 _ => inner.clone(),
             };
             let kept: Vec<Value> = items
-                .filter_map(|item| within(name, &described, item, heard, depth.checked_sub(1)?))
+                .filter_map(|item| within(name, &described, item, false, heard, depth.checked_sub(1)?))
                 .collect();
             (!kept.is_empty()).then_some(Value::Array(kept))
         }
@@ -71,7 +78,7 @@ fn within(name: &str, property: &Value, value: Value, heard: &Heard, depth: usiz
                 .into_iter()
                 .filter_map(|(key, value)| {
                     let inner = properties.and_then(|p| p.get(&key)).unwrap_or(&plain);
-                    Some((key.clone(), within(&key, inner, value, heard, depth.checked_sub(1)?)?))
+                    Some((key.clone(), within(&key, inner, value, false, heard, depth.checked_sub(1)?)?))
                 })
                 .collect();
             (!kept.is_empty()).then_some(Value::Object(kept))
