@@ -51,6 +51,8 @@ pub fn settle(
     let slots = slot::slots(schema);
     let required: Vec<&str> = required(schema).collect();
     let mut settled = Map::new();
+    let names = schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let typed = typed::Typed { heard: &heard, names: names.map(String::as_str).collect() };
     let written = arguments.clone();
     for (name, value) in arguments {
         let needed = required.contains(&name.as_str());
@@ -62,7 +64,7 @@ pub fn settle(
         let kept = if moment || known(conversation, &name, &value) {
             Some(value)
         } else {
-            typed::spoken(&name, property(&name), value, needed, &heard)
+            typed.spoken(&name, property(&name), value, needed)
         };
         if let Some(value) = kept.filter(|kept| needed || property(&name).get("default") != Some(kept)) {
             settled.insert(name, value);

@@ -60,7 +60,8 @@ pub(super) fn copy(name: &str, property: &Value, text: &str, needed: bool, heard
         Place::Copied(spoken) => {
             let same = same_words(text, spoken);
             let text = if same { text } else { spoken };
-            let further = wants_form(property).then(|| heard.qualifier(spoken)).flatten().unwrap_or_default();
+            let further =
+                is_qualified(property).then(|| heard.qualifier(spoken)).flatten().unwrap_or_default();
             let text = if free { object(unled(text, heard), heard) } else { text };
             Some(format!("{text}{further}"))
         }
@@ -73,6 +74,14 @@ pub(super) fn copy(name: &str, property: &Value, text: &str, needed: bool, heard
             (wants_form(property) && heard.words().any(|w| stands_for(text, &w.key))).then(|| text.to_owned())
         }
     }
+}
+
+/// Whether the description shows a value with a comma in it: 'Berkeley, CA'.
+fn is_qualified(property: &Value) -> bool {
+    let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
+    ['\'', '"']
+        .iter()
+        .any(|quote| description.split(*quote).skip(1).step_by(2).any(|shown| shown.contains(", ")))
 }
 
 /// "dishes" of "dishes off" in "take dishes off my list": the last word leads to what follows.

@@ -11,21 +11,134 @@ use super::{
 /// How deep objects are looked into; the grammar goes no deeper.
 const DEPTH: usize = 4;
 
-/// The part of `value` that was spoken, in the type that is wanted; none if nobody spoke it.
-///
-/// One of several words is chosen by what was meant, not copied: a `needed` one is the model's to choose.
-pub(super) fn spoken(
-    name: &str,
-    property: &Value,
-    value: Value,
-    needed: bool,
-    heard: &Heard,
-) -> Option<Value> {
-    let chosen = property.get("enum").is_some()
-        || value.is_boolean()
-        || value.as_str().is_some_and(|text| texts::is_option(property, text));
-    let choice = value.clone();
-    within(name, property, value, needed, heard, DEPTH).or_else(|| (needed && chosen).then_some(choice))
+/// What was said, and the names of the arguments that it may be about.
+pub(super) struct Typed<'a> {
+    pub heard: &'a Heard,
+    pub names: Vec<&'a str>,
+}
+
+impl Typed<'_> {
+    /// The part of `value` that was spoken, in the type that is wanted; none if nobody spoke it.
+    ///
+    /// One of several words is chosen by what was meant, not copied: a `needed` one is the model's to choose.
+    pub fn spoken(&self, name: &str, property: &Value, value: Value, needed: bool) -> Option<Value> {
+        let chosen = property.get("enum").is_some()
+            || value.is_boolean()
+            || value.as_str().is_some_and(|text| texts::is_option(property, text));
+        let choice = value.clone();
+        self.within(name, property, value, needed, DEPTH).or_else(|| (needed && chosen).then_some(choice))
+    }
+
+    fn within(
+        &self,
+        name: &str,
+        property: &Value,
+        value: Value,
+        needed: bool,
+        depth: usize,
+    ) -> Option<Value> {
+        let heard = self.heard;
+        if let Some(choices) = property.get("enum").and_then(Value::as_array) {
+            if let Some(meant) = explained(property, heard).filter(|_| value.is_number()) {
+                return choices.iter().find(|c| c.as_f64() == Some(meant)).cloned();
+            }
+            return self.choice(name, property, choices, value);
+        }
+        match value {
+            Value::Null => None,
+            Value::Bool(flag) => {
+                self.named(name, property).then(|| Value::Bool(flag && !negated(name, heard)))
+            }
+            Value::Number(number) => number_spoken(name, &number, false, heard)
+                .or_else(|| typed(explained(property, heard)?, property))
+                .or_else(|| number_spoken(name, &number, needed, heard)),
+            Value::String(text) => texts::copy(name, property, &text, needed, heard).map(Value::String),
+            Value::Array(items) => {
+                let plain = json!({});
+                let inner = property.get("items").unwrap_or(&plain);
+                let items = items.into_iter().flat_map(|item| apart(item, heard));
+                // An item is described by its list.
+                let described = match (inner.get("description"), property.get("description")) {
+                    (None, Some(description)) => {
+                        let mut inner = inner.clone();
+                        inner["description"] = description.clone();
+                        inner
+                    }
+                    _ => inner.clone(),
+                };
+                let kept: Vec<Value> = items
+                    .filter_map(|item| self.within(name, &described, item, false, depth.checked_sub(1)?))
+                    .collect();
+                (!kept.is_empty()).then_some(Value::Array(kept))
+            }
+            Value::Object(members) => {
+                let properties = property.get("properties");
+                let plain = json!({});
+                let kept: Map<String, Value> = members
+                    .into_iter()
+                    .filter_map(|(key, value)| {
+                        let inner = properties.and_then(|p| p.get(&key)).unwrap_or(&plain);
+                        Some((key.clone(), self.within(&key, inner, value, false, depth.checked_sub(1)?)?))
+                    })
+                    .collect();
+                (!kept.is_empty()).then_some(Value::Object(kept))
+            }
+        }
+    }
+
+    /// What the argument's name says was spoken, "with images" of `include_images`; or at least half of what its description
+    /// does.
+    fn named(&self, name: &str, property: &Value) -> bool {
+        let heard = self.heard;
+        /// Words of names that ask for a yes or no.
+        const ASKING: &[&str] =
+            &["has", "include", "get", "show", "enable", "want", "need", "add", "use", "should", "allow"];
+        /// Letters from which a word of a description tells something.
+        const LONG: usize = 5;
+        let own = split(&parts(name).join(" "));
+        let own: Vec<&Word> = own.iter().filter(|w| w.tells() && !ASKING.contains(&w.key.as_str())).collect();
+        let spoken = own.iter().filter(|w| heard.has(w)).count();
+        // A word that other arguments are named by as well does not tell this one.
+        let others = |word: &Word| {
+            let others = self.names.iter().filter(|other| **other != name);
+            others.flat_map(|other| split(&parts(other).join(" "))).any(|w| w.key == word.key)
+        };
+        if spoken > 0 {
+            return spoken == own.len() || own.iter().any(|w| heard.has(w) && !others(w));
+        }
+        let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let telling: Vec<Word> =
+            split(description).into_iter().filter(|w| w.tells() && w.key.len() >= LONG).collect();
+        let spoken = telling.iter().filter(|w| heard.has(w)).count();
+        spoken >= 2 && spoken * 2 >= telling.len()
+    }
+
+    /// One of several words: the one the model took if it, or what the description says of it, was spoken; another one if
+    /// that alone was.
+    fn choice(&self, name: &str, property: &Value, choices: &[Value], value: Value) -> Option<Value> {
+        let heard = self.heard;
+        let said = |choice: &Value| match choice {
+            Value::String(text)
+                if matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no") =>
+            {
+                self.named(name, property)
+            }
+            Value::String(text) => says(text, heard),
+            Value::Number(number) => {
+                number.as_f64().is_some_and(|n| heard.words().any(|w| w.number == Some(n)))
+            }
+            Value::Bool(_) => self.named(name, property),
+            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        };
+        if said(&value) || described(property, &value, heard) {
+            return Some(value);
+        }
+        let mut others = choices.iter().filter(|c| said(c));
+        match (others.next(), others.next()) {
+            (Some(only), None) if value.is_string() => Some(only.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// The one number of the utterance, for a number that is needed, if no other argument has taken it.
@@ -35,55 +148,6 @@ pub(super) fn only_number(property: &Value, taken: &Map<String, Value>, heard: &
     let kind = property.get("type").and_then(Value::as_str);
     let free = taken.values().all(|value| split(&value.to_string()).iter().all(|w| w.number != Some(only)));
     if free && matches!(kind, Some("integer" | "number")) { typed(only, property) } else { None }
-}
-
-fn within(
-    name: &str,
-    property: &Value,
-    value: Value,
-    needed: bool,
-    heard: &Heard,
-    depth: usize,
-) -> Option<Value> {
-    if let Some(choices) = property.get("enum").and_then(Value::as_array) {
-        return choice(name, property, choices, value, heard);
-    }
-    match value {
-        Value::Null => None,
-        Value::Bool(flag) => named(name, property, heard).then(|| Value::Bool(flag && !negated(name, heard))),
-        Value::Number(number) => number_spoken(name, &number, heard),
-        Value::String(text) => texts::copy(name, property, &text, needed, heard).map(Value::String),
-        Value::Array(items) => {
-            let plain = json!({});
-            let inner = property.get("items").unwrap_or(&plain);
-            let items = items.into_iter().flat_map(|item| apart(item, heard));
-            // An item is described by its list.
-            let described = match (inner.get("description"), property.get("description")) {
-                (None, Some(description)) => {
-                    let mut inner = inner.clone();
-                    inner["description"] = description.clone();
-                    inner
-                }
-                _ => inner.clone(),
-            };
-            let kept: Vec<Value> = items
-                .filter_map(|item| within(name, &described, item, false, heard, depth.checked_sub(1)?))
-                .collect();
-            (!kept.is_empty()).then_some(Value::Array(kept))
-        }
-        Value::Object(members) => {
-            let properties = property.get("properties");
-            let plain = json!({});
-            let kept: Map<String, Value> = members
-                .into_iter()
-                .filter_map(|(key, value)| {
-                    let inner = properties.and_then(|p| p.get(&key)).unwrap_or(&plain);
-                    Some((key.clone(), within(&key, inner, value, false, heard, depth.checked_sub(1)?)?))
-                })
-                .collect();
-            (!kept.is_empty()).then_some(Value::Object(kept))
-        }
-    }
 }
 
 /// "milk, eggs and bread" as three items, if it was one.
@@ -99,17 +163,6 @@ fn apart(item: Value, heard: &Heard) -> Vec<Value> {
     if list { parts.into_iter().map(Value::from).collect() } else { vec![item] }
 }
 
-/// A word of the argument's name was spoken: "with images" of `include_images`.
-fn named(name: &str, property: &Value, heard: &Heard) -> bool {
-    let parts = parts(name).join(" ");
-    heard.touches(&parts) || {
-        let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
-        let telling: Vec<Word> =
-            split(description).into_iter().filter(|w| w.tells() && w.key.len() > 4).collect();
-        telling.iter().filter(|w| heard.has(w)).count() >= 2
-    }
-}
-
 /// The word of the argument's name was said with a "not" before it: "it shouldn't be unisex" of `is_unisex`.
 fn negated(name: &str, heard: &Heard) -> bool {
     /// Words that a negation reaches over.
@@ -121,28 +174,6 @@ fn negated(name: &str, heard: &Heard) -> bool {
     let said = heard.utterance();
     let at = said.words.iter().position(|word| named.iter().any(|n| n.tells() && alike(n, word)));
     !own && at.is_some_and(|at| said.words[at.saturating_sub(REACH)..at].iter().any(|w| not(&said.plain(w))))
-}
-
-/// One of several words: the one the model took if it, or what the description says of it, was spoken; another one if
-/// that alone was.
-fn choice(name: &str, property: &Value, choices: &[Value], value: Value, heard: &Heard) -> Option<Value> {
-    let said = |choice: &Value| match choice {
-        Value::String(text) if matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no") => {
-            named(name, property, heard)
-        }
-        Value::String(text) => says(text, heard),
-        Value::Number(number) => number.as_f64().is_some_and(|n| heard.words().any(|w| w.number == Some(n))),
-        Value::Bool(_) => named(name, property, heard),
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
-    };
-    if said(&value) || described(property, &value, heard) {
-        return Some(value);
-    }
-    let mut others = choices.iter().filter(|c| said(c));
-    match (others.next(), others.next()) {
-        (Some(only), None) if value.is_string() => Some(only.clone()),
-        _ => None,
-    }
 }
 
 /// All telling words of a choice were spoken.
@@ -178,14 +209,42 @@ fn described(property: &Value, value: &Value, heard: &Heard) -> bool {
         .any(|w| heard.utterance().words.iter().any(|said| alike(w, said)))
 }
 
+/// The number that the description gives to what was spoken, if it explains several: "1 for cleaning, 2 for ironing".
+fn explained(property: &Value, heard: &Heard) -> Option<f64> {
+    let description = property.get("description").and_then(Value::as_str)?;
+    let words = split(description);
+    let mut meanings: Vec<(f64, Vec<&Word>)> = Vec::new();
+    for word in &words {
+        match (word.number, meanings.last_mut()) {
+            (Some(number), _) => meanings.push((number, Vec::new())),
+            (None, Some((_, meaning))) if word.tells() && word.key.len() > 2 => meaning.push(word),
+            (None, _) => {}
+        }
+    }
+    // What several of them say tells none apart.
+    let shared =
+        |word: &Word| meanings.iter().filter(|(_, m)| m.iter().any(|w| w.key == word.key)).count() > 1;
+    let said = &heard.utterance().words;
+    let is_meant = |meaning: &[&Word]| {
+        let first = meaning.iter().find(|w| !shared(w));
+        first.is_some_and(|w| said.iter().any(|s| alike(w, s)))
+    };
+    let mut meant = meanings.iter().filter(|(_, meaning)| is_meant(meaning));
+    match (meant.next(), meant.next(), meanings.len()) {
+        (Some((number, _)), None, 2..) => Some(*number),
+        _ => None,
+    }
+}
+
 /// A number: the one that was spoken, or that a few plain steps make of one.
-fn number_spoken(name: &str, number: &Number, heard: &Heard) -> Option<Value> {
+fn number_spoken(name: &str, number: &Number, needed: bool, heard: &Heard) -> Option<Value> {
     let wanted = number.as_f64()?;
     let is = |value: f64| (value - wanted).abs() < 1e-9 * wanted.abs().max(1.0);
     let words: Vec<&Word> = heard.words().collect();
     let made = words.iter().enumerate().any(|(at, word)| {
         let Some(value) = word.number else {
-            return COUNTED.iter().any(|(spoken, count)| word.key == *spoken && is(*count));
+            let articles = if needed { ARTICLES } else { &[] };
+            return COUNTED.iter().chain(articles).any(|(spoken, count)| word.key == *spoken && is(*count));
         };
         let next = words.get(at + 1).map_or("", |w| w.key.as_str());
         let around = [next, words.get(at + 2).map_or("", |w| w.key.as_str())];
@@ -211,18 +270,10 @@ fn number_spoken(name: &str, number: &Number, heard: &Heard) -> Option<Value> {
 }
 
 /// Words that count without a number.
-const COUNTED: &[(&str, f64)] = &[
-    ("a", 1.0),
-    ("an", 1.0),
-    ("one", 1.0),
-    ("single", 1.0),
-    ("once", 1.0),
-    ("twice", 2.0),
-    ("both", 2.0),
-    ("pair", 2.0),
-    ("no", 0.0),
-    ("none", 0.0),
-];
+const COUNTED: &[(&str, f64)] =
+    &[("single", 1.0), ("once", 1.0), ("twice", 2.0), ("both", 2.0), ("pair", 2.0), ("none", 0.0)];
+/// Words that count where a number is needed: "book a room".
+const ARTICLES: &[(&str, f64)] = &[("a", 1.0), ("an", 1.0), ("no", 0.0)];
 /// Seconds of a length of time.
 const LENGTHS: &[(&str, f64)] = &[
     ("second", 1.0),
@@ -271,12 +322,17 @@ mod tests {
             ("a few days", "days", &plain, json!(7), None),
             ("with images", "include_images", &plain, json!(true), Some(json!(true))),
             ("it shouldn't be unisex", "is_unisex", &plain, json!(true), Some(json!(false))),
+            ("a private payment", "private_visibility", &plain, json!(true), Some(json!(true))),
             ("a hair stylist", "is_unisex", &plain, json!(true), None),
             ("in celsius", "unit", &unit, json!("Fahrenheit"), Some(json!("Celsius"))),
             ("with laundry", "has_laundry", &flag, json!("True"), Some(json!("True"))),
             ("a house", "has_laundry", &flag, json!("True"), None),
             ("in degrees", "unit", &unit, json!("Fahrenheit"), None),
             ("clean my flat", "service", &service, json!(1), Some(json!(1))),
+            ("someone for ironing", "service", &service, json!(1), Some(json!(2))),
+            ("someone for the garden", "service", &service, json!(1), None),
+            ("a room", "count", &plain, json!(1), None),
+            ("clean the office", "is_cleaning_home", &plain, json!(true), None),
             (
                 "milk, eggs and bread",
                 "items",
@@ -287,11 +343,9 @@ mod tests {
             ("milk and eggs", "items", &list, json!(["milk", "wine"]), Some(json!(["milk"]))),
             ("three of them", "box", &nested, json!({"size": 3, "note": "none"}), Some(json!({"size": 3}))),
         ] {
-            assert_eq!(
-                spoken(name, property, written, false, &Heard::of(&Conversation::of(said))),
-                value,
-                "{said}"
-            );
+            let heard = Heard::of(&Conversation::of(said));
+            let typed = Typed { heard: &heard, names: vec![name, "is_cleaning_office"] };
+            assert_eq!(typed.spoken(name, property, written, false), value, "{said}");
         }
         let heard = Heard::of(&Conversation::of("set it to seventy"));
         let integer = json!({"type": "integer"});
@@ -299,6 +353,7 @@ mod tests {
         let taken = json!({"size": 70});
         assert_eq!(only_number(&integer, taken.as_object().unwrap(), &heard), None);
         // What a needed choice means is the model's to say.
-        assert_eq!(spoken("unit", &unit, json!("Celsius"), true, &heard), Some(json!("Celsius")));
+        let typed = Typed { heard: &heard, names: Vec::new() };
+        assert_eq!(typed.spoken("unit", &unit, json!("Celsius"), true), Some(json!("Celsius")));
     }
 }
