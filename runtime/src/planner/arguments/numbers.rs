@@ -233,7 +233,7 @@ mod tests {
             ("half a dozen eggs", 6.0, 3),
             ("half an hour", 0.5, 1),
             ("one and a half", 1.5, 4),
-            ("three point one four", 3.14, 4),
+            ("two point seven five", 2.75, 4),
             ("minus five degrees", -5.0, 2),
             ("five five five", 5.0, 1),
             ("twenty twenty five", 20.0, 1),
