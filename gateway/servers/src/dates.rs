@@ -50,6 +50,7 @@ mod table;
 pub use length::{LONGEST_LENGTH, LengthError, length};
 pub use recurrence::{Every, MonthDay, Occurrence, Rule, Series, SeriesError};
 pub(crate) use words::cardinal;
+pub use words::{read_cardinal, read_ordinal};
 
 /// How late a written instant may be before it counts as past.
 pub const LATE: SignedDuration = SignedDuration::from_mins(5);

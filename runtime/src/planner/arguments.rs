@@ -78,6 +78,9 @@ pub fn settle(
         Missing { argument, question, known }
     };
     if let Err(missing) = moments::settle(&mut settled, &slots, &required, &heard, now) {
+        // What was not looked at yet is the model's word alone.
+        let exact = |name: &str| slots.iter().any(|s| s.name == name && s.form != slot::Form::Words);
+        settled.retain(|name, _| !exact(name));
         return Err(unsettled(missing, settled));
     }
     for name in required {

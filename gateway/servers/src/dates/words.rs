@@ -84,7 +84,7 @@ pub(super) fn ordinal(number: usize) -> String {
 }
 
 /// A spelled number below a hundred that is one word.
-pub(super) fn read_cardinal(word: &str) -> Option<u32> {
+pub fn read_cardinal(word: &str) -> Option<u32> {
     let place = |names: &[&str]| names.iter().position(|name| *name == word);
     place(&ONES)
         .or_else(|| place(&TENS).map(|ten| (ten + 2) * 10))
@@ -92,7 +92,7 @@ pub(super) fn read_cardinal(word: &str) -> Option<u32> {
 }
 
 /// A spelled ordinal that is one word: "first", "twentieth".
-pub(super) fn read_ordinal(word: &str) -> Option<u32> {
+pub fn read_ordinal(word: &str) -> Option<u32> {
     let place = |names: &[&str]| names.iter().position(|name| *name == word);
     let small = place(&ORDINALS).filter(|value| *value > 0);
     small.or_else(|| place(&TENTHS).map(|ten| (ten + 2) * 10)).and_then(|value| u32::try_from(value).ok())

@@ -1,5 +1,7 @@
 //! Numbers as they are spoken: "twenty five", "a hundred and twenty", "two dozen", "one and a half", "three point five".
 
+use homepilot_servers::dates::{read_cardinal, read_ordinal};
+
 /// A number that begins a row of words, and how many of them it takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spoken {
@@ -7,51 +9,6 @@ pub(super) struct Spoken {
     pub words: usize,
 }
 
-const ONES: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-const ORDINALS: [&str; 20] = [
-    "zeroth",
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-];
 /// What follows a number and multiplies it, the greatest last.
 const SCALES: [(&str, f64); 5] =
     [("dozen", 12.0), ("hundred", 100.0), ("thousand", 1e3), ("million", 1e6), ("billion", 1e9)];
@@ -69,10 +26,7 @@ pub(super) fn digit(word: &str) -> Option<char> {
     match word {
         "oh" | "o" => Some('0'),
         _ if word.len() == 1 => word.chars().next().filter(char::is_ascii_digit),
-        _ => ONES[..10]
-            .iter()
-            .position(|one| *one == word)
-            .and_then(|value| char::from_digit(u32::try_from(value).ok()?, 10)),
+        _ => read_cardinal(word).filter(|value| *value < 10).and_then(|value| char::from_digit(value, 10)),
     }
 }
 
@@ -189,26 +143,13 @@ fn fraction(words: &[&str]) -> Option<Spoken> {
 /// One word, or two as in "twenty five"; an ordinal may end it ("twenty second"). Digits too.
 fn below_hundred(words: &[&str]) -> Option<Spoken> {
     let first = words.first()?;
-    let place = |names: &[&str], word: &str| names.iter().position(|name| *name == word);
-    if let Some(ten) = place(&TENS, first) {
-        let ten = (ten as f64 + 2.0) * 10.0;
-        let one = words.get(1).and_then(|next| {
-            place(&ONES[..10], next).or_else(|| place(&ORDINALS[..10], next)).filter(|one| *one > 0)
-        });
-        return Some(match one {
-            Some(one) => Spoken { value: ten + one as f64, words: 2 },
-            None => Spoken { value: ten, words: 1 },
-        });
-    }
     // "second" by itself is a length of time as often as a place in a row.
-    let ordinal = place(&ORDINALS, first).filter(|_| *first != "second" && *first != "zeroth");
-    let tenth = match *first {
-        "twentieth" => Some(20),
-        "thirtieth" => Some(30),
-        _ => None,
-    };
-    let value = place(&ONES, first).or(ordinal).or(tenth)?;
-    Some(Spoken { value: value as f64, words: 1 })
+    let value = read_cardinal(first).or_else(|| read_ordinal(first).filter(|_| *first != "second"))?;
+    let one = words.get(1).and_then(|next| read_cardinal(next).or_else(|| read_ordinal(next)));
+    Some(match one.filter(|one| (1..10).contains(one) && value >= 20 && read_cardinal(first).is_some()) {
+        Some(one) => Spoken { value: f64::from(value + one), words: 2 },
+        None => Spoken { value: f64::from(value), words: 1 },
+    })
 }
 
 #[cfg(test)]
