@@ -3,6 +3,7 @@
 //! Every value must stand in what was said ([`heard`]) or follow from it by code: numbers, moments, addresses, one of the
 //! words a schema allows. An optional argument that nobody spoke is left out; for a required one there is a question.
 
+mod amounts;
 mod cues;
 mod heard;
 mod moments;
@@ -87,7 +88,7 @@ pub fn settle(
         if settled.contains_key(name) {
             continue;
         }
-        let only = typed::only_number(property(name), &settled, &heard);
+        let only = amounts::only(property(name), &settled, &heard);
         match property(name).get("default").filter(|default| !default.is_null()).cloned().or(only) {
             Some(value) => {
                 settled.insert(name.to_owned(), value);
