@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::listener::RunningCalls;
-use super::{Called, ConnectError, Connected, Leg, Line, Listener, Listing, Target, handshake, result};
+use super::{Called, ConnectError, Connected, Leg, Line, Listener, Listing, Target, handshake};
 use crate::a2a::{self, AgentLine};
 use crate::capability::Tool;
 use crate::gateway::Limits;
@@ -139,16 +139,7 @@ impl Connection {
     ) -> Called {
         let called = match &self.party {
             Party::Server(line) => line.call(tool, arguments, leg, limits).await,
-            Party::Agent(agent) => match agent.call(tool, &arguments, leg).await {
-                Called::Answered { result, failed } => {
-                    Called::Answered { result: result::bounded(result), failed }
-                }
-                other @ (Called::InputRequired(_)
-                | Called::Refused { .. }
-                | Called::NotSent { .. }
-                | Called::Broken { .. }
-                | Called::Unknown { .. }) => other,
-            },
+            Party::Agent(agent) => agent.call(tool, &arguments, leg).await,
         };
         self.calls.ended(&called);
         called

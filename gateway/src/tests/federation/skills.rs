@@ -21,7 +21,8 @@ async fn a_skill_is_a_tool_under_the_same_policy() {
         let rig = Rig::open().await;
         let registration = Registration { kind: Kind::Agent, ..Registration::new("travel", &*agent.url) };
         rig.gateway.register(registration).await.unwrap();
-        let client = Person::new(None).connect(&rig.serve().await, speaks).await;
+        let person = Person::new(None);
+        let client = person.connect(&rig.serve().await, speaks).await;
         let names: Vec<_> = tools(&client).await.into_iter().map(|tool| tool.name).collect();
         assert_eq!(names, ["travel__trip_plan"]);
         let message = json!({"message": "book it"});
@@ -31,6 +32,8 @@ async fn a_skill_is_a_tool_under_the_same_policy() {
         rig.level("travel", Level::Autonomous, &["trip_plan"]).await;
         assert_eq!(text(&call(&client, "travel__trip_plan", message).await.unwrap()), "Booked.");
         assert_eq!(agent.methods(), ["SendStreamingMessage"]);
+        // What the agent says on the way is progress.
+        within(person.progress.subscribe().wait_for(|seen| *seen == [1.0])).await.unwrap();
         assert!(client.list_all_resources().await.unwrap().is_empty());
     }
 }
