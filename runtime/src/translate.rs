@@ -74,18 +74,18 @@ pub async fn outcome(
     said: &str,
     done: gateway::Done,
 ) -> StepOutcome {
-    let (state, text) = match done {
+    let (state, text, told) = match done {
         gateway::Done::Succeeded { text, .. } => {
             let told = if phrasing::is_sayable(action, &text) || text.trim().is_empty() {
                 None
             } else {
                 app.tell(said, &text).await
             };
-            (StepState::Succeeded, told.unwrap_or(text))
+            (StepState::Succeeded, text, told)
         }
-        gateway::Done::ToolFailed { text } => (StepState::Failed, text),
-        gateway::Done::NotSent { reason } => (StepState::NotSent, reason),
-        gateway::Done::Unknown { reason } => (StepState::Unknown, reason),
+        gateway::Done::ToolFailed { text } => (StepState::Failed, text, None),
+        gateway::Done::NotSent { reason } => (StepState::NotSent, reason, None),
+        gateway::Done::Unknown { reason } => (StepState::Unknown, reason, None),
     };
-    phrasing::outcome(action, state, &text)
+    phrasing::outcome(action, state, &text, told.as_deref())
 }

@@ -29,7 +29,9 @@ mod confirm;
 mod events;
 mod hearing;
 mod history;
+mod past;
 mod phase;
+mod request;
 mod sentences;
 mod steps;
 mod unasked;
@@ -37,15 +39,18 @@ mod unasked;
 use std::time::{Duration, Instant};
 
 pub use events::{
-    Announcement, AnnouncementId, AskForm, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard,
-    HearingFault, Input, Judgement, Line, NoticeLevel, PendingCall, Plan, PlanFault, PlanRequest, Played,
-    Resolution, Role, State, StepOutcome, StepState, Tag, TurnEvent, Utterance,
+    Announcement, AnnouncementId, AskForm, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
+    Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome, StepState, Tag,
+    TurnEvent, Utterance,
 };
 pub use history::HISTORY_LINES;
+pub use past::PAST_CALLS;
+pub use request::{Call, Grounds, HalfMade, Line, PastCall, PastState, Plan, PlanFault, PlanRequest, Role};
 pub use unasked::MAX_ANNOUNCEMENTS;
 
 use history::History;
-use phase::{Ear, Mouth, Phase, Said, Via};
+use past::Past;
+use phase::{Awaited, Ear, Mouth, Phase, Said, Via};
 use unasked::Unasked;
 
 /// After a question was played, silence becomes no.
@@ -61,6 +66,10 @@ pub const MAX_ASKS: u8 = 5;
 pub const AFTER_CANCEL: Duration = Duration::from_secs(3);
 /// Utterances that wait for recognition at a time.
 pub const MAX_HEARING: usize = 4;
+/// Characters of a tool's own text that a request keeps.
+pub const RESULT_CHARS: usize = 2_000;
+/// Words that come later than this after a question in words are not its answer.
+pub const WORDS_ANSWER: Duration = Duration::from_secs(120);
 
 /// Last resorts, for a driver or an engine that never answers; each is far above what the engines allow themselves.
 const THINKING: Duration = Duration::from_secs(120);
@@ -81,8 +90,9 @@ pub struct Machine<A> {
     held: Option<Input<A>>,
     /// Words that wait for the end of an execution.
     queued: Option<Said>,
-    /// The call that the answer to the planner's own question goes on editing.
-    editing: Option<Call>,
+    past: Past,
+    /// What the planner asked for in words, until it is answered.
+    awaited: Option<Awaited>,
     unasked: Unasked,
     session: Session,
 }
@@ -108,7 +118,8 @@ impl<A> Machine<A> {
             history: History::default(),
             held: None,
             queued: None,
-            editing: None,
+            past: Past::default(),
+            awaited: None,
             unasked: Unasked::default(),
             session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
         }
@@ -209,8 +220,8 @@ impl<A> Machine<A> {
     }
 
     fn take(&mut self, now: Instant, input: Input<A>, out: &mut Vec<Command<A>>) {
-        if let Input::StepFinished(_, outcome) = &input {
-            self.publish_step(outcome, out);
+        if let Input::StepFinished(tag, outcome) = &input {
+            self.publish_step(*tag, outcome, out);
         }
         let waits = matches!(input, Input::Planned(..) | Input::Judged(..) | Input::StepFinished(..));
         if waits && self.ear.is_busy() {
@@ -229,7 +240,7 @@ impl<A> Machine<A> {
             Input::Planned(_, result) => self.on_planned(now, result, out),
             Input::Judged(tag, judgement) => self.on_judged(now, tag, judgement, out),
             Input::Resolved(_, resolution) => self.on_resolved(now, resolution, out),
-            Input::StepFinished(_, outcome) => self.say(now, outcome.say, out),
+            Input::StepFinished(_, outcome) => self.tell(now, outcome.say, out),
             Input::Played(tag, played) => self.on_played(now, tag, &played, out),
             Input::Announce(announcement) => self.on_announce(now, announcement, out),
             Input::Cancel(cancel) => self.on_cancel(now, cancel, out),
@@ -260,7 +271,8 @@ impl<A> Machine<A> {
             && matches!(self.phase, Phase::Idle)
             && let Some(said) = self.queued.take()
         {
-            self.begin(now, said, out);
+            let basis = self.answered(now);
+            self.begin(now, said, basis, out);
         }
         self.announce(now, out);
     }

@@ -4,17 +4,18 @@ use super::{
     ActionWords,
     text::{beginning, ended, one_line, spoken, words_of},
 };
-use crate::turn::{StepOutcome, StepState};
+use crate::turn::{RESULT_CHARS, StepOutcome, StepState};
 
 /// A longer answer of a tool is shown, not said.
 const SAID: usize = 320;
 /// A briefing is written to be spoken and is under a minute long: 140 words.
 const BRIEFING: usize = 1400;
 
-/// Phrases the end of a call. `text` is the tool's own text or the reason; it is used only if it is short and plain,
-/// since it may come from anywhere.
-pub fn outcome(action: &ActionWords, state: StepState, text: &str) -> StepOutcome {
-    let text = plain(text, longest(action));
+/// Phrases the end of a call. `text` is the tool's own text or the reason; it is said only if it is short and plain,
+/// since it may come from anywhere. Where it is not, `told` is, if there is one.
+pub fn outcome(action: &ActionWords, state: StepState, text: &str, told: Option<&str>) -> StepOutcome {
+    let result = text.chars().take(RESULT_CHARS).collect();
+    let text = plain(told.unwrap_or(text), longest(action));
     let deed = words_of(&action.action);
     let server = words_of(&action.server);
     let because = text.as_deref().map(|t| format!(": {}", t.trim_end_matches('.'))).unwrap_or_default();
@@ -30,7 +31,7 @@ pub fn outcome(action: &ActionWords, state: StepState, text: &str) -> StepOutcom
             )
         }
     };
-    StepOutcome { state, say }
+    StepOutcome { state, say, result }
 }
 
 /// A refusal of policy, with its reason.

@@ -272,7 +272,7 @@ fn hostile_values_are_cleaned_and_recipients_are_said_however_long_it_gets() {
 #[test]
 fn outcomes_say_what_was_done() {
     let action = words("gmail", "send_email");
-    let say = |state, text: &str| outcome(&action, state, text).say;
+    let say = |state, text: &str| outcome(&action, state, text, None).say;
     let all = [
         say(StepState::Succeeded, "Sent to Sara"),
         say(StepState::Succeeded, "{\"id\": 1}"),
@@ -340,7 +340,7 @@ fn a_briefing_names_every_source() {
 #[test]
 fn a_briefing_is_said_whole() {
     let long = "One thing is planned today: stand-up. ".repeat(25);
-    let said = |server: &str| outcome(&words(server, "daily_digest"), StepState::Succeeded, &long).say;
+    let said = |server: &str| outcome(&words(server, "daily_digest"), StepState::Succeeded, &long, None).say;
     assert_eq!(said("briefing"), long.trim());
     assert!(said("other").len() < 400);
 }

@@ -23,12 +23,13 @@ use super::{
 use crate::{
     app::App,
     turn::{
-        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, Role,
-        StepState, Tag, TurnEvent, Utterance,
+        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, StepState,
+        Tag, TurnEvent, Utterance,
     },
 };
 
 mod acts;
+mod conversation;
 mod speech;
 mod thoughts;
 mod unasked;
@@ -325,7 +326,7 @@ impl Driver {
             Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
             Command::Forget(clip) => drop(self.clips.remove(&clip)),
             Command::Plan { tag, request } => self.plan(tag, request),
-            Command::Judge { tag, call } => self.judge(tag, call),
+            Command::Judge { tag, call, .. } => self.judge(tag, call),
             Command::AskAloud { tag, text, form } => {
                 let asking = self.asked.clone().filter(|_| form == AskForm::Full);
                 self.say(tag, Source::Words(text), asking).await;
@@ -421,15 +422,6 @@ impl Driver {
 
 fn done(approval: Option<String>, call: turn::Call, state: &'static str, text: String) -> Done {
     Done { approval, server: call.server, tool: call.action, arguments: call.arguments, state, text }
-}
-
-/// The planner's form of the conversation.
-fn lines(history: &[turn::Line]) -> Vec<crate::planner::Line> {
-    let speaker = |role: Role| match role {
-        Role::Person => crate::planner::Speaker::User,
-        Role::Persona => crate::planner::Speaker::Persona,
-    };
-    history.iter().map(|l| crate::planner::Line { speaker: speaker(l.role), text: l.text.clone() }).collect()
 }
 
 async fn sleep_until(alarm: Option<Instant>) {

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::{
     MAX_ASKS, Machine, SETTLING, VOICE_ANSWER, YES_CONFIDENCE,
-    events::{AskForm, Call, Command, DecidedBy, Decision, PendingCall, Resolution, Tag, TurnEvent},
-    phase::{Aloud, Confirming, Detail, Mouth, Phase, Said, Via},
+    events::{AskForm, Command, DecidedBy, Decision, PendingCall, Resolution, Tag, TurnEvent},
+    phase::{Aloud, Basis, Confirming, Detail, Mouth, Phase, Said, Via},
+    request::Call,
     sentences,
 };
 use crate::answer::{Answer, recognise};
@@ -168,8 +169,8 @@ impl<A> Machine<A> {
     fn edit(&mut self, now: Instant, remainder: String, said: &Said, out: &mut Vec<Command<A>>) {
         let by = self.decider(said);
         if let Some(call) = self.close_question(now, by, out) {
-            self.editing = Some(call);
-            self.plan(now, remainder, said.via(), out);
+            let basis = Basis { editing: Some(call), answering: None };
+            self.plan(now, remainder, basis, said.via(), out);
         }
     }
 
@@ -185,12 +186,7 @@ impl<A> Machine<A> {
             | Phase::Interrupted { .. } => return,
         };
         if let Some(call) = self.close_question(now, by, out) {
-            out.push(Command::Publish(TurnEvent::NotDone {
-                approval: Some(approval),
-                call,
-                say: say.to_owned(),
-            }));
-            self.say(now, say.to_owned(), out);
+            self.not_done(now, Some(approval), call, say.to_owned(), out);
         }
     }
 
@@ -244,9 +240,7 @@ impl<A> Machine<A> {
             Resolution::Expired => (DecidedBy::Timeout, sentences::NO_ANSWER),
         };
         out.push(closed(approval.clone(), Decision::Deny, by));
-        let (call, approval) = (c.pending.call, Some(approval));
-        out.push(Command::Publish(TurnEvent::NotDone { approval, call, say: say.to_owned() }));
-        self.say(now, say.to_owned(), out);
+        self.not_done(now, Some(approval), c.pending.call, say.to_owned(), out);
     }
 }
 

@@ -7,8 +7,7 @@
 
 use std::time::Instant;
 
-use serde_json::{Map, Value};
-
+use super::request::{Call, Grounds, Line, Plan, PlanFault, PlanRequest};
 use crate::phrasing::Question;
 
 /// Names one piece of asynchronous work. `turn` counts requests of the session, `epoch` every command that has a
@@ -52,67 +51,6 @@ pub struct Heard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("hearing failed: {0}")]
 pub struct HearingFault(pub String);
-
-/// Why no plan was made. The message is for the log, not for the person.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("planning failed: {0}")]
-pub struct PlanFault(pub String);
-
-/// One call of a tool, complete and valid against the tool's schema.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// `server__action`.
-    pub capability: String,
-    /// The registered server.
-    pub server: String,
-    /// The tool of that server.
-    pub action: String,
-    /// Its arguments.
-    pub arguments: Map<String, Value>,
-}
-
-/// What the planner decided to do with an utterance.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Plan {
-    /// Call a tool.
-    Call(Call),
-    /// Answer in words; nothing is called.
-    Respond,
-    /// Something is missing: say this question, then plan the next utterance.
-    Ask {
-        /// What to ask, to be said as it is.
-        question: String,
-    },
-}
-
-/// What the planner is asked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlanRequest {
-    /// The person's words; of an edit, the words that say what changes.
-    pub utterance: String,
-    /// The call that the words change, when they are an edit of a question.
-    pub editing: Option<Call>,
-    /// The conversation before the utterance, oldest first.
-    pub history: Vec<Line>,
-}
-
-/// Who said a line of the conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The person.
-    Person,
-    /// The persona; only what was heard of it.
-    Persona,
-}
-
-/// One line of the conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Who.
-    pub role: Role,
-    /// The words.
-    pub text: String,
-}
 
 /// What policy says about a call.
 #[derive(Debug)]
@@ -221,6 +159,11 @@ pub struct StepOutcome {
     pub state: StepState,
     /// The sentence to be said.
     pub say: String,
+    /// The tool's own text, at most [`RESULT_CHARS`] characters of it; empty when nothing came back. Data, whatever it
+    /// says.
+    ///
+    /// [`RESULT_CHARS`]: crate::turn::RESULT_CHARS
+    pub result: String,
 }
 
 /// How a piece of speech ended.
@@ -327,6 +270,8 @@ pub enum Command<A> {
         tag: Tag,
         /// Which.
         call: Call,
+        /// What its values may have come from.
+        grounds: Grounds,
     },
     /// Say a question after whatever is being said.
     AskAloud {

@@ -6,7 +6,7 @@ use super::{
     AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
     events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
-    phase::{Aloud, Detail, Hearing, Mouth, Phase, Said},
+    phase::{Aloud, Basis, Detail, Hearing, Mouth, Phase, Said},
     sentences,
     unasked::Floor,
 };
@@ -116,15 +116,16 @@ impl<A> Machine<A> {
         match &self.phase {
             Phase::Confirming(_) => self.on_answer(now, &said, out),
             Phase::Planning { tag, request, .. } | Phase::Judging { tag, request, .. } => {
-                let (tag, before, editing) = (*tag, request.utterance.clone(), request.editing.clone());
+                let (tag, request) = (*tag, request.clone());
                 out.push(Command::StopThinking { tag });
                 if dismissal {
                     self.history.person(&said.text);
                     self.say(now, sentences::STOPPED.to_owned(), out);
                 } else {
-                    let before = Said { text: before, confidence: said.confidence, started: said.started };
-                    self.editing = editing;
-                    self.begin(now, before.join(said), out);
+                    let (confidence, started) = (said.confidence, said.started);
+                    let before = Said { text: request.utterance, confidence, started };
+                    let basis = Basis { editing: request.editing, answering: request.answering };
+                    self.begin(now, before.join(said), basis, out);
                 }
             }
             Phase::Executing { tag, .. } if dismissal => {
@@ -148,7 +149,7 @@ impl<A> Machine<A> {
             Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. } if dismissal => {
                 let interrupts = !matches!(self.phase, Phase::Idle);
                 self.queued = None;
-                self.editing = None;
+                self.awaited = None;
                 self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
                 self.history.person(&said.text);
                 self.phase = Phase::Idle;
@@ -166,7 +167,8 @@ impl<A> Machine<A> {
                     }
                     None => said,
                 };
-                self.begin(now, first, out);
+                let basis = self.answered(now);
+                self.begin(now, first, basis, out);
             }
         }
     }
@@ -214,6 +216,7 @@ impl<A> Machine<A> {
 
     pub(super) fn on_played(&mut self, now: Instant, tag: Tag, played: &Played, out: &mut Vec<Command<A>>) {
         self.history.played(tag, &played.heard);
+        self.past.played(tag, &played.heard);
         self.on_announced(tag, played);
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag) {
             mouth.ended.get_or_insert(now);
@@ -254,6 +257,12 @@ impl<A> Machine<A> {
         self.mouth = Some(Mouth { tag, text: text.clone(), ended: None });
         self.phase = Phase::Speaking { tag, text: Some(text.clone()), until: now + super::SPEAKING };
         out.push(Command::Speak { tag, text });
+    }
+
+    /// Says what became of the newest call.
+    pub(super) fn tell(&mut self, now: Instant, text: String, out: &mut Vec<Command<A>>) {
+        self.say(now, text, out);
+        self.past.told(self.session.last);
     }
 
     /// Says something that nobody waits for.

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::events::{Line, Role, Tag};
+use super::{
+    events::Tag,
+    request::{Line, Role},
+};
 
 /// Lines that are kept.
 pub const HISTORY_LINES: usize = 12;
@@ -45,6 +48,12 @@ impl History {
     /// What is known to have been heard, oldest first.
     pub fn lines(&self) -> Vec<Line> {
         self.lines.iter().filter(|s| s.open.is_none()).map(|s| s.line.clone()).collect()
+    }
+
+    /// What the person said, oldest first.
+    pub fn spoken(&self) -> Vec<String> {
+        let theirs = self.lines.iter().filter(|s| s.line.role == Role::Person);
+        theirs.map(|s| s.line.text.clone()).collect()
     }
 
     fn push(&mut self, slot: Slot) {

@@ -178,7 +178,7 @@ impl World {
                 self.tag("plan", *which),
                 match kind {
                     0 => Ok(Plan::Respond),
-                    1 => Ok(Plan::Ask { question: "when?".to_owned() }),
+                    1 => Ok(Plan::Ask { question: "when?".to_owned(), call: None }),
                     2 => Err(PlanFault("x".to_owned())),
                     3.. => Ok(Plan::Call(call())),
                 },
@@ -211,7 +211,11 @@ impl World {
             }
             Event::Step { which } => Input::StepFinished(
                 self.tag("step", *which),
-                StepOutcome { state: StepState::Succeeded, say: "Done.".to_owned() },
+                StepOutcome {
+                    state: StepState::Succeeded,
+                    say: "Done.".to_owned(),
+                    result: "done".to_owned(),
+                },
             ),
             Event::Played { which, complete } => {
                 let tag = self.tag("say", *which);

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::events::{Call, PendingCall, PlanRequest, State, Tag};
+use super::{
+    events::{PendingCall, State, Tag},
+    request::{Call, HalfMade, PlanRequest},
+};
 
 /// What the session is about. Every phase that waits for something knows its tag and how long it waits.
 #[derive(Debug)]
@@ -78,6 +81,22 @@ pub(super) enum Aloud {
     Settling {
         until: Instant,
     },
+}
+
+/// A question in words that is still to be answered, and what its answer goes on with.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    pub basis: Basis,
+    pub until: Instant,
+}
+
+/// What words may go on with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Basis {
+    /// The call that they edit.
+    pub editing: Option<Call>,
+    /// The question in words that they answer.
+    pub answering: Option<HalfMade>,
 }
 
 /// How the person takes part in a turn.

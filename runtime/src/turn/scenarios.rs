@@ -63,7 +63,7 @@ impl Talk {
                 let history: Vec<_> = request.history.into_iter().map(|l| l.text).collect();
                 format!("plan {:?}{editing} after {history:?}", request.utterance)
             }
-            Command::Judge { tag, call } => {
+            Command::Judge { tag, call, .. } => {
                 self.last.judge = Some(tag);
                 format!("judge {}", call.action)
             }
@@ -178,7 +178,7 @@ impl Talk {
 
     fn finished(&mut self, state: StepState, say: &str) -> &mut Self {
         let tag = self.last.step.expect("a step");
-        self.step("finished", Input::StepFinished(tag, StepOutcome { state, say: say.to_owned() }))
+        self.step("finished", Input::StepFinished(tag, outcome(state, say)))
     }
 
     fn played(&mut self) -> &mut Self {
@@ -210,6 +210,14 @@ impl Talk {
     fn check(&self, expected: Expect) {
         expected.assert_eq(&self.log);
     }
+}
+
+fn outcome(state: StepState, say: &str) -> StepOutcome {
+    StepOutcome { state, say: say.to_owned(), result: String::new() }
+}
+
+fn ask(question: &str) -> Plan {
+    Plan::Ask { question: question.to_owned(), call: None }
 }
 
 fn call(action: &str) -> Call {
@@ -656,9 +664,7 @@ fn a_missing_argument_of_an_edit_goes_on_with_the_edit() {
     let mut talk = Talk::asked();
     talk.say("no, change the time");
     let tag = talk.last.plan.expect("a plan");
-    talk.step("ask", Input::Planned(tag, Ok(Plan::Ask { question: "To when?".to_owned() })))
-        .played()
-        .say("six");
+    talk.step("ask", Input::Planned(tag, Ok(ask("To when?")))).played().say("six");
     talk.check(expect![[r#"
         voice → [Listening]
         utterance → transcribe; [Hearing]

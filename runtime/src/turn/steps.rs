@@ -3,30 +3,42 @@
 use std::time::Instant;
 
 use super::{
-    AFTER_CANCEL, EXECUTING, Machine, SPEAKING, THINKING,
-    events::{
-        Call, Cancel, Command, DecidedBy, Judgement, NoticeLevel, Plan, PlanFault, PlanRequest, StepOutcome,
-        StepState, Tag, TurnEvent,
-    },
+    AFTER_CANCEL, EXECUTING, Machine, SPEAKING, THINKING, WORDS_ANSWER,
+    events::{Cancel, Command, DecidedBy, Judgement, NoticeLevel, StepOutcome, StepState, Tag, TurnEvent},
     notice,
-    phase::{Aloud, Mouth, Phase, Said, Via},
+    phase::{Aloud, Awaited, Basis, Mouth, Phase, Said, Via},
+    request::{Call, Grounds, HalfMade, Plan, PlanFault, PlanRequest},
     sentences,
     unasked::Floor,
 };
 
 impl<A> Machine<A> {
+    /// What new words may be the answer to.
+    pub(super) fn answered(&mut self, now: Instant) -> Basis {
+        self.awaited.take().filter(|awaited| now <= awaited.until).map(|a| a.basis).unwrap_or_default()
+    }
+
     /// A new request.
-    pub(super) fn begin(&mut self, now: Instant, said: Said, out: &mut Vec<Command<A>>) {
+    pub(super) fn begin(&mut self, now: Instant, said: Said, basis: Basis, out: &mut Vec<Command<A>>) {
         let via = said.via();
         self.session.last.turn += 1;
-        self.plan(now, said.text.clone(), via, out);
+        self.plan(now, said.text.clone(), basis, via, out);
         self.history.person(&said.text);
     }
 
-    pub(super) fn plan(&mut self, now: Instant, utterance: String, via: Via, out: &mut Vec<Command<A>>) {
+    pub(super) fn plan(
+        &mut self,
+        now: Instant,
+        utterance: String,
+        basis: Basis,
+        via: Via,
+        out: &mut Vec<Command<A>>,
+    ) {
         self.session.via = via;
         self.unasked.floor = Floor::Free;
-        let request = PlanRequest { utterance, editing: self.editing.take(), history: self.history.lines() };
+        let (history, past) = (self.history.lines(), self.past.recent());
+        let Basis { editing, answering } = basis;
+        let request = PlanRequest { utterance, editing, answering, history, past };
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
         out.push(Command::Plan { tag, request });
@@ -44,7 +56,7 @@ impl<A> Machine<A> {
             Ok(Plan::Call(call)) => {
                 let tag = self.tag();
                 self.phase = Phase::Judging { tag, request, until: now + THINKING };
-                out.push(Command::Judge { tag, call });
+                out.push(Command::Judge { tag, call, grounds: self.grounds() });
             }
             Ok(Plan::Respond) if request.editing.is_some() => {
                 self.say(now, sentences::NOT_CHANGED.to_owned(), out)
@@ -56,8 +68,12 @@ impl<A> Machine<A> {
                 self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
                 out.push(Command::Converse { tag, utterance: request.utterance, history: request.history });
             }
-            Ok(Plan::Ask { question }) => {
-                self.editing = request.editing;
+            Ok(Plan::Ask { question, call }) => {
+                let before = request.answering.map(|half| half.utterance + " ").unwrap_or_default();
+                let half =
+                    HalfMade { utterance: before + &request.utterance, call, question: question.clone() };
+                let basis = Basis { editing: request.editing, answering: Some(half) };
+                self.awaited = Some(Awaited { basis, until: now + WORDS_ANSWER });
                 self.say(now, question, out);
                 self.unasked.floor = Floor::Asked;
             }
@@ -83,10 +99,27 @@ impl<A> Machine<A> {
             Judgement::Allowed { token, call } => self.execute(now, token, call, None, out),
             Judgement::Ask(pending) => self.open_question(now, tag, pending, out),
             Judgement::Refused { call, say } => {
-                out.push(Command::Publish(TurnEvent::NotDone { approval: None, call, say: say.clone() }));
-                self.say(now, say, out);
+                self.not_done(now, None, call, say, out);
             }
         }
+    }
+
+    fn grounds(&self) -> Grounds {
+        Grounds { spoken: self.history.spoken(), results: self.past.results() }
+    }
+
+    /// A call that is not made, and why.
+    pub(super) fn not_done(
+        &mut self,
+        now: Instant,
+        approval: Option<String>,
+        call: Call,
+        say: String,
+        out: &mut Vec<Command<A>>,
+    ) {
+        self.past.not_done(self.session.last, call.clone(), &say);
+        out.push(Command::Publish(TurnEvent::NotDone { approval, call, say: say.clone() }));
+        self.tell(now, say, out);
     }
 
     pub(super) fn execute(
@@ -103,9 +136,10 @@ impl<A> Machine<A> {
     }
 
     /// The screen learns of an outcome at once, also while the person speaks.
-    pub(super) fn publish_step(&self, outcome: &StepOutcome, out: &mut Vec<Command<A>>) {
+    pub(super) fn publish_step(&mut self, tag: Tag, outcome: &StepOutcome, out: &mut Vec<Command<A>>) {
         if let Phase::Executing { call, approval, .. } = &self.phase {
             let (approval, call, outcome) = (approval.clone(), call.clone(), outcome.clone());
+            self.past.ended(tag, call.clone(), &outcome);
             out.push(Command::Publish(TurnEvent::Done { approval, call, outcome }));
         }
     }
@@ -116,7 +150,7 @@ impl<A> Machine<A> {
         if let Cancel::Everything(_) = cancel {
             self.stop_hearing(out);
             self.queued = None;
-            self.editing = None;
+            self.awaited = None;
         }
         match (&mut self.phase, cancel) {
             (
@@ -150,7 +184,7 @@ impl<A> Machine<A> {
         self.hush(now, out);
         self.stop_hearing(out);
         self.queued = None;
-        self.editing = None;
+        self.awaited = None;
         self.unasked.clear();
         match &self.phase {
             Phase::Planning { tag, .. } | Phase::Judging { tag, .. } => {
@@ -193,10 +227,11 @@ impl<A> Machine<A> {
                 self.say(now, sentences::TOO_SLOW.to_owned(), out);
             }
             Phase::Confirming(_) => self.deny(now, DecidedBy::Timeout, sentences::NO_ANSWER, out),
-            Phase::Executing { .. } => {
-                let outcome = StepOutcome { state: StepState::Unknown, say: sentences::NO_WORD.to_owned() };
-                self.publish_step(&outcome, out);
-                self.say(now, outcome.say, out);
+            Phase::Executing { tag, .. } => {
+                let (tag, say) = (*tag, sentences::NO_WORD.to_owned());
+                let outcome = StepOutcome { state: StepState::Unknown, say, result: String::new() };
+                self.publish_step(tag, &outcome, out);
+                self.tell(now, outcome.say, out);
             }
             Phase::Speaking { .. } => {
                 self.hush(now, out);

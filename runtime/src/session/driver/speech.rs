@@ -6,7 +6,7 @@ use homepilot_models::cancel::Cancel;
 use homepilot_voice::{SampleRate, clauses};
 use tokio::sync::mpsc;
 
-use super::{Driver, Piece, Report, lines};
+use super::{Driver, Piece, Report, conversation::lines};
 use crate::{
     app::App,
     planner::{self, Conversation},

@@ -3,7 +3,7 @@
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::asr::AsrOptions;
 
-use super::{Driver, Report, lines};
+use super::{Driver, Report, conversation::conversation};
 use crate::{
     planner::{self, Conversation, Decision, Scored},
     session::output::Output,
@@ -60,16 +60,7 @@ impl Driver {
             if let Some(call) = retimed(&request, &toolbox) {
                 return Report::Planned(tag, Ok(Thought::by_code(call)));
             }
-            let conversation = Conversation {
-                earlier: lines(&request.history),
-                utterance: request.utterance.clone(),
-                past: Vec::new(),
-                editing: request.editing.map(|call| planner::Draft {
-                    arguments: sources::spoken_only(&call),
-                    tool: call.capability,
-                }),
-                asked: None,
-            };
+            let conversation = conversation(tag, request, &app.gateway);
             let (tools, talk, silence) = (toolbox.clone(), conversation.clone(), app.settings.silence);
             let scored = app
                 .engines
@@ -120,18 +111,23 @@ fn retimed(request: &PlanRequest, toolbox: &planner::Toolbox) -> Option<Call> {
 fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversation) -> Plan {
     match &scored.decision {
         Decision::Respond => Plan::Respond,
-        Decision::Ask { question } => Plan::Ask { question: question.clone() },
+        Decision::Ask { question } => Plan::Ask { question: question.clone(), call: None },
         Decision::Call { tool, arguments } => {
             let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
             let now = jiff::Zoned::now();
+            let call = |arguments| Call {
+                capability: known.id.clone(),
+                server: known.id.split("__").next().unwrap_or_default().to_owned(),
+                action: known.name.clone(),
+                arguments,
+            };
             match planner::settle(arguments.clone(), &known.schema, conversation, &now) {
-                Ok(arguments) => Plan::Call(Call {
-                    capability: known.id.clone(),
-                    server: known.id.split("__").next().unwrap_or_default().to_owned(),
-                    action: known.name.clone(),
-                    arguments,
-                }),
-                Err(missing) => Plan::Ask { question: missing.question },
+                Ok(arguments) => Plan::Call(call(arguments)),
+                Err(missing) => {
+                    let mut known = arguments.clone();
+                    known.remove(&missing.argument);
+                    Plan::Ask { question: missing.question, call: Some(call(known)) }
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{Cancel, DecidedBy, HearingFault, Input, Plan, Played, StepState, Talk, Utterance};
+use super::{Cancel, DecidedBy, HearingFault, Input, Plan, Played, StepState, Talk, Utterance, ask};
 use crate::turn::{Announcement, AnnouncementId, MAX_ANNOUNCEMENTS};
 
 impl Talk {
@@ -13,7 +13,7 @@ impl Talk {
 
     fn asks(&mut self, question: &str) -> &mut Self {
         let tag = self.last.plan.expect("a plan");
-        self.step("ask", Input::Planned(tag, Ok(Plan::Ask { question: question.to_owned() })))
+        self.step("ask", Input::Planned(tag, Ok(ask(question))))
     }
 }
 

@@ -1,0 +1,78 @@
+//! What was called before: the calls of this conversation, for plans that refer to them and for judging where a value
+//! came from.
+
+use std::collections::VecDeque;
+
+use super::{
+    events::{StepOutcome, StepState, Tag},
+    request::{Call, PastCall, PastState},
+};
+
+/// Calls that a plan is told of.
+pub const PAST_CALLS: usize = 4;
+/// Calls that are kept: those a plan is told of, and every one of a request of the most calls.
+const KEPT: usize = 12;
+
+/// The newest calls, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    calls: VecDeque<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    call: PastCall,
+    /// The speech that tells it, until it has ended.
+    told: Option<Tag>,
+}
+
+impl Past {
+    pub fn ended(&mut self, tag: Tag, call: Call, outcome: &StepOutcome) {
+        let state = match outcome.state {
+            StepState::Succeeded => PastState::Done,
+            StepState::Failed | StepState::NotSent => PastState::Failed,
+            StepState::Unknown => PastState::Unknown,
+        };
+        let (said, result) = (outcome.say.clone(), outcome.result.clone());
+        self.push(PastCall { tag, call, state, said, result });
+    }
+
+    pub fn not_done(&mut self, tag: Tag, call: Call, said: &str) {
+        let said = said.to_owned();
+        self.push(PastCall { tag, call, state: PastState::NotDone, said, result: String::new() });
+    }
+
+    /// The newest call is told by this speech.
+    pub fn told(&mut self, tag: Tag) {
+        if let Some(slot) = self.calls.back_mut() {
+            slot.told = Some(tag);
+        }
+    }
+
+    /// What was heard of that speech.
+    pub fn played(&mut self, tag: Tag, heard: &str) {
+        if let Some(slot) = self.calls.iter_mut().find(|slot| slot.told == Some(tag)) {
+            heard.trim().clone_into(&mut slot.call.said);
+            slot.told = None;
+        }
+    }
+
+    /// The newest, oldest first.
+    pub fn recent(&self) -> Vec<PastCall> {
+        let skip = self.calls.len().saturating_sub(PAST_CALLS);
+        self.calls.iter().skip(skip).map(|slot| slot.call.clone()).collect()
+    }
+
+    /// Everything that tools answered, oldest first.
+    pub fn results(&self) -> Vec<String> {
+        let results = self.calls.iter().map(|slot| &slot.call.result);
+        results.filter(|result| !result.is_empty()).cloned().collect()
+    }
+
+    fn push(&mut self, call: PastCall) {
+        if self.calls.len() == KEPT {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(Slot { call, told: None });
+    }
+}
