@@ -4,8 +4,10 @@
 //! and on disk under its hash; nothing volatile stands in it. A turn evaluates only the conversation's tail and the
 //! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
 
+pub mod agenda;
 mod answering;
 mod arguments;
+mod condition;
 mod edit;
 mod examples;
 mod prompt;
@@ -13,6 +15,7 @@ mod schema;
 
 pub use answering::{answer_prompt, told_prompt};
 pub use arguments::{Missing, settle};
+pub use condition::holds;
 pub use edit::retime;
 pub use prompt::{Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker};
 

@@ -13,6 +13,15 @@
 //!   not our own voice. No, cancel and stop count at any time. Unclear is asked again once, then no.
 //! - An answer of no, silence, disconnection and every fault end without the call, and say so.
 //! - History holds only what was heard.
+//! - The steps of a request are clauses of the person's own words, taken apart before its first call. A result may fill a
+//!   value of a later step; it adds none, picks no tool, answers no question and ends nothing but a repetition. Each
+//!   step is planned, judged, asked about, run and told by itself.
+//! - A step that is not done ends its request, and so do "stop", [`MAX_STEPS`], [`MAX_CALLS`] and [`MAX_WORK`]; what was
+//!   therefore not begun is said. While a person is asked, the time of a request stands still.
+//! - A call is made again only where the person said until when, and never one that may have happened. Each time it is
+//!   judged, and asked about, anew.
+//! - What became of a step is said while the next is planned, to its end, before the next question. A yes then agrees to
+//!   nothing; a no, like "stop", ends the request.
 //! - An announcement is said once, at rest: never over a question, an answer or the person, and never between a question
 //!   and its answer. It opens and answers nothing.
 //!
@@ -25,7 +34,10 @@
 //! }
 //! ```
 
+mod agenda;
+mod between;
 mod confirm;
+mod ending;
 mod events;
 mod hearing;
 mod history;
@@ -38,6 +50,7 @@ mod unasked;
 
 use std::time::{Duration, Instant};
 
+pub use agenda::{MAX_CALLS, MAX_STEPS, MAX_WORK, PAUSE};
 pub use events::{
     Announcement, AnnouncementId, AskForm, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
     Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome, StepState, Tag,
@@ -48,9 +61,10 @@ pub use past::PAST_CALLS;
 pub use request::{Call, Grounds, HalfMade, Line, PastCall, PastState, Plan, PlanFault, PlanRequest, Role};
 pub use unasked::MAX_ANNOUNCEMENTS;
 
+use agenda::Agenda;
 use history::History;
 use past::Past;
-use phase::{Awaited, Ear, Mouth, Phase, Said, Via};
+use phase::{Aside, Awaited, Ear, Mouth, Phase, Said, Stage, Via};
 use unasked::Unasked;
 
 /// After a question was played, silence becomes no.
@@ -91,6 +105,10 @@ pub struct Machine<A> {
     /// Words that wait for the end of an execution.
     queued: Option<Said>,
     past: Past,
+    /// The request that goes on.
+    agenda: Option<Agenda>,
+    /// What is being said of its last step.
+    aside: Option<Aside>,
     /// What the planner asked for in words, until it is answered.
     awaited: Option<Awaited>,
     unasked: Unasked,
@@ -119,6 +137,8 @@ impl<A> Machine<A> {
             held: None,
             queued: None,
             past: Past::default(),
+            agenda: None,
+            aside: None,
             awaited: None,
             unasked: Unasked::default(),
             session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
@@ -172,6 +192,10 @@ impl<A> Machine<A> {
             Input::StepFinished(tag, _) => {
                 self.held.is_none() && matches!(&self.phase, Phase::Executing { tag: t, .. } if t == tag)
             }
+            Input::Checked(tag, _) => {
+                self.held.is_none()
+                    && matches!(&self.phase, Phase::Between { stage: Stage::Checking { tag: t, .. }, .. } if t == tag)
+            }
             Input::Resolved(tag, _) => matches!(&self.phase, Phase::Confirming(c) if c.tag == *tag),
             // Its words belong to history whatever has happened since.
             Input::Played(..)
@@ -207,6 +231,7 @@ impl<A> Machine<A> {
             | Input::Resolved(_, Resolution::Denied { .. } | Resolution::Expired)
             | Input::Transcribed(..)
             | Input::Planned(..)
+            | Input::Checked(..)
             | Input::StepFinished(..)
             | Input::Played(..)
             | Input::SpeechStarted
@@ -223,7 +248,10 @@ impl<A> Machine<A> {
         if let Input::StepFinished(tag, outcome) = &input {
             self.publish_step(*tag, outcome, out);
         }
-        let waits = matches!(input, Input::Planned(..) | Input::Judged(..) | Input::StepFinished(..));
+        let waits = matches!(
+            input,
+            Input::Planned(..) | Input::Judged(..) | Input::StepFinished(..) | Input::Checked(..)
+        );
         if waits && self.ear.is_busy() {
             self.held = Some(input);
         } else {
@@ -240,7 +268,8 @@ impl<A> Machine<A> {
             Input::Planned(_, result) => self.on_planned(now, result, out),
             Input::Judged(tag, judgement) => self.on_judged(now, tag, judgement, out),
             Input::Resolved(_, resolution) => self.on_resolved(now, resolution, out),
-            Input::StepFinished(_, outcome) => self.tell(now, outcome.say, out),
+            Input::StepFinished(_, outcome) => self.on_step_finished(now, outcome, out),
+            Input::Checked(_, holds) => self.on_checked(now, holds, out),
             Input::Played(tag, played) => self.on_played(now, tag, &played, out),
             Input::Announce(announcement) => self.on_announce(now, announcement, out),
             Input::Cancel(cancel) => self.on_cancel(now, cancel, out),
@@ -267,12 +296,14 @@ impl<A> Machine<A> {
                 self.perform(now, held, out);
             }
         }
+        if !self.ear.is_busy() && matches!(self.phase, Phase::Idle) {
+            self.take_next_step(now, out);
+        }
         if !self.ear.is_busy()
             && matches!(self.phase, Phase::Idle)
             && let Some(said) = self.queued.take()
         {
-            let basis = self.answered(now);
-            self.begin(now, said, basis, out);
+            self.begin(now, said, out);
         }
         self.announce(now, out);
     }

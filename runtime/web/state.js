@@ -104,6 +104,8 @@ function server(state, event) {
       return { ...state, phase: event.state };
     case 'homepilot.notice':
       return notify(state, event.level, event.code, event.message);
+    case 'homepilot.step': // planned anew after a change, it is the same step
+      return step(state, `Step ${event.number} of ${event.of}: ${event.text}`);
     case 'homepilot.question':
       return { ...state, question: question(event) };
     case 'homepilot.question_due': // it has been heard: from here the time to answer runs
@@ -160,6 +162,11 @@ function responded(state, response) {
   const next = state.responding === response.id ? { ...state, responding: null } : state;
   if (response.status !== 'failed') return next;
   return notify(next, 'error', 'response_failed', failure(response.status_details?.error));
+}
+
+function step(state, text) {
+  if (state.entries.findLast((entry) => entry.kind === 'change')?.text === text) return state;
+  return add(state, { kind: 'change', text, live: false });
 }
 
 function question(event) {

@@ -115,7 +115,7 @@ impl Conversation {
         while self.outputs.try_recv().is_ok() {}
         self.session.send(session::Request::Text(text)).await.map_err(ended)?;
         let mut reply = String::new();
-        let mut answer = json!({"session": self.session.id, "plan": null});
+        let mut answer = json!({"session": self.session.id, "plan": null, "steps": []});
         loop {
             match self.outputs.recv().await.ok_or(session::Ended).map_err(ended)? {
                 Output::Words { text, .. } => reply.push_str(&text),
@@ -132,9 +132,13 @@ impl Conversation {
                     });
                 }
                 Output::Done(done) => {
-                    answer["outcome"] = json!({
+                    let outcome = json!({
                         "server": done.server, "tool": done.tool, "state": done.state, "text": done.text
                     });
+                    if let Some(steps) = answer["steps"].as_array_mut() {
+                        steps.push(outcome.clone());
+                    }
+                    answer["outcome"] = outcome;
                 }
                 Output::Notice { level: "error", message, .. } => answer["notice"] = json!(message),
                 Output::Due { .. } | Output::State(turn::State::Idle) => break,
@@ -149,6 +153,7 @@ impl Conversation {
                 | Output::Reminder { .. }
                 | Output::Sound { .. }
                 | Output::End { .. }
+                | Output::Step { .. }
                 | Output::Closed(_)
                 | Output::Notice { .. } => {}
             }

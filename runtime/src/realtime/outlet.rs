@@ -262,6 +262,9 @@ impl Outlet {
                 }))]
             }
             Output::Planned { .. } => Vec::new(),
+            Output::Step { number, of, text } => {
+                self.own(json!({"type": "homepilot.step", "number": number, "of": of, "text": text}))
+            }
             Output::Begin { speech, asking } => self.begin(speech, asking.as_deref()),
             Output::Reminder { speech, reminder } => {
                 let item = self.speeches.get(&speech).map(|response| response.item.as_str());

@@ -76,6 +76,7 @@ pub(super) struct Driver {
     waiting: HashMap<String, AbortHandle>,
     answered: HashMap<String, DecidedBy>,
     asked: Option<Arc<Asked>>,
+    /// What the person asked for, in the words that it was planned from.
     said: String,
     reminders: unasked::Reminders,
 }
@@ -164,7 +165,6 @@ impl Driver {
                 self.utterance(samples, started).await;
             }
             Request::Text(text) => {
-                self.said.clone_from(&text);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
             Request::Attend => self.attend(),
@@ -287,15 +287,13 @@ impl Driver {
                 self.thinking.remove(tag);
                 let Some(utterance) = self.heard.remove(tag) else { return };
                 let output = match result {
-                    Ok(heard) => {
-                        self.said.clone_from(&heard.text);
-                        Output::Heard { utterance, text: heard.text.clone() }
-                    }
+                    Ok(heard) => Output::Heard { utterance, text: heard.text.clone() },
                     Err(fault) => Output::HearingFailed { utterance, message: fault.0.clone() },
                 };
                 self.put(output).await;
             }
             Input::StepFinished(tag, _) => drop(self.running.remove(tag)),
+            Input::Checked(tag, _) => drop(self.thinking.remove(tag)),
             _ => {}
         }
     }
@@ -345,6 +343,7 @@ impl Driver {
                 }
             }
             Command::Execute { tag, token } => self.execute(tag, token),
+            Command::Check { tag, condition, result } => self.check(tag, condition, result),
             Command::CancelExecution { tag } => {
                 if let Some(running) = self.running.get(&tag) {
                     running.cancel();
@@ -375,6 +374,7 @@ impl Driver {
                 self.asked = Some(Arc::new(acts::asked(pending)));
                 return;
             }
+            TurnEvent::Step { number, of, words } => Output::Step { number, of, text: words },
             TurnEvent::AnswerDue { approval, until } => {
                 let seconds = until.saturating_duration_since(Instant::now()).as_secs_f64().ceil() as u64;
                 Output::Due { approval, expires_at: acts::expiry(seconds), seconds }

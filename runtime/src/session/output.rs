@@ -138,6 +138,15 @@ pub enum Output {
         /// Evaluated and generated.
         tokens: (usize, usize),
     },
+    /// One of several steps of a request was planned.
+    Step {
+        /// Which, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+        /// The person's words for it.
+        text: String,
+    },
     /// A question was played: from here its answer is awaited.
     Due {
         /// Which.

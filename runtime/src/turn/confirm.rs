@@ -5,9 +5,9 @@ use std::time::Instant;
 use super::{
     MAX_ASKS, Machine, SETTLING, VOICE_ANSWER, YES_CONFIDENCE,
     events::{AskForm, Command, DecidedBy, Decision, PendingCall, Resolution, Tag, TurnEvent},
-    phase::{Aloud, Basis, Confirming, Detail, Mouth, Phase, Said, Via},
+    phase::{Aloud, Basis, Confirming, Detail, Phase, Said, Via},
     request::Call,
-    sentences,
+    sentences::{self, End},
 };
 use crate::answer::{Answer, recognise};
 
@@ -20,6 +20,9 @@ impl<A> Machine<A> {
         out: &mut Vec<Command<A>>,
     ) {
         out.push(Command::Publish(TurnEvent::QuestionOpened(pending.clone())));
+        if let Some(agenda) = &mut self.agenda {
+            agenda.stand(now);
+        }
         let via = self.session.via;
         let (aloud, detail) = (Aloud::Cut, Detail::Unheard);
         self.phase = Phase::Confirming(Box::new(Confirming {
@@ -35,7 +38,10 @@ impl<A> Machine<A> {
     }
 
     pub(super) fn ask(&mut self, now: Instant, form: AskForm, out: &mut Vec<Command<A>>) {
-        self.hush(now, out);
+        // What is being said of the step before is said to its end.
+        if self.aside.is_none() {
+            self.hush(now, out);
+        }
         let tag = self.tag();
         let Phase::Confirming(c) = &mut self.phase else { return };
         c.asked += 1;
@@ -49,7 +55,7 @@ impl<A> Machine<A> {
         };
         c.aloud = Aloud::Asking { tag };
         // Whatever was played is of the full question: an echo of it may come from either.
-        self.mouth = Some(Mouth { tag, text: text.clone(), ended: None });
+        self.open_mouth(tag, &text);
         self.history.begin(tag);
         out.push(Command::AskAloud { tag, text, form });
     }
@@ -63,6 +69,7 @@ impl<A> Machine<A> {
             | Phase::Judging { .. }
             | Phase::Confirming(_)
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. }
             | Phase::Interrupted { .. } => AskForm::Repeat,
         }
@@ -81,6 +88,7 @@ impl<A> Machine<A> {
 
     pub(super) fn on_answer(&mut self, now: Instant, said: &Said, out: &mut Vec<Command<A>>) {
         let Phase::Confirming(c) = &self.phase else { return };
+        self.aside = None;
         let answer = recognise(&said.text, Some(&c.pending.question.spoken));
         let by = self.decider(said);
         if let Aloud::Settling { .. } = c.aloud {
@@ -136,6 +144,7 @@ impl<A> Machine<A> {
             | Phase::Judging { .. }
             | Phase::Confirming(_)
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. }
             | Phase::Interrupted { .. } => None,
         }
@@ -175,18 +184,20 @@ impl<A> Machine<A> {
     }
 
     /// Answers no and says so.
-    pub(super) fn deny(&mut self, now: Instant, by: DecidedBy, say: &str, out: &mut Vec<Command<A>>) {
+    pub(super) fn deny(&mut self, now: Instant, by: DecidedBy, end: End, out: &mut Vec<Command<A>>) {
         let approval = match &self.phase {
             Phase::Confirming(c) => c.pending.approval.clone(),
             Phase::Idle
             | Phase::Planning { .. }
             | Phase::Judging { .. }
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. }
             | Phase::Interrupted { .. } => return,
         };
         if let Some(call) = self.close_question(now, by, out) {
-            self.not_done(now, Some(approval), call, say.to_owned(), out);
+            let say = end.said(self.progress()).to_owned();
+            self.not_done(now, Some(approval), call, say, out);
         }
     }
 
@@ -199,8 +210,10 @@ impl<A> Machine<A> {
         out: &mut Vec<Command<A>>,
     ) -> Option<Call> {
         self.hush(now, out);
+        self.aside = None;
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Confirming(c) => {
+                self.work_on(now);
                 let PendingCall { approval, call, .. } = c.pending;
                 out.push(Command::Answer { approval: approval.clone(), decision: Decision::Deny, by });
                 out.push(closed(approval, Decision::Deny, by));
@@ -213,10 +226,21 @@ impl<A> Machine<A> {
         }
     }
 
+    /// The question is answered: the request's time runs again.
+    fn work_on(&mut self, now: Instant) {
+        if let Some(agenda) = &mut self.agenda {
+            agenda.run(now);
+        }
+    }
+
     pub(super) fn on_resolved(&mut self, now: Instant, resolution: Resolution<A>, out: &mut Vec<Command<A>>) {
         self.hush(now, out);
+        self.aside = None;
         let c = match std::mem::replace(&mut self.phase, Phase::Idle) {
-            Phase::Confirming(c) => c,
+            Phase::Confirming(c) => {
+                self.work_on(now);
+                c
+            }
             // `expects` lets a resolution through only to its question.
             other => {
                 self.phase = other;
@@ -224,7 +248,7 @@ impl<A> Machine<A> {
             }
         };
         let approval = c.pending.approval;
-        let (by, say) = match resolution {
+        let (by, end) = match resolution {
             Resolution::Granted { token, by } => {
                 out.push(closed(approval.clone(), Decision::Approve, by));
                 return self.execute(now, token, c.pending.call, Some(approval), out);
@@ -240,7 +264,8 @@ impl<A> Machine<A> {
             Resolution::Expired => (DecidedBy::Timeout, sentences::NO_ANSWER),
         };
         out.push(closed(approval.clone(), Decision::Deny, by));
-        self.not_done(now, Some(approval), c.pending.call, say.to_owned(), out);
+        let say = end.said(self.progress()).to_owned();
+        self.not_done(now, Some(approval), c.pending.call, say, out);
     }
 }
 

@@ -213,6 +213,8 @@ pub enum Input<A> {
     Planned(Tag, Result<Plan, PlanFault>),
     /// Result of [`Command::Judge`].
     Judged(Tag, Judgement<A>),
+    /// Result of [`Command::Check`]: whether it holds.
+    Checked(Tag, Result<bool, PlanFault>),
     /// How an approval ended, with the tag of the [`Command::Judge`] that opened it.
     Resolved(Tag, Resolution<A>),
     /// Result of [`Command::Execute`].
@@ -303,6 +305,15 @@ pub enum Command<A> {
         /// What allows it.
         token: A,
     },
+    /// Find out whether a call came to what the person waits for.
+    Check {
+        /// For [`Input::Checked`].
+        tag: Tag,
+        /// What must hold, in the person's words.
+        condition: String,
+        /// What the call came to. Data, whatever it says.
+        result: String,
+    },
     /// Ask the running call to stop. Its outcome still comes, and may be unknown.
     CancelExecution {
         /// The tag of its [`Command::Execute`].
@@ -346,7 +357,7 @@ pub enum Command<A> {
     /// Silence at once, and stop writing what was going to be said. What had started is reported by
     /// [`Input::Played`].
     StopSpeaking,
-    /// Nobody waits for this transcription, plan or judgement any more: give it up.
+    /// Nobody waits for this transcription, plan, judgement or check any more: give it up.
     StopThinking {
         /// Its tag.
         tag: Tag,
@@ -396,6 +407,15 @@ pub enum TurnEvent {
         text: String,
         /// The work that recognised them; `None` for typed text.
         tag: Option<Tag>,
+    },
+    /// A step of a request of several was planned.
+    Step {
+        /// Which, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+        /// The person's words for it.
+        words: String,
     },
     /// A question was opened.
     QuestionOpened(PendingCall),

@@ -6,11 +6,11 @@ use super::{
     AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
     events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
-    phase::{Aloud, Basis, Detail, Hearing, Mouth, Phase, Said},
-    sentences,
+    phase::{Aloud, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
+    sentences::{self, Progress},
     unasked::Floor,
 };
-use crate::answer;
+use crate::answer::{self, Answer};
 
 impl<A> Machine<A> {
     pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
@@ -24,6 +24,7 @@ impl<A> Machine<A> {
             | Phase::Judging { .. }
             | Phase::Confirming(_)
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Interrupted { .. } => {}
         }
     }
@@ -33,6 +34,10 @@ impl<A> Machine<A> {
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.ended.is_none()) {
             mouth.ended = Some(now);
             out.push(Command::StopSpeaking);
+            self.aside.take_if(|aside| aside.telling == Telling::Second);
+            if let Some(aside) = &mut self.aside {
+                aside.telling = Telling::Cut;
+            }
         }
     }
 
@@ -103,6 +108,7 @@ impl<A> Machine<A> {
             Phase::Planning { .. }
             | Phase::Judging { .. }
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. } => {}
         }
     }
@@ -117,24 +123,40 @@ impl<A> Machine<A> {
             Phase::Confirming(_) => self.on_answer(now, &said, out),
             Phase::Planning { tag, request, .. } | Phase::Judging { tag, request, .. } => {
                 let (tag, request) = (*tag, request.clone());
-                out.push(Command::StopThinking { tag });
-                if dismissal {
-                    self.history.person(&said.text);
-                    self.say(now, sentences::STOPPED.to_owned(), out);
-                } else {
-                    let (confidence, started) = (said.confidence, said.started);
-                    let before = Said { text: request.utterance, confidence, started };
-                    let basis = Basis { editing: request.editing, answering: request.answering };
-                    self.begin(now, before.join(said), basis, out);
+                let word = match self.progress() {
+                    Progress::Nothing => Interjection::More,
+                    Progress::Some => Interjection::of(&said.text),
+                };
+                match word {
+                    // Nothing is open that it could agree to.
+                    Interjection::Assent if !dismissal => self.on_nothing_said(now, out),
+                    Interjection::More if !dismissal => {
+                        out.push(Command::StopThinking { tag });
+                        self.aside = None;
+                        self.join(now, request, said, out);
+                    }
+                    Interjection::Assent | Interjection::More | Interjection::Denial => {
+                        out.push(Command::StopThinking { tag });
+                        self.stop_as_told(now, &said, out);
+                    }
                 }
+            }
+            Phase::Between { stage, .. }
+                if dismissal || Interjection::of(&said.text) == Interjection::Denial =>
+            {
+                if let Stage::Checking { tag, .. } = stage {
+                    out.push(Command::StopThinking { tag: *tag });
+                }
+                self.stop_as_told(now, &said, out);
             }
             Phase::Executing { tag, .. } if dismissal => {
                 let tag = *tag;
                 self.history.person(&said.text);
                 out.push(Command::CancelExecution { tag });
+                self.give_up();
                 self.murmur(sentences::STOPPING, out);
             }
-            Phase::Executing { .. } if self.queued.is_some() => {
+            Phase::Executing { .. } | Phase::Between { .. } if self.queued.is_some() => {
                 out.push(notice(
                     NoticeLevel::Warning,
                     "busy",
@@ -142,7 +164,7 @@ impl<A> Machine<A> {
                 ));
                 self.murmur(sentences::STILL_WORKING_FULL, out);
             }
-            Phase::Executing { .. } => {
+            Phase::Executing { .. } | Phase::Between { .. } => {
                 self.queued = Some(said);
                 self.murmur(sentences::STILL_WORKING, out);
             }
@@ -150,6 +172,7 @@ impl<A> Machine<A> {
                 let interrupts = !matches!(self.phase, Phase::Idle);
                 self.queued = None;
                 self.awaited = None;
+                self.leave_out_rest(out);
                 self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
                 self.history.person(&said.text);
                 self.phase = Phase::Idle;
@@ -167,14 +190,14 @@ impl<A> Machine<A> {
                     }
                     None => said,
                 };
-                let basis = self.answered(now);
-                self.begin(now, first, basis, out);
+                self.begin(now, first, out);
             }
         }
     }
 
     /// A voice turned out to be nothing: what it cut is said again, once.
     pub(super) fn on_nothing_said(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        self.retell(out);
         match &mut self.phase {
             Phase::Interrupted { text } => {
                 if let Some(text) = text.take() {
@@ -195,6 +218,7 @@ impl<A> Machine<A> {
             | Phase::Judging { .. }
             | Phase::Confirming(_)
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. } => {}
         }
     }
@@ -217,11 +241,12 @@ impl<A> Machine<A> {
     pub(super) fn on_played(&mut self, now: Instant, tag: Tag, played: &Played, out: &mut Vec<Command<A>>) {
         self.history.played(tag, &played.heard);
         self.past.played(tag, &played.heard);
+        self.aside.take_if(|aside| aside.tag == tag && aside.telling != Telling::Cut);
         self.on_announced(tag, played);
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag) {
             mouth.ended.get_or_insert(now);
-            if mouth.text.is_empty() {
-                mouth.text.clone_from(&played.heard);
+            if !mouth.text.contains(played.heard.trim()) {
+                mouth.text = format!("{} {}", mouth.text, played.heard);
             }
         }
         match &mut self.phase {
@@ -245,6 +270,7 @@ impl<A> Machine<A> {
             | Phase::Planning { .. }
             | Phase::Judging { .. }
             | Phase::Executing { .. }
+            | Phase::Between { .. }
             | Phase::Speaking { .. }
             | Phase::Interrupted { .. } => {}
         }
@@ -254,22 +280,49 @@ impl<A> Machine<A> {
     pub(super) fn say(&mut self, now: Instant, text: String, out: &mut Vec<Command<A>>) {
         let tag = self.tag();
         self.history.begin(tag);
-        self.mouth = Some(Mouth { tag, text: text.clone(), ended: None });
+        self.open_mouth(tag, &text);
         self.phase = Phase::Speaking { tag, text: Some(text.clone()), until: now + super::SPEAKING };
         out.push(Command::Speak { tag, text });
     }
 
-    /// Says what became of the newest call.
-    pub(super) fn tell(&mut self, now: Instant, text: String, out: &mut Vec<Command<A>>) {
-        self.say(now, text, out);
-        self.past.told(self.session.last);
+    /// What is said from here, behind what is still being said: an echo may come from either.
+    pub(super) fn open_mouth(&mut self, tag: Tag, text: &str) {
+        let before = self.mouth.take().filter(|mouth| mouth.ended.is_none());
+        let before = before.map(|mouth| mouth.text + " ").unwrap_or_default();
+        self.mouth = Some(Mouth { tag, text: before + text, ended: None });
+    }
+
+    /// The person ended the request with words.
+    fn stop_as_told(&mut self, now: Instant, said: &Said, out: &mut Vec<Command<A>>) {
+        self.aside = None;
+        self.history.person(&said.text);
+        self.stop(now, sentences::STOPPED, out);
     }
 
     /// Says something that nobody waits for.
-    fn murmur(&mut self, text: &str, out: &mut Vec<Command<A>>) {
+    pub(super) fn murmur(&mut self, text: &str, out: &mut Vec<Command<A>>) {
         let tag = self.tag();
         self.history.begin(tag);
-        self.mouth = Some(Mouth { tag, text: text.to_owned(), ended: None });
+        self.open_mouth(tag, text);
         out.push(Command::Speak { tag, text: text.to_owned() });
+    }
+}
+
+/// What words are that come while the next step of a request is prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interjection {
+    /// To what was just said; no question is open.
+    Assent,
+    Denial,
+    More,
+}
+
+impl Interjection {
+    fn of(words: &str) -> Self {
+        match answer::recognise(words, None) {
+            Answer::Yes => Self::Assent,
+            Answer::No | Answer::Cancel => Self::Denial,
+            Answer::Repeat | Answer::Edit { .. } | Answer::StopSpeaking | Answer::Unclear => Self::More,
+        }
     }
 }

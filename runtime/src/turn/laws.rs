@@ -16,6 +16,7 @@ use super::{
 use crate::phrasing::Question;
 
 mod announced;
+mod steps;
 
 /// Counted by the test; can't be copied.
 #[derive(Debug)]
@@ -33,7 +34,8 @@ enum Event {
     Plan { which: usize, kind: u8 },
     Judge { which: usize, kind: u8 },
     Resolve { which: usize, kind: u8 },
-    Step { which: usize },
+    Step { which: usize, kind: u8 },
+    Check { which: usize, holds: bool },
     Played { which: usize, complete: bool },
     Announce,
     CancelReply,
@@ -54,6 +56,9 @@ const TEXTS: &[&str] = &[
     "shall i",
     "call mom",
     "be quiet",
+    "add milk to my list and then text Bob and then remind me at six to cook",
+    "keep checking my tasks until it works, then text Bob",
+    "keep checking my inbox until Bob wrote",
 ];
 
 fn event() -> impl Strategy<Value = Event> {
@@ -66,10 +71,11 @@ fn event() -> impl Strategy<Value = Event> {
         1 => text().prop_map(Event::Typed),
         6 => (which(), text(), any::<f32>()).prop_map(|(which, text, c)| Event::Text { which, text, confidence: if c > 0.0 { 0.9 } else { c } }),
         1 => which().prop_map(|which| Event::Deaf { which }),
-        6 => (which(), 0u8..6).prop_map(|(which, kind)| Event::Plan { which, kind }),
+        6 => (which(), 0u8..9).prop_map(|(which, kind)| Event::Plan { which, kind }),
         6 => (which(), 0u8..5).prop_map(|(which, kind)| Event::Judge { which, kind }),
         3 => (which(), 0u8..4).prop_map(|(which, kind)| Event::Resolve { which, kind }),
-        2 => which().prop_map(|which| Event::Step { which }),
+        4 => (which(), 0u8..5).prop_map(|(which, kind)| Event::Step { which, kind }),
+        2 => (which(), any::<bool>()).prop_map(|(which, holds)| Event::Check { which, holds }),
         5 => (which(), any::<bool>()).prop_map(|(which, complete)| Event::Played { which, complete }),
         2 => Just(Event::Announce),
         1 => Just(Event::CancelReply),
@@ -94,10 +100,24 @@ fn events(most: usize) -> impl Strategy<Value = Vec<Event>> {
         Event::Text { which: 0, text: "yes", confidence: 0.9 },
         Event::Resolve { which: 0, kind: 3 },
     ];
+    // The same with a request of three steps, to the question about the second.
+    let steps = vec![
+        Event::Spoken { ago_ms: 0 },
+        Event::Text { which: 0, text: TEXTS[10], confidence: 0.9 },
+        Event::Plan { which: 0, kind: 8 },
+        Event::Judge { which: 0, kind: 0 },
+        Event::Step { which: 0, kind: 4 },
+        Event::Wait(1000),
+        Event::Plan { which: 0, kind: 8 },
+        Event::Judge { which: 0, kind: 4 },
+        Event::Wait(1000),
+        Event::Played { which: 0, complete: true },
+    ];
     let answer = (0u64..2000).prop_map(|ago_ms| {
         vec![Event::Spoken { ago_ms }, Event::Text { which: 0, text: "yes", confidence: 0.9 }]
     });
-    let start = (0..=way.len()).prop_map(move |n| way[..n].to_vec());
+    let start = prop_oneof![Just(way), Just(steps)]
+        .prop_flat_map(|way| (0..=way.len()).prop_map(move |n| way[..n].to_vec()));
     (start, prop_oneof![Just(Vec::new()), answer], prop::collection::vec(event(), 1..most))
         .prop_map(|(start, answer, rest)| [start, answer, rest].concat())
 }
@@ -120,6 +140,7 @@ struct World {
     typed: bool,
     said: Vec<Tag>,
     announced: announced::Book,
+    steps: steps::Book,
 }
 
 impl World {
@@ -140,6 +161,7 @@ impl World {
             typed: false,
             said: Vec::new(),
             announced: announced::Book::default(),
+            steps: steps::Book::default(),
         }
     }
 
@@ -180,7 +202,8 @@ impl World {
                     0 => Ok(Plan::Respond),
                     1 => Ok(Plan::Ask { question: "when?".to_owned(), call: None }),
                     2 => Err(PlanFault("x".to_owned())),
-                    3.. => Ok(Plan::Call(call())),
+                    3 => Ok(Plan::OneRequest),
+                    4.. => Ok(Plan::Call(call())),
                 },
             ),
             Event::Judge { which, kind } => {
@@ -209,12 +232,17 @@ impl World {
                     },
                 )
             }
-            Event::Step { which } => Input::StepFinished(
+            Event::Check { which, holds } => Input::Checked(self.tag("check", *which), Ok(*holds)),
+            Event::Step { which, kind } => Input::StepFinished(
                 self.tag("step", *which),
                 StepOutcome {
-                    state: StepState::Succeeded,
-                    say: "Done.".to_owned(),
-                    result: "done".to_owned(),
+                    state: match kind {
+                        0 => StepState::Failed,
+                        1 => StepState::Unknown,
+                        2.. => StepState::Succeeded,
+                    },
+                    say: steps::RESULT.to_owned(),
+                    result: steps::RESULT.to_owned(),
                 },
             ),
             Event::Played { which, complete } => {
@@ -255,9 +283,14 @@ impl World {
                     self.clips.insert(tag, self.next_start);
                     ("hear", tag)
                 }
-                Command::Plan { tag, .. } => ("plan", tag),
+                Command::Plan { tag, request } => {
+                    self.steps.planned(&request)?;
+                    ("plan", tag)
+                }
+                Command::Check { tag, .. } => ("check", tag),
                 Command::Judge { tag, .. } => ("judge", tag),
                 Command::Execute { tag, token } => {
+                    self.steps.called(tag)?;
                     prop_assert!(self.executed.insert(token.0), "executed twice");
                     prop_assert!(!self.discarded.contains(&token.0), "discarded and executed");
                     ("step", tag)
@@ -394,7 +427,7 @@ proptest! {
         world.run(&events)?;
         world.tags.clear();
         let tagged = matches!(stale, Event::Text { .. } | Event::Deaf { .. } | Event::Plan { .. } | Event::Judge { .. }
-            | Event::Resolve { .. } | Event::Step { .. } | Event::Played { .. });
+            | Event::Resolve { .. } | Event::Step { .. } | Event::Check { .. } | Event::Played { .. });
         if tagged && let Some(input) = world.input(&stale) {
             let before = format!("{:?}", world.machine);
             let out = world.put(input);

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Calls that a plan is told of.
-pub const PAST_CALLS: usize = 4;
+pub const PAST_CALLS: usize = crate::planner::PAST_CALLS;
 /// Calls that are kept: those a plan is told of, and every one of a request of the most calls.
 const KEPT: usize = 12;
 

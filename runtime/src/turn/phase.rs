@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    agenda::Agenda,
     events::{PendingCall, State, Tag},
     request::{Call, HalfMade, PlanRequest},
 };
@@ -32,6 +33,11 @@ pub(super) enum Phase {
         approval: Option<String>,
         until: Instant,
     },
+    /// A call that is to be made again.
+    Between {
+        call: Call,
+        stage: Stage,
+    },
     /// `text` is said again once if a noise interrupts it.
     Speaking {
         tag: Tag,
@@ -42,6 +48,36 @@ pub(super) enum Phase {
     Interrupted {
         text: Option<String>,
     },
+}
+
+/// How far it is between a call and its repetition.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Whether it came to what was waited for is being found out; `say` is what it came to.
+    Checking {
+        tag: Tag,
+        say: String,
+        until: Instant,
+    },
+    Pausing {
+        until: Instant,
+    },
+}
+
+/// What is said of a step while the next is prepared.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub tag: Tag,
+    pub text: String,
+    pub telling: Telling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    First,
+    /// By a voice that may turn out to be a noise.
+    Cut,
+    Second,
 }
 
 /// An open question.
@@ -87,6 +123,8 @@ pub(super) enum Aloud {
 #[derive(Debug)]
 pub(super) struct Awaited {
     pub basis: Basis,
+    /// The request, which stands still meanwhile.
+    pub agenda: Box<Agenda>,
     pub until: Instant,
 }
 
@@ -97,6 +135,13 @@ pub(super) struct Basis {
     pub editing: Option<Call>,
     /// The question in words that they answer.
     pub answering: Option<HalfMade>,
+}
+
+impl Basis {
+    /// Whether the words stand for themselves.
+    pub fn is_new(&self) -> bool {
+        self.editing.is_none() && self.answering.is_none()
+    }
 }
 
 /// How the person takes part in a turn.
@@ -190,6 +235,8 @@ impl Phase {
             | Self::Judging { until, .. }
             | Self::Executing { until, .. }
             | Self::Speaking { until, .. } => Some(*until),
+            Self::Between { stage: Stage::Checking { until, .. }, .. } => Some(*until),
+            Self::Between { stage: Stage::Pausing { until }, .. } => (!ear_busy).then_some(*until),
             Self::Confirming(c) => Some(match c.aloud {
                 Aloud::Asking { .. } | Aloud::Cut => c.pending.expires,
                 Aloud::Waiting { .. } if ear_busy => c.pending.expires,
@@ -208,9 +255,11 @@ impl Phase {
         }
         match self {
             Self::Idle | Self::Interrupted { .. } => State::Idle,
-            Self::Planning { .. } | Self::Judging { .. } => State::Thinking,
+            Self::Planning { .. }
+            | Self::Judging { .. }
+            | Self::Between { stage: Stage::Checking { .. }, .. } => State::Thinking,
             Self::Confirming(_) => State::Asking,
-            Self::Executing { .. } => State::Doing,
+            Self::Executing { .. } | Self::Between { stage: Stage::Pausing { .. }, .. } => State::Doing,
             Self::Speaking { .. } => State::Speaking,
         }
     }

@@ -22,6 +22,9 @@ pub struct Call {
 pub struct PlanRequest {
     /// The person's words; of an edit, the words that say what changes.
     pub utterance: String,
+    /// Requests that would follow it if the words it came from are several requests: each must be one that a tool can be
+    /// called for, or a value asked for. Empty when there is nothing to find out.
+    pub then: Vec<String>,
     /// The call that the words change, when they are an edit of a question.
     pub editing: Option<Call>,
     /// What was asked for in words just before, which the words may be the answer to.
@@ -48,6 +51,8 @@ pub enum Plan {
         /// What is known of the call already; its arguments are not complete.
         call: Option<Call>,
     },
+    /// What would follow is no request by itself: the words it came from are one.
+    OneRequest,
 }
 
 /// Why no plan was made. The message is for the log, not for the person.

@@ -12,6 +12,7 @@ use super::{
 use crate::phrasing::Question;
 
 mod announced;
+mod steps;
 
 #[derive(Debug)]
 struct Token(u32);
@@ -29,6 +30,7 @@ struct Last {
     clip: Option<Tag>,
     plan: Option<Tag>,
     judge: Option<Tag>,
+    check: Option<Tag>,
     step: Option<Tag>,
     speech: Option<(Tag, String)>,
 }
@@ -61,7 +63,11 @@ impl Talk {
                 self.last.plan = Some(tag);
                 let editing = request.editing.map(|c| format!(" editing {}", c.action)).unwrap_or_default();
                 let history: Vec<_> = request.history.into_iter().map(|l| l.text).collect();
-                format!("plan {:?}{editing} after {history:?}", request.utterance)
+                let answering = request.answering.map(|h| format!(" answering {:?}", h.question));
+                let answering = answering.filter(|_| editing.is_empty()).unwrap_or_default();
+                let then =
+                    if request.then.is_empty() { String::new() } else { format!(" then {:?}", request.then) };
+                format!("plan {:?}{then}{editing}{answering} after {history:?}", request.utterance)
             }
             Command::Judge { tag, call, .. } => {
                 self.last.judge = Some(tag);
@@ -76,6 +82,10 @@ impl Talk {
             Command::Execute { tag, token } => {
                 self.last.step = Some(tag);
                 format!("EXECUTE {}", token.0)
+            }
+            Command::Check { tag, condition, result } => {
+                self.last.check = Some(tag);
+                format!("check {condition:?} of {result:?}")
             }
             Command::CancelExecution { .. } => "cancel execution".to_owned(),
             Command::Discard { token } => format!("discard {}", token.0),
@@ -97,6 +107,7 @@ impl Talk {
             Command::Publish(event) => match event {
                 TurnEvent::State(state) => format!("[{state:?}]"),
                 TurnEvent::Heard { text, .. } => format!("heard {text:?}"),
+                TurnEvent::Step { number, of, words } => format!("step {number} of {of} {words:?}"),
                 TurnEvent::QuestionOpened(_) => "question opened".to_owned(),
                 TurnEvent::AnswerDue { until, .. } => format!("due in {} s", (until - self.now).as_secs()),
                 TurnEvent::QuestionClosed { decision, by, .. } => {
@@ -213,7 +224,7 @@ impl Talk {
 }
 
 fn outcome(state: StepState, say: &str) -> StepOutcome {
-    StepOutcome { state, say: say.to_owned(), result: String::new() }
+    StepOutcome { state, say: say.to_owned(), result: say.to_owned() }
 }
 
 fn ask(question: &str) -> Plan {

@@ -1,19 +1,139 @@
 //! What the machine says by itself. Each says whether anything was done.
 
-pub(super) const DENIED: &str = "Okay, I won't. Nothing was done.";
-pub(super) const NO_ANSWER: &str = "I didn't hear a yes, so I did nothing.";
-pub(super) const UNCLEAR: &str = "I couldn't tell whether that was a yes, so I did nothing.";
-pub(super) const WITHDRAWN: &str =
-    "That can't be approved any more, so nothing was done. Please ask me again.";
-pub(super) const STOPPED: &str = "Okay, I stopped. Nothing was done.";
+use super::agenda::{Bound, MAX_CALLS, MAX_STEPS};
+use crate::planner::agenda::Clause;
+
+/// The end of a step that is not made: said of a request of which nothing, or something, was done before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    alone: &'static str,
+    after: &'static str,
+}
+
+/// How much of a request was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    Nothing,
+    Some,
+}
+
+impl End {
+    pub fn said(self, progress: Progress) -> &'static str {
+        match progress {
+            Progress::Nothing => self.alone,
+            Progress::Some => self.after,
+        }
+    }
+}
+
+pub(super) const DENIED: End = End {
+    alone: "Okay, I won't. Nothing was done.",
+    after: "Okay, I left that out. What came before it is done.",
+};
+pub(super) const NO_ANSWER: End = End {
+    alone: "I didn't hear a yes, so I did nothing.",
+    after: "I didn't hear a yes, so I left that out. What came before it is done.",
+};
+pub(super) const UNCLEAR: End = End {
+    alone: "I couldn't tell whether that was a yes, so I did nothing.",
+    after: "I couldn't tell whether that was a yes, so I left that out. What came before it is done.",
+};
+pub(super) const WITHDRAWN: End = End {
+    alone: "That can't be approved any more, so nothing was done. Please ask me again.",
+    after: "That can't be approved any more, so I left it out. What came before it is done.",
+};
+pub(super) const STOPPED: End = End {
+    alone: "Okay, I stopped. Nothing was done.",
+    after: "Okay, I stopped there. What came before is done.",
+};
+pub(super) const NOT_PLANNED: End = End {
+    alone: "Sorry, I couldn't work that out, so nothing was done. Please try again.",
+    after: "Sorry, I couldn't work out the next step, so I stopped there. What came before is done.",
+};
+pub(super) const TOO_SLOW: End = End {
+    alone: "Sorry, that took too long, so I stopped. Nothing was done.",
+    after: "Sorry, the next step took too long, so I stopped there. What came before is done.",
+};
+pub(super) const NOT_CHANGED: End = End {
+    alone: "I didn't get what to change, so nothing was done. Please ask me again.",
+    after: "I didn't get what to change, so I left that out. What came before it is done.",
+};
 pub(super) const DISMISSED: &str = "Okay.";
 pub(super) const NOT_HEARD: &str = "Sorry, I couldn't make that out. Please say it again.";
-pub(super) const NOT_PLANNED: &str =
-    "Sorry, I couldn't work that out, so nothing was done. Please try again.";
-pub(super) const TOO_SLOW: &str = "Sorry, that took too long, so I stopped. Nothing was done.";
-pub(super) const NOT_CHANGED: &str = "I didn't get what to change, so nothing was done. Please ask me again.";
 pub(super) const STILL_WORKING: &str = "I'm still working on that. I'll come to it next.";
 pub(super) const STILL_WORKING_FULL: &str = "I'm still working on that. Please ask me again when I'm done.";
 pub(super) const STOPPING: &str = "I'm trying to stop it.";
 pub(super) const NO_WORD: &str =
     "I haven't heard back, so I don't know whether it was done. Please check before you try again.";
+pub(super) const KEEPING_ON: &str = "Not yet. I'll keep trying.";
+
+/// A bound was reached.
+pub(super) fn bounded(bound: Bound) -> String {
+    let number = |n: usize| {
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+            .get(n)
+            .copied()
+            .unwrap_or("many")
+    };
+    match bound {
+        Bound::Steps => {
+            format!("That was {} steps, and I do no more at once, so I stopped there.", number(MAX_STEPS))
+        }
+        Bound::Calls => format!(
+            "I called on tools {} times, and I do no more at once, so I stopped there.",
+            number(MAX_CALLS)
+        ),
+        Bound::Time => {
+            "I've worked on that for two minutes, and I don't go on longer, so I stopped there.".to_owned()
+        }
+    }
+}
+
+/// What was asked for and not begun: "I didn't go on to tell her on WhatsApp."
+pub(super) fn not_reached(left: &[Clause]) -> Option<String> {
+    match left {
+        [] => None,
+        [one] => Some(match deed(one) {
+            Some(deed) => format!("I didn't go on to {deed}."),
+            None => "I didn't go on to the next thing you asked.".to_owned(),
+        }),
+        [first, others @ ..] => Some(match (deed(first), others) {
+            (Some(first), [second]) => match deed(second) {
+                Some(second) => format!("I didn't go on to {first}, or to {second}."),
+                None => format!("I didn't go on to {first}, or to the rest."),
+            },
+            (Some(first), _) => format!("I didn't go on to {first}, or to the rest."),
+            (None, _) => "I didn't go on to the rest.".to_owned(),
+        }),
+    }
+}
+
+/// A clause as we would say it of ourselves; none for a question or for one too long to be heard.
+fn deed(clause: &Clause) -> Option<String> {
+    /// Characters.
+    const SAID: usize = 80;
+    let words: Vec<String> = clause
+        .words
+        .split_whitespace()
+        .map(|word| {
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let turned = match bare.to_lowercase().as_str() {
+                "i" | "me" => "you",
+                "my" => "your",
+                "mine" => "yours",
+                "myself" => "yourself",
+                "i'm" => "you're",
+                "i've" => "you've",
+                "i'll" => "you'll",
+                "am" => "are",
+                "your" => "my",
+                _ => return word.trim_matches(['"', '“', '”']).to_owned(),
+            };
+            word.replace(bare, turned)
+        })
+        .collect();
+    let said = words.join(" ");
+    let said = said.trim_end_matches(|c: char| !c.is_alphanumeric());
+    (clause.is_command() && said.chars().count() <= SAID && !said.contains(['?', '<', '{']))
+        .then(|| said.to_owned())
+}

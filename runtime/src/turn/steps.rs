@@ -1,28 +1,53 @@
-//! From words to a plan, a judgement, a call and its outcome; and what ends them early.
+//! From words to a plan, a judgement and a call.
 
 use std::time::Instant;
 
 use super::{
-    AFTER_CANCEL, EXECUTING, Machine, SPEAKING, THINKING, WORDS_ANSWER,
-    events::{Cancel, Command, DecidedBy, Judgement, NoticeLevel, StepOutcome, StepState, Tag, TurnEvent},
+    EXECUTING, Machine, SPEAKING, THINKING, WORDS_ANSWER,
+    agenda::Agenda,
+    events::{Command, Judgement, NoticeLevel, StepOutcome, Tag, TurnEvent},
     notice,
-    phase::{Aloud, Awaited, Basis, Mouth, Phase, Said, Via},
+    phase::{Awaited, Basis, Phase, Said, Via},
     request::{Call, Grounds, HalfMade, Plan, PlanFault, PlanRequest},
     sentences,
     unasked::Floor,
 };
+use crate::planner::agenda::Kind;
 
 impl<A> Machine<A> {
-    /// What new words may be the answer to.
-    pub(super) fn answered(&mut self, now: Instant) -> Basis {
-        self.awaited.take().filter(|awaited| now <= awaited.until).map(|a| a.basis).unwrap_or_default()
+    /// Words that are no answer to anything open: a new request, or the answer to what was asked in words, which goes on
+    /// with the request that it was asked for.
+    pub(super) fn begin(&mut self, now: Instant, said: Said, out: &mut Vec<Command<A>>) {
+        let via = said.via();
+        self.leave_out_rest(out);
+        let awaited = self.awaited.take().filter(|awaited| now <= awaited.until);
+        let (words, basis) = match awaited {
+            Some(Awaited { basis, mut agenda, .. }) => {
+                agenda.run(now);
+                self.agenda = Some(*agenda);
+                (said.text.clone(), basis)
+            }
+            None => {
+                self.session.last.turn += 1;
+                let agenda = self.agenda.insert(Agenda::new(now, &said.text));
+                (agenda.current.words.clone(), Basis::default())
+            }
+        };
+        self.plan(now, words, basis, via, out);
+        self.history.person(&said.text);
     }
 
-    /// A new request.
-    pub(super) fn begin(&mut self, now: Instant, said: Said, basis: Basis, out: &mut Vec<Command<A>>) {
-        let via = said.via();
-        self.session.last.turn += 1;
-        self.plan(now, said.text.clone(), basis, via, out);
+    /// More words for what is being planned.
+    pub(super) fn join(&mut self, now: Instant, request: PlanRequest, said: Said, out: &mut Vec<Command<A>>) {
+        let basis = Basis { editing: request.editing, answering: request.answering };
+        let words = match &mut self.agenda {
+            Some(agenda) if basis.is_new() => {
+                agenda.join(&said.text);
+                agenda.current.words.clone()
+            }
+            Some(_) | None => format!("{} {}", request.utterance, said.text),
+        };
+        self.plan(now, words, basis, said.via(), out);
         self.history.person(&said.text);
     }
 
@@ -36,12 +61,17 @@ impl<A> Machine<A> {
     ) {
         self.session.via = via;
         self.unasked.floor = Floor::Free;
-        let (history, past) = (self.history.lines(), self.past.recent());
-        let Basis { editing, answering } = basis;
-        let request = PlanRequest { utterance, editing, answering, history, past };
+        let request = self.request(utterance, basis);
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
         out.push(Command::Plan { tag, request });
+    }
+
+    pub(super) fn request(&self, utterance: String, basis: Basis) -> PlanRequest {
+        let then = self.agenda.as_ref().filter(|_| basis.is_new()).map(Agenda::then).unwrap_or_default();
+        let Basis { editing, answering } = basis;
+        let (history, past) = (self.history.lines(), self.past.recent());
+        PlanRequest { utterance, then, editing, answering, history, past }
     }
 
     pub(super) fn on_planned(
@@ -54,38 +84,105 @@ impl<A> Machine<A> {
         let request = request.clone();
         match result {
             Ok(Plan::Call(call)) => {
-                let tag = self.tag();
-                self.phase = Phase::Judging { tag, request, until: now + THINKING };
-                out.push(Command::Judge { tag, call, grounds: self.grounds() });
+                let half = request.answering.as_ref().and_then(|half| half.call.as_ref());
+                if half.is_some_and(|half| half.capability != call.capability) {
+                    self.turn_to(now, &request.utterance, out);
+                }
+                self.publish_place(out);
+                self.judge(now, call, request, out);
             }
-            Ok(Plan::Respond) if request.editing.is_some() => {
-                self.say(now, sentences::NOT_CHANGED.to_owned(), out)
-            }
+            Ok(Plan::OneRequest) if !request.then.is_empty() => self.plan_together(now, out),
+            Ok(Plan::OneRequest) => self.not_planned(now, out),
+            Ok(Plan::Respond) if self.may_be_one(&request) => self.plan_together(now, out),
+            Ok(Plan::Respond) if request.editing.is_some() => self.stop(now, sentences::NOT_CHANGED, out),
             Ok(Plan::Respond) => {
-                let tag = self.tag();
-                self.history.begin(tag);
-                self.mouth = Some(Mouth { tag, text: String::new(), ended: None });
-                self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
-                out.push(Command::Converse { tag, utterance: request.utterance, history: request.history });
+                if request.answering.is_some() {
+                    self.turn_to(now, &request.utterance, out);
+                }
+                self.publish_place(out);
+                self.converse(now, request, out);
             }
             Ok(Plan::Ask { question, call }) => {
-                let before = request.answering.map(|half| half.utterance + " ").unwrap_or_default();
-                let half =
-                    HalfMade { utterance: before + &request.utterance, call, question: question.clone() };
-                let basis = Basis { editing: request.editing, answering: Some(half) };
-                self.awaited = Some(Awaited { basis, until: now + WORDS_ANSWER });
-                self.say(now, question, out);
-                self.unasked.floor = Floor::Asked;
+                self.publish_place(out);
+                self.ask_in_words(now, request, question, call, out);
             }
-            Err(_) => {
-                out.push(notice(
-                    NoticeLevel::Error,
-                    "planning_failed",
-                    "no plan could be made; nothing was done",
-                ));
-                self.say(now, sentences::NOT_PLANNED.to_owned(), out);
-            }
+            Err(_) => self.not_planned(now, out),
         }
+    }
+
+    /// What seemed to be an answer is a request of its own.
+    fn turn_to(&mut self, now: Instant, words: &str, out: &mut Vec<Command<A>>) {
+        self.leave_out_rest(out);
+        self.session.last.turn += 1;
+        self.agenda = Some(Agenda::one(now, words));
+    }
+
+    /// Whether a clause that no tool does may be half of a request that one does.
+    fn may_be_one(&self, request: &PlanRequest) -> bool {
+        let agenda = self.agenda.as_ref().filter(|_| !request.then.is_empty());
+        agenda.is_some_and(|agenda| agenda.current.kind == Kind::Deed && agenda.may_be_one())
+    }
+
+    fn plan_together(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        let Some(agenda) = &mut self.agenda else { return self.not_planned(now, out) };
+        agenda.together();
+        let words = agenda.current.words.clone();
+        self.plan(now, words, Basis::default(), self.session.via, out);
+    }
+
+    fn not_planned(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        out.push(notice(NoticeLevel::Error, "planning_failed", "no plan could be made; nothing was done"));
+        self.stop(now, sentences::NOT_PLANNED, out);
+    }
+
+    /// An answer in words. What should have been done and was only talked about ends the request.
+    fn converse(&mut self, now: Instant, request: PlanRequest, out: &mut Vec<Command<A>>) {
+        if let Some(agenda) = &mut self.agenda
+            && agenda.current.kind == Kind::Deed
+        {
+            agenda.give_up();
+        }
+        let tag = self.tag();
+        self.history.begin(tag);
+        self.open_mouth(tag, "");
+        self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
+        out.push(Command::Converse { tag, utterance: request.utterance, history: request.history });
+    }
+
+    /// The request waits for a value, with everything that is known of it.
+    fn ask_in_words(
+        &mut self,
+        now: Instant,
+        request: PlanRequest,
+        question: String,
+        call: Option<Call>,
+        out: &mut Vec<Command<A>>,
+    ) {
+        let before = request.answering.map(|half| half.utterance + " ").unwrap_or_default();
+        let utterance = before + &request.utterance;
+        let half = HalfMade { utterance, call, question: question.clone() };
+        let basis = Basis { editing: request.editing, answering: Some(half) };
+        let mut agenda = self.agenda.take().unwrap_or_else(|| Agenda::one(now, &request.utterance));
+        agenda.stand(now);
+        self.awaited = Some(Awaited { basis, agenda: Box::new(agenda), until: now + WORDS_ANSWER });
+        self.say(now, question, out);
+        self.unasked.floor = Floor::Asked;
+    }
+
+    /// Puts a call before policy, if the request may make another.
+    pub(super) fn judge(
+        &mut self,
+        now: Instant,
+        call: Call,
+        request: PlanRequest,
+        out: &mut Vec<Command<A>>,
+    ) {
+        if let Some(bound) = self.agenda.as_ref().and_then(|agenda| agenda.bound(now)) {
+            return self.finish(now, &sentences::bounded(bound), out);
+        }
+        let tag = self.tag();
+        self.phase = Phase::Judging { tag, request, until: now + THINKING };
+        out.push(Command::Judge { tag, call, grounds: self.grounds() });
     }
 
     pub(super) fn on_judged(
@@ -105,7 +202,10 @@ impl<A> Machine<A> {
     }
 
     fn grounds(&self) -> Grounds {
-        Grounds { spoken: self.history.spoken(), results: self.past.results() }
+        let mut spoken = self.history.spoken();
+        // A long request may have outlived the lines that are kept.
+        spoken.extend(self.agenda.as_ref().map(|agenda| agenda.asked.clone()));
+        Grounds { spoken, results: self.past.results() }
     }
 
     /// A call that is not made, and why.
@@ -119,7 +219,7 @@ impl<A> Machine<A> {
     ) {
         self.past.not_done(self.session.last, call.clone(), &say);
         out.push(Command::Publish(TurnEvent::NotDone { approval, call, say: say.clone() }));
-        self.tell(now, say, out);
+        self.tell(now, &say, out);
     }
 
     pub(super) fn execute(
@@ -130,6 +230,9 @@ impl<A> Machine<A> {
         approval: Option<String>,
         out: &mut Vec<Command<A>>,
     ) {
+        if let Some(agenda) = &mut self.agenda {
+            agenda.called();
+        }
         let tag = self.tag();
         self.phase = Phase::Executing { tag, call, approval, until: now + EXECUTING };
         out.push(Command::Execute { tag, token });
@@ -141,102 +244,6 @@ impl<A> Machine<A> {
             let (approval, call, outcome) = (approval.clone(), call.clone(), outcome.clone());
             self.past.ended(tag, call.clone(), &outcome);
             out.push(Command::Publish(TurnEvent::Done { approval, call, outcome }));
-        }
-    }
-
-    pub(super) fn on_cancel(&mut self, now: Instant, cancel: Cancel, out: &mut Vec<Command<A>>) {
-        self.hush(now, out);
-        self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
-        if let Cancel::Everything(_) = cancel {
-            self.stop_hearing(out);
-            self.queued = None;
-            self.awaited = None;
-        }
-        match (&mut self.phase, cancel) {
-            (
-                Phase::Planning { tag, .. } | Phase::Judging { tag, .. },
-                Cancel::Reply | Cancel::Everything(_),
-            ) => {
-                out.push(Command::StopThinking { tag: *tag });
-                self.phase = Phase::Idle;
-                out.push(notice(NoticeLevel::Info, "cancelled", "stopped; nothing was done"));
-            }
-            (Phase::Speaking { .. } | Phase::Interrupted { .. }, Cancel::Reply | Cancel::Everything(_)) => {
-                self.phase = Phase::Idle;
-            }
-            (Phase::Confirming(_), Cancel::Everything(by)) => self.deny(now, by, sentences::DENIED, out),
-            (Phase::Confirming(c), Cancel::Reply) => {
-                if matches!(c.aloud, Aloud::Asking { .. } | Aloud::Cut) {
-                    self.await_answer(now, None, out);
-                }
-            }
-            (Phase::Executing { tag, .. }, Cancel::Everything(_)) => {
-                out.push(Command::CancelExecution { tag: *tag });
-                out.push(notice(NoticeLevel::Info, "cancelling", "asked to stop; the outcome follows"));
-            }
-            (Phase::Executing { .. } | Phase::Idle, Cancel::Reply) | (Phase::Idle, Cancel::Everything(_)) => {
-            }
-        }
-    }
-
-    /// The person is gone: nothing is said, what was pending is denied, what runs ends by itself and in the ledger.
-    pub(super) fn on_disconnected(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
-        self.hush(now, out);
-        self.stop_hearing(out);
-        self.queued = None;
-        self.awaited = None;
-        self.unasked.clear();
-        match &self.phase {
-            Phase::Planning { tag, .. } | Phase::Judging { tag, .. } => {
-                out.push(Command::StopThinking { tag: *tag })
-            }
-            Phase::Confirming(_) => {
-                self.close_question(now, DecidedBy::Disconnect, out);
-            }
-            Phase::Idle | Phase::Executing { .. } | Phase::Speaking { .. } | Phase::Interrupted { .. } => {}
-        }
-        self.phase = Phase::Idle;
-    }
-
-    fn stop_hearing(&mut self, out: &mut Vec<Command<A>>) {
-        self.ear.open = None;
-        self.ear.said = None;
-        out.extend(self.ear.hearing.drain(..).map(|h| Command::StopThinking { tag: h.tag }));
-    }
-
-    pub(super) fn on_deadline(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
-        self.unasked.release(now);
-        let phase_due = self.phase_deadline().is_some_and(|until| until <= now);
-        if self.ear.open.is_some_and(|until| until <= now) {
-            self.ear.open = None;
-        }
-        if let Some(at) = self.ear.hearing.iter().position(|h| h.until <= now)
-            && let Some(lost) = self.ear.hearing.remove(at)
-        {
-            out.push(Command::StopThinking { tag: lost.tag });
-            self.on_deaf(now, out);
-        }
-        // What the ear's end changed has a deadline of its own.
-        if !phase_due || self.phase_deadline().is_none_or(|until| until > now) {
-            return;
-        }
-        match &self.phase {
-            Phase::Idle | Phase::Interrupted { .. } => {}
-            Phase::Planning { tag, .. } | Phase::Judging { tag, .. } => {
-                out.push(Command::StopThinking { tag: *tag });
-                self.say(now, sentences::TOO_SLOW.to_owned(), out);
-            }
-            Phase::Confirming(_) => self.deny(now, DecidedBy::Timeout, sentences::NO_ANSWER, out),
-            Phase::Executing { tag, .. } => {
-                let (tag, say) = (*tag, sentences::NO_WORD.to_owned());
-                let outcome = StepOutcome { state: StepState::Unknown, say, result: String::new() };
-                self.publish_step(tag, &outcome, out);
-                self.tell(now, outcome.say, out);
-            }
-            Phase::Speaking { .. } => {
-                self.hush(now, out);
-                self.phase = Phase::Idle;
-            }
         }
     }
 }

@@ -126,7 +126,11 @@ impl<A> Machine<A> {
             Phase::Interrupted { text } => *text = None,
             Phase::Planning { .. } | Phase::Judging { .. } => {}
             // Stopped on purpose, or it could not be said.
-            Phase::Idle | Phase::Confirming(_) | Phase::Executing { .. } | Phase::Speaking { .. } => return,
+            Phase::Idle
+            | Phase::Confirming(_)
+            | Phase::Executing { .. }
+            | Phase::Between { .. }
+            | Phase::Speaking { .. } => return,
         }
         self.unasked.waiting.push_front(Waiting { attempt: Attempt::Second, ..said });
     }

@@ -40,6 +40,13 @@ test('a whole exchange reads in the order it was spoken', () => {
   assert.equal(state.question, null);
 });
 
+test('the steps of a request stand over their questions and outcomes, each once', () => {
+  const step = (number, text) => server({ type: 'homepilot.step', number, of: 2, text });
+  const done = (text) => server({ type: 'homepilot.outcome', approval_id: null, server: 'a', tool: 't', state: 'succeeded', text });
+  const state = run(...OPEN, step(1, 'add milk'), done('Added.'), step(2, 'text Bob'), QUESTION, step(2, 'text Bob'), done('Sent.'));
+  assert.deepEqual(lines(state), ['change Step 1 of 2: add milk', 'outcome Added.', 'change Step 2 of 2: text Bob', 'outcome Sent.']);
+});
+
 test('an utterance without words leaves no line', () => {
   const state = run(...OPEN, server({ type: 'input_audio_buffer.committed', item_id: 'u1' }), said('u1', '  '));
   assert.deepEqual(state.entries, []);

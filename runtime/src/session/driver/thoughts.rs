@@ -5,7 +5,8 @@ use homepilot_voice::asr::AsrOptions;
 
 use super::{Driver, Report, conversation::conversation};
 use crate::{
-    planner::{self, Conversation, Decision, Scored},
+    app::App,
+    planner::{self, Conversation, Decision, Past, Scored},
     session::output::Output,
     sources,
     turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
@@ -54,30 +55,52 @@ impl Driver {
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
         let cancel = self.cancellable(tag);
+        if request.editing.is_none() {
+            let before = request.answering.as_ref().map(|half| half.utterance.clone() + " ");
+            self.said = before.unwrap_or_default() + &request.utterance;
+        }
         let (app, persona, profile) = (self.app.clone(), self.options.persona.clone(), self.profile.clone());
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
             if let Some(call) = retimed(&request, &toolbox) {
                 return Report::Planned(tag, Ok(Thought::by_code(call)));
             }
+            let then = request.then.clone();
             let conversation = conversation(tag, request, &app.gateway);
-            let (tools, talk, silence) = (toolbox.clone(), conversation.clone(), app.settings.silence);
-            let scored = app
-                .engines
-                .planner
-                .run(move |model| planner::plan(model.as_mut(), &tools, &talk, silence, &cancel))
-                .await
-                .map_err(|e| PlanFault(e.to_string()))
-                .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
-            let result = scored.map(|scored| {
-                let mut plan = settled(&scored, &toolbox, &conversation);
+            let result = match scored(&app, &toolbox, conversation.clone(), &cancel).await {
+                Ok(first) => {
+                    follows(&app, &toolbox, (&conversation, &first), then, &cancel).await.map(|f| (first, f))
+                }
+                Err(fault) => Err(fault),
+            };
+            let result = result.map(|(scored, follows)| {
+                let mut plan = match follows {
+                    Follows::Requests => settled(&scored, &toolbox, &conversation),
+                    Follows::SameRequest => Plan::OneRequest,
+                };
                 match &mut plan {
                     Plan::Call(call) => sources::name(&app.gateway, &profile, call),
-                    Plan::Respond | Plan::Ask { .. } => {}
+                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => {}
                 }
                 Thought { plan, scored }
             });
             Report::Planned(tag, result)
+        });
+    }
+
+    /// A yes-no question about a result, which can end a repetition and nothing else.
+    pub(super) fn check(&mut self, tag: Tag, condition: String, result: String) {
+        let cancel = self.cancellable(tag);
+        let app = self.app.clone();
+        self.jobs.spawn(async move {
+            let holds = app
+                .engines
+                .planner
+                .run(move |model| planner::holds(model.as_mut(), &condition, &result, &cancel))
+                .await
+                .map_err(|e| PlanFault(e.to_string()))
+                .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
+            Report::Input(Input::Checked(tag, holds))
         });
     }
 
@@ -87,16 +110,74 @@ impl Driver {
             Ok(thought) => {
                 let (tool, arguments) = match &thought.plan {
                     Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
-                    Plan::Respond | Plan::Ask { .. } => (None, serde_json::Map::new()),
+                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, serde_json::Map::new()),
                 };
                 let (confidence, tokens) = (thought.scored.confidence, thought.scored.tokens);
-                self.put(Output::Planned { tool, arguments, confidence, tokens }).await;
+                if thought.plan != Plan::OneRequest {
+                    self.put(Output::Planned { tool, arguments, confidence, tokens }).await;
+                }
                 Ok(thought.plan)
             }
             Err(fault) => Err(fault),
         };
         self.input(Input::Planned(tag, plan)).await;
     }
+}
+
+/// What the words after a request are.
+enum Follows {
+    /// Requests of their own, or nothing.
+    Requests,
+    /// More of the same.
+    SameRequest,
+}
+
+/// Whether each of the clauses `then` is a request that a tool can be called for, coming after the first.
+async fn follows(
+    app: &App,
+    toolbox: &planner::Toolbox,
+    (conversation, first): (&Conversation, &Scored),
+    then: Vec<String>,
+    cancel: &Cancel,
+) -> Result<Follows, PlanFault> {
+    let mut past = conversation.past.clone();
+    past.extend(match &first.decision {
+        Decision::Call { tool, arguments } => Some(Past {
+            tool: tool.clone(),
+            arguments: arguments.clone(),
+            reads: false,
+            state: planner::PastState::Done,
+            said: String::new(),
+        }),
+        // What is only talked about has nothing after it that would be called.
+        Decision::Respond => return Ok(Follows::Requests),
+        Decision::Ask { .. } => None,
+    });
+    let skip = past.len().saturating_sub(planner::PAST_CALLS);
+    let past = past.split_off(skip);
+    for utterance in then {
+        let next = Conversation { utterance, past: past.clone(), ..conversation.clone() };
+        match scored(app, toolbox, next, cancel).await?.decision {
+            Decision::Call { .. } | Decision::Ask { .. } => {}
+            Decision::Respond => return Ok(Follows::SameRequest),
+        }
+    }
+    Ok(Follows::Requests)
+}
+
+async fn scored(
+    app: &App,
+    toolbox: &planner::Toolbox,
+    conversation: Conversation,
+    cancel: &Cancel,
+) -> Result<Scored, PlanFault> {
+    let (tools, silence, cancel) = (toolbox.clone(), app.settings.silence, cancel.clone());
+    app.engines
+        .planner
+        .run(move |model| planner::plan(model.as_mut(), &tools, &conversation, silence, &cancel))
+        .await
+        .map_err(|e| PlanFault(e.to_string()))?
+        .map_err(|e| PlanFault(e.to_string()))
 }
 
 /// A change of time, read by code: exact, and at once.

@@ -81,7 +81,7 @@ fn a_question_in_words_keeps_the_floor_for_its_answer() {
         due → nothing
         voice → [Listening]
         utterance → transcribe; [Hearing]
-        text → heard "at five"; plan "at five" after ["remind me to call mom", "When shall I remind you?"]; [Thinking]
+        text → heard "at five"; plan "at five" answering "When shall I remind you?" after ["remind me to call mom", "When shall I remind you?"]; [Thinking]
         plan → judge set_reminder
         must ask → question opened; ask Full "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
     "#]]);
