@@ -105,6 +105,9 @@ impl Ask {
                     }
                     None => eprintln!("(no answer: it is denied in {} s)", event["seconds"]),
                 },
+                "homepilot.step" if !self.json => {
+                    eprintln!("(step {} of {}: {})", event["number"], event["of"], text("text"));
+                }
                 "homepilot.outcome" if event["state"] != "succeeded" => failed = Some(text("text")),
                 "homepilot.notice" if event["level"] == "error" => failed = Some(text("message")),
                 "error" => anyhow::bail!("{}", event["error"]["message"].as_str().unwrap_or("unknown error")),

@@ -1,5 +1,6 @@
 //! `POST /v1/agentic/invoke`: one turn in text, through the same session as speech. A session goes on where it was
-//! left, so that "yes" answers its question.
+//! left, so that "yes" answers its question. `steps` are the outcomes of the calls that this turn came to, oldest first,
+//! `outcome` the last of them; `plan` is what was planned last.
 
 use std::{
     collections::HashMap,
