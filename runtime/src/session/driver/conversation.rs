@@ -11,12 +11,23 @@ use crate::{
 /// Characters of a result that the next step of a request is planned from, about 60 tokens.
 const RESULT_CHARS: usize = 240;
 
-/// What a request is planned from. Of the calls of the same request (`tag`) the planner is told what came back, of those
-/// before it what the person heard.
+/// What a request is planned from. Of the calls of the same request (`tag`) the planner is told what came back, also
+/// while it is still being said; of those before it what the person heard.
 pub(super) fn conversation(tag: Tag, request: PlanRequest, gateway: &Gateway) -> Conversation {
+    let mut earlier = lines(&request.history);
+    let past: Vec<Past> = request.past.iter().map(|call| past(tag, call, gateway)).collect();
+    for (call, past) in request.past.iter().zip(&past) {
+        let ours = call.tag.turn == tag.turn && call.state == PastState::Done;
+        if ours && !earlier.iter().any(|line| line.text.contains(past.said.trim())) {
+            // In place of what was heard of it, which is less.
+            earlier
+                .retain(|line| line.speaker == planner::Speaker::User || !past.said.starts_with(&line.text));
+            earlier.push(planner::Line { speaker: planner::Speaker::Persona, text: past.said.clone() });
+        }
+    }
     Conversation {
-        earlier: lines(&request.history),
-        past: request.past.iter().map(|call| past(tag, call, gateway)).collect(),
+        earlier,
+        past,
         utterance: request.utterance,
         editing: request.editing.map(draft),
         asked: request.answering.map(|half| planner::Asked {

@@ -155,8 +155,11 @@ async fn follows(
     });
     let skip = past.len().saturating_sub(planner::PAST_CALLS);
     let past = past.split_off(skip);
+    let mut earlier = conversation.earlier.clone();
+    earlier.push(planner::Line { speaker: planner::Speaker::User, text: conversation.utterance.clone() });
     for utterance in then {
-        let next = Conversation { utterance, past: past.clone(), ..conversation.clone() };
+        let (earlier, past) = (earlier.clone(), past.clone());
+        let next = Conversation { utterance, earlier, past, ..Conversation::default() };
         match scored(app, toolbox, next, cancel).await?.decision {
             Decision::Call { .. } | Decision::Ask { .. } => {}
             Decision::Respond => return Ok(Follows::SameRequest),
