@@ -69,7 +69,7 @@ pub(super) struct Offer {
 pub(crate) enum CardProblem {
     #[error("{0} is not {1}")]
     Type(&'static str, &'static str),
-    #[error("it is not JSON of an agent card: {0} is missing")]
+    #[error("{0} is missing")]
     Missing(&'static str),
     #[error("it exceeds {MAX_CARD} bytes")]
     TooLarge,
@@ -278,14 +278,11 @@ mod tests {
     fn cards_that_lie_are_refused() {
         for (card, wanted) in [
             (json!([]), "it is not a JSON object"),
-            (json!({"ok": true}), "it is not JSON of an agent card: supportedInterfaces is missing"),
+            (json!({"ok": true}), "supportedInterfaces is missing"),
             (with("supportedInterfaces", json!({})), "supportedInterfaces is not a list"),
             (with("supportedInterfaces", json!([7])), "an interface is not an object"),
             (with("supportedInterfaces", json!([{"url": 7}])), "url is not a text"),
-            (
-                with("supportedInterfaces", json!([])),
-                "it is not JSON of an agent card: supportedInterfaces is missing",
-            ),
+            (with("supportedInterfaces", json!([])), "supportedInterfaces is missing"),
             (with("skills", json!("all of them")), "skills is not a list"),
             (with("capabilities", json!([])), "capabilities is not an object"),
             (with("name", json!({})), "name is not a text"),

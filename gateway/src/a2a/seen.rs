@@ -213,7 +213,76 @@ fn structured<'a>(pieces: impl Iterator<Item = &'a Piece>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// JSON whose names are mostly those of the protocol, in places where they may not belong.
+    fn told() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            prop::sample::select(vec![
+                "t",
+                "agent",
+                "completed",
+                "TASK_STATE_INPUT_REQUIRED",
+                "task",
+                "status-update"
+            ])
+            .prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        let names = vec![
+            "task",
+            "message",
+            "statusUpdate",
+            "artifactUpdate",
+            "artifact",
+            "artifacts",
+            "artifactId",
+            "status",
+            "state",
+            "parts",
+            "text",
+            "data",
+            "file",
+            "raw",
+            "kind",
+            "id",
+            "taskId",
+            "contextId",
+            "append",
+            "history",
+            "role",
+        ];
+        leaf.prop_recursive(6, 64, 6, move |inner| {
+            let name = prop::sample::select(names.clone()).prop_map(str::to_owned);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name, inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_told_is_survived(all in prop::collection::vec(told(), 0..8), task in any::<bool>()) {
+            let mut seen = Seen::of(task.then_some("t"));
+            for value in &all {
+                if let Some(update) = Update::read(value) {
+                    let told = seen.take(update).unwrap_or_default();
+                    prop_assert!(told.chars().count() <= MAX_PROGRESS);
+                }
+            }
+            prop_assert!(seen.bytes <= MAX_KEPT);
+            if task {
+                prop_assert_eq!(seen.task(), Some("t"), "it is still about the task that was waiting");
+            }
+        }
+    }
 
     fn seen(updates: &[Value]) -> (Seen, Vec<String>) {
         let mut seen = Seen::default();
