@@ -16,6 +16,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    agents::{self, Agents},
     announcer::Announcer,
     builtins,
     config::Settings,
@@ -68,6 +69,8 @@ pub struct App {
     pub sessions: AtomicUsize,
     /// Tells reminders in open voice sessions.
     pub announcer: Arc<Announcer>,
+    /// The A2A agents' addresses and tasks.
+    pub agents: Agents,
     /// Text sessions of `invoke`.
     pub conversations: crate::http::Conversations,
     /// When it started.
@@ -83,6 +86,7 @@ pub struct Listeners {
     runtime: TcpListener,
     gateway: TcpListener,
     servers: builtins::Bound,
+    agents: agents::Bound,
 }
 
 /// Where the parts can be reached.
@@ -94,6 +98,8 @@ pub struct Addresses {
     pub gateway: SocketAddr,
     /// The built-in tool servers.
     pub servers: builtins::Addresses,
+    /// The A2A agents.
+    pub agents: agents::Addresses,
 }
 
 impl Listeners {
@@ -106,6 +112,7 @@ impl Listeners {
             runtime: builtins::bind(settings, settings.ports.runtime, "ports.runtime").await?,
             gateway: builtins::bind(settings, settings.ports.gateway, "ports.gateway").await?,
             servers: builtins::Bound::bind(settings).await?,
+            agents: agents::Bound::bind(settings).await?,
         })
     }
 
@@ -118,6 +125,7 @@ impl Listeners {
             runtime: self.runtime.local_addr()?,
             gateway: self.gateway.local_addr()?,
             servers: self.servers.addresses()?,
+            agents: self.agents.addresses()?,
         })
     }
 }
@@ -139,6 +147,7 @@ impl App {
         config.admin_token = Some(admin_token(&paths.admin_token())?.into());
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         let gateway = Gateway::open(config).await?;
+        let agents = Agents::open(&paths.database(), addresses.agents).await?;
         let personas = Catalogue::load(Some(&paths.personas()));
         for problem in personas.problems() {
             tracing::warn!("{problem}");
@@ -155,6 +164,7 @@ impl App {
             tasks: TaskTracker::new(),
             sessions: AtomicUsize::new(0),
             announcer: Arc::default(),
+            agents,
             conversations: crate::http::Conversations::default(),
             started: Instant::now(),
             warming: watch::Sender::new(Warming::Waiting),
@@ -193,6 +203,7 @@ impl App {
             drafter: Some(Arc::new(EngineDrafter::new(self.engines.planner.clone(), LONGEST_DRAFT))),
         };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
+        agents::serve(self, listeners.agents);
     }
 
     /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.

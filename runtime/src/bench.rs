@@ -29,7 +29,7 @@ use crate::{
     eval::percentiles,
     paths::Paths,
     session::{Options, Output, Request, Session},
-    turn::State,
+    turn::{DecidedBy, State},
 };
 
 /// What is said: calls that ask first, and talk.
@@ -121,7 +121,7 @@ async fn recording(app: &App, text: &str) -> anyhow::Result<Vec<f32>> {
 fn open(app: &Arc<App>) -> anyhow::Result<(Session, mpsc::Receiver<Output>)> {
     let persona = app.persona("assistant").map_err(anyhow::Error::msg)?;
     let id = format!("bench_{}", uuid::Uuid::now_v7().simple());
-    Ok(Session::open(app.clone(), Options { id, persona, aloud: true }))
+    Ok(Session::open(app.clone(), Options { id, persona, aloud: true, typed_by: DecidedBy::Screen }))
 }
 
 fn since(begun: Instant) -> f64 {

@@ -168,7 +168,7 @@ pub fn url(address: SocketAddr) -> String {
 }
 
 /// A wildcard bind is reached over loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 

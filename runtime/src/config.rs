@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
 use homepilot_servers::{BuiltIn, web};
 
-use crate::builtins;
+use crate::{agents::Agent, builtins};
 
 mod search;
 
@@ -43,11 +43,13 @@ pub struct Ports {
     pub gateway: u16,
     /// The built-in tool servers, in the order of [`BuiltIn::ALL`].
     pub servers: [u16; BuiltIn::COUNT],
+    /// The A2A agents, in the order of [`Agent::ALL`].
+    pub agents: [u16; 2],
 }
 
 impl Ports {
     /// Each of the system's choice.
-    pub const ANY: Ports = Ports { runtime: 0, gateway: 0, servers: [0; BuiltIn::COUNT] };
+    pub const ANY: Ports = Ports { runtime: 0, gateway: 0, servers: [0; BuiltIn::COUNT], agents: [0; 2] };
 
     /// The port of a built-in server.
     pub fn of(&self, server: BuiltIn) -> u16 {
@@ -60,6 +62,7 @@ impl Ports {
         [("ports.runtime", self.runtime), ("ports.gateway", self.gateway)]
             .into_iter()
             .chain(servers.map(|(server, port)| (builtins::port_key(server), port)))
+            .chain(Agent::ALL.into_iter().zip(self.agents).map(|(agent, port)| (agent.port_key(), port)))
     }
 }
 
@@ -100,6 +103,8 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ports.decision", "9103", "0 to 65535"),
     ("ports.briefing", "9104", "0 to 65535"),
     ("ports.web", "9105", "0 to 65535"),
+    ("ports.everyday", "9201", "0 to 65535"),
+    ("ports.chief", "9202", "0 to 65535"),
     ("models.planner", "default", "a model id, or default, small, tiny"),
     ("models.ears", "whisper-tiny.en", "a model id"),
     ("models.voice", "piper-en_US-joe-medium", "a model id"),
@@ -265,6 +270,7 @@ impl Layers {
         let runtime = self.take("ports.runtime", |v| v.parse().ok());
         let gateway = self.take("ports.gateway", |v| v.parse().ok());
         let servers = BuiltIn::ALL.map(|server| self.take(builtins::port_key(server), |v| v.parse().ok()));
+        let agents = Agent::ALL.map(|agent| self.take(agent.port_key(), |v| v.parse().ok()));
         let planner = self.model("models.planner", Kind::Llm);
         let ears = self.model("models.ears", Kind::Asr);
         let voice = self.model("models.voice", Kind::Tts);
@@ -293,7 +299,12 @@ impl Layers {
             && self.problems.is_empty()
         {
             // A port that is missing here is a problem, and there is none.
-            let ports = Ports { runtime, gateway, servers: servers.map(Option::unwrap_or_default) };
+            let ports = Ports {
+                runtime,
+                gateway,
+                servers: servers.map(Option::unwrap_or_default),
+                agents: agents.map(Option::unwrap_or_default),
+            };
             let models = Models { planner, ears, voice, vad };
             return Ok(Settings { bind, ports, models, ask_reads, threads, silence, web });
         }

@@ -4,6 +4,7 @@
 //! This crate alone knows all the others and translates between them: [`app`] composes, [`turn`] decides,
 //! [`session`] performs, [`realtime`] and [`http`] speak to the outside.
 
+pub mod agents;
 pub mod announcer;
 pub mod answer;
 pub mod app;

@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 pub use announced::{announcement, reminded};
 pub use outcome::{is_sayable, outcome, refusal};
 
-use text::{ended, one_line, words_of};
+pub(crate) use text::words_of;
+use text::{ended, one_line};
 
 /// Names of what is called.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     app::App,
     session::{Listening, Options, Request, Session},
+    turn::DecidedBy,
 };
 use audio::Inlet;
 use client_event::{ClientEvent, ContentParam, Format, ItemParam, SessionPatch, TurnDetection};
@@ -68,7 +69,8 @@ struct Connection {
 /// Serves one connection until it closes.
 pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
     let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
-    let options = Options { id: id.clone(), persona: persona.clone(), aloud: true };
+    let options =
+        Options { id: id.clone(), persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen };
     let (session, mut outputs) = Session::open(app.clone(), options);
     let mut connection = Connection {
         session,

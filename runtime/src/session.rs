@@ -9,6 +9,7 @@ mod driver;
 mod ears;
 mod mouth;
 mod output;
+pub mod text;
 
 pub(crate) use driver::SOUND_RATE;
 pub use output::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
@@ -18,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 use homepilot_personas::Persona;
 use tokio::sync::mpsc;
 
-use crate::app::App;
+use crate::{app::App, turn::DecidedBy};
 
 /// How the end of an utterance is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +87,8 @@ pub struct Options {
     pub persona: Arc<Persona>,
     /// Whether answers are spoken.
     pub aloud: bool,
+    /// Who answers with typed words, or stops everything.
+    pub typed_by: DecidedBy,
 }
 
 /// A running session. Dropping the handle is a disconnection.

@@ -107,18 +107,10 @@ impl Database {
         }
     }
 
-    /// Several servers, of several programs too, open the same file at the same time, and only one may migrate it: whoever
-    /// has this lock, on a file beside the database. It ends with the value, and with the process.
     async fn alone(&self) -> Result<File, StoreError> {
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".lock");
-        let lock = move || {
-            let file = File::options().write(true).create(true).truncate(false).open(beside)?;
-            file.lock().map(|()| file)
-        };
-        let locked = timeout(self.busy_timeout, spawn_blocking(lock)).await;
+        let locked = timeout(self.busy_timeout, migration_lock(&self.path)).await;
         let locked = locked.map_err(|_| StoreError::Busy(sqlx::Error::PoolTimedOut))?;
-        locked.map_err(|cause| self.closed(cause))?.map_err(|cause| self.closed(cause))
+        locked.map_err(|cause| self.closed(cause))
     }
 
     /// Makes the file before SQLite does, readable by its owner alone; SQLite gives its side files the same mode. One that
@@ -165,6 +157,21 @@ impl Database {
             Some(_) | None => StoreError::Other(cause),
         }
     }
+}
+
+/// Several owners of tables, of several programs too, open the same file at the same time, and only one may migrate it:
+/// whoever has this lock, on a file beside the database. It ends with the value, and with the process.
+///
+/// # Errors
+/// The system's.
+pub async fn migration_lock(database: &Path) -> std::io::Result<File> {
+    let mut beside = database.to_path_buf().into_os_string();
+    beside.push(".lock");
+    let lock = move || {
+        let file = File::options().write(true).create(true).truncate(false).open(beside)?;
+        file.lock().map(|()| file)
+    };
+    spawn_blocking(lock).await?
 }
 
 #[cfg(test)]

@@ -19,5 +19,5 @@ mod serving;
 
 pub use builtin::BuiltIn;
 pub use clock::Clock;
-pub use database::StoreError;
+pub use database::{StoreError, migration_lock};
 pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};

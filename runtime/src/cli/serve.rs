@@ -18,6 +18,9 @@ pub(super) async fn serve(settings: Settings, paths: Paths) -> anyhow::Result<()
     }
     println!("HomePilot is at http://localhost:{}/", addresses.runtime.port());
     println!("Register tool servers at http://localhost:{}/api/servers", addresses.gateway.port());
+    for (agent, url) in addresses.agents.urls() {
+        println!("{} for other agents is at {url}", agent.title());
+    }
     let announced = tokio::spawn(announce(app.clone()));
     stop_signal().await?;
     announced.abort();

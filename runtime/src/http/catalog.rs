@@ -68,13 +68,15 @@ pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
             row
         })
         .collect();
+    let mut agents = app.agents.listed();
+    agents.extend(of(&|view| view.origin == Origin::User && view.kind == Kind::Agent).iter().map(|view| json!(view)));
     Json(json!({
         "built_in": of(&|view| view.origin == Origin::Builtin),
         "connectors": connectors,
         "providers": providers,
         "servers": of(&|view| view.origin == Origin::User && view.kind == Kind::Server),
         "gateways": of(&|view| view.origin == Origin::User && view.kind == Kind::Gateway),
-        "agents": of(&|view| view.origin == Origin::User && view.kind == Kind::Agent),
+        "agents": agents,
     }))
 }
 

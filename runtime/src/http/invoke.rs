@@ -15,13 +15,16 @@ use axum::{
 use homepilot_gateway::{api_error::ApiError, http::read_json};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::Mutex;
 
 use super::LARGEST_JSON;
 use crate::{
     app::App,
-    session::{self, Options, Output, Session},
-    turn,
+    session::{
+        Done,
+        text::{TextSession, Turn},
+    },
+    turn::DecidedBy,
 };
 
 /// Conversations kept; the longest unused makes room.
@@ -33,8 +36,7 @@ const LONGEST_TEXT: usize = 4_000;
 
 struct Conversation {
     persona: String,
-    session: Session,
-    outputs: mpsc::Receiver<Output>,
+    session: TextSession,
 }
 
 /// When a conversation was last used, and the conversation.
@@ -89,9 +91,8 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
         })?,
         None => {
             let id = format!("text_{}", uuid::Uuid::now_v7().simple());
-            let options = Options { id: id.clone(), persona, aloud: false };
-            let (session, outputs) = Session::open(app.clone(), options);
-            app.conversations.insert(id, Conversation { persona: body.persona.clone(), session, outputs })
+            let session = TextSession::open(app.clone(), persona, id.clone(), DecidedBy::Screen);
+            app.conversations.insert(id, Conversation { persona: body.persona.clone(), session })
         }
     };
     let mut conversation = conversation.lock().await;
@@ -99,67 +100,41 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
         let message = format!("this session is with {:?}", conversation.persona);
         return Err(ApiError::conflict("other_persona", message));
     }
-    let turn = tokio::time::timeout(LONGEST_TURN, conversation.turn(text)).await;
-    turn.map_err(|_| {
-        let message =
-            format!("no answer within {} seconds; the turn goes on, see the audit", LONGEST_TURN.as_secs());
-        ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "slow_turn", message)
-    })?
-    .map(Json)
+    let turn = tokio::time::timeout(LONGEST_TURN, conversation.session.turn(text)).await;
+    let turn = turn
+        .map_err(|_| {
+            let message = format!(
+                "no answer within {} seconds; the turn goes on, see the audit",
+                LONGEST_TURN.as_secs()
+            );
+            ApiError::new(axum::http::StatusCode::GATEWAY_TIMEOUT, "slow_turn", message)
+        })?
+        .map_err(|_| ApiError::conflict("session_ended", "the session has ended: begin a new one"))?;
+    Ok(Json(answer(conversation.session.id(), &turn)))
 }
 
-impl Conversation {
-    async fn turn(&mut self, text: String) -> Result<Value, ApiError> {
-        let ended =
-            |_: session::Ended| ApiError::conflict("session_ended", "the session has ended: begin a new one");
-        // What happened since the last turn (a question that expired) was told to nobody; it is in the audit.
-        while self.outputs.try_recv().is_ok() {}
-        self.session.send(session::Request::Text(text)).await.map_err(ended)?;
-        let mut reply = String::new();
-        let mut answer = json!({"session": self.session.id, "plan": null, "steps": []});
-        loop {
-            match self.outputs.recv().await.ok_or(session::Ended).map_err(ended)? {
-                Output::Words { text, .. } => reply.push_str(&text),
-                Output::Planned { tool, arguments, confidence, tokens } => {
-                    answer["plan"] = json!({
-                        "tool": tool, "arguments": arguments, "confidence": confidence,
-                        "tokens": {"evaluated": tokens.0, "generated": tokens.1}
-                    });
-                }
-                Output::Begin { asking: Some(asked), .. } => {
-                    answer["approval"] = json!({
-                        "id": asked.approval, "question": asked.question.spoken, "server": asked.server,
-                        "tool": asked.action, "arguments": asked.arguments, "expires_at": asked.expires_at
-                    });
-                }
-                Output::Done(done) => {
-                    let outcome = json!({
-                        "server": done.server, "tool": done.tool, "state": done.state, "text": done.text
-                    });
-                    if let Some(steps) = answer["steps"].as_array_mut() {
-                        steps.push(outcome.clone());
-                    }
-                    answer["outcome"] = outcome;
-                }
-                Output::Notice { level: "error", message, .. } => answer["notice"] = json!(message),
-                Output::Due { .. } | Output::State(turn::State::Idle) => break,
-                Output::State(_)
-                | Output::SpeechStarted { .. }
-                | Output::SpeechStopped { .. }
-                | Output::SpeechDropped
-                | Output::Utterance(_)
-                | Output::Heard { .. }
-                | Output::HearingFailed { .. }
-                | Output::Begin { asking: None, .. }
-                | Output::Reminder { .. }
-                | Output::Sound { .. }
-                | Output::End { .. }
-                | Output::Step { .. }
-                | Output::Closed(_)
-                | Output::Notice { .. } => {}
-            }
-        }
-        answer["reply"] = json!(reply.trim());
-        Ok(answer)
+/// The turn as the contract has it.
+fn answer(session: &str, turn: &Turn) -> Value {
+    let outcome = |done: &Done| json!({"server": done.server, "tool": done.tool, "state": done.state, "text": done.text});
+    let steps: Vec<Value> = turn.done.iter().map(outcome).collect();
+    let mut answer = json!({"session": session, "plan": null, "steps": steps, "reply": turn.reply.trim()});
+    if let Some(plan) = &turn.plan {
+        answer["plan"] = json!({
+            "tool": plan.tool, "arguments": plan.arguments, "confidence": plan.confidence,
+            "tokens": {"evaluated": plan.tokens.0, "generated": plan.tokens.1}
+        });
     }
+    if let Some(asked) = &turn.asked {
+        answer["approval"] = json!({
+            "id": asked.approval, "question": asked.question.spoken, "server": asked.server,
+            "tool": asked.action, "arguments": asked.arguments, "expires_at": asked.expires_at
+        });
+    }
+    if let Some(done) = turn.done.last() {
+        answer["outcome"] = outcome(done);
+    }
+    if let Some(message) = &turn.notice {
+        answer["notice"] = json!(message);
+    }
+    answer
 }

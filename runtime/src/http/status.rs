@@ -11,7 +11,9 @@ use crate::app::{App, Warming};
 /// `GET /v1/agentic/status`. `ready` means that the next utterance is heard, planned and answered without waiting for
 /// anything to load.
 pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(of(&app))
+    let mut status = of(&app);
+    status["agents"] = app.agents.status().await;
+    Json(status)
 }
 
 /// The status as the contract has it.

@@ -46,7 +46,7 @@ pub(super) fn beginning(text: &str, most: usize) -> String {
 }
 
 /// `send_emailMessage` is "send email message".
-pub(super) fn words_of(name: &str) -> String {
+pub(crate) fn words_of(name: &str) -> String {
     let mut out = String::new();
     let mut low = false;
     for c in name.chars() {

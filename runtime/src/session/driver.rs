@@ -87,9 +87,9 @@ impl Driver {
         Self {
             speed: options.persona.voice.speed,
             profile,
+            machine: Machine::new(options.typed_by),
             app,
             options,
-            machine: Machine::new(DecidedBy::Screen),
             out,
             jobs: JoinSet::new(),
             ears: None,
@@ -173,7 +173,10 @@ impl Driver {
                 self.answer(approval, decision, DecidedBy::Screen);
             }
             Request::Quiet => self.input(Input::Cancel(turn::Cancel::Reply)).await,
-            Request::Stop => self.input(Input::Cancel(turn::Cancel::Everything(DecidedBy::Screen))).await,
+            Request::Stop => {
+                let everything = turn::Cancel::Everything(self.options.typed_by);
+                self.input(Input::Cancel(everything)).await;
+            }
             Request::Listen(listening) => self.prick_up(&listening, now).await,
             Request::Speech { aloud, speed } => {
                 self.options.aloud = aloud;

@@ -137,6 +137,8 @@ pub enum Output {
         confidence: f32,
         /// Evaluated and generated.
         tokens: (usize, usize),
+        /// What the person is asked because it is missing.
+        missing: Option<String>,
     },
     /// One of several steps of a request was planned.
     Step {

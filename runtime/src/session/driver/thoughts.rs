@@ -112,9 +112,13 @@ impl Driver {
                     Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, serde_json::Map::new()),
                 };
+                let missing = match &thought.plan {
+                    Plan::Ask { question } => Some(question.clone()),
+                    Plan::Call(_) | Plan::Respond | Plan::OneRequest => None,
+                };
                 let (confidence, tokens) = (thought.scored.confidence, thought.scored.tokens);
                 if thought.plan != Plan::OneRequest {
-                    self.put(Output::Planned { tool, arguments, confidence, tokens }).await;
+                    self.put(Output::Planned { tool, arguments, confidence, tokens, missing }).await;
                 }
                 Ok(thought.plan)
             }
