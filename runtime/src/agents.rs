@@ -7,6 +7,7 @@
 //! leaves open: the conversations, the kept tasks, what is refused, and requests in the shapes of 0.3.
 
 mod card;
+mod chief;
 mod conversation;
 mod conversations;
 mod database;
@@ -30,6 +31,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{app::App, builtins, config::Settings, session::text::TextSession, turn::DecidedBy};
+use chief::Chief;
 use conversations::{Begin, Conversations};
 use desk::Desk;
 use everyday::Everyday;
@@ -87,14 +89,10 @@ impl Agent {
             Agent::ChiefOfStaff => "ports.chief",
         }
     }
-
-    fn persona(self) -> &'static str {
-        match self {
-            Agent::Everyday => "assistant",
-            Agent::ChiefOfStaff => "chief-of-staff",
-        }
-    }
 }
+
+/// Who the everyday assistant is.
+const PERSONA: &str = "assistant";
 
 /// The agents' sockets.
 pub struct Bound([(Agent, TcpListener); 2]);
@@ -205,10 +203,16 @@ pub fn serve(app: &Arc<App>, bound: Bound) {
 
 /// How an agent's conversations begin.
 fn begin(app: Arc<App>, agent: Agent) -> Begin {
-    Box::new(move |_| {
-        let persona = app.persona(agent.persona())?;
-        let id = format!("a2a_{}", uuid::Uuid::now_v7().simple());
-        let session = TextSession::open(app.clone(), persona, id, DecidedBy::Api);
-        Ok(Box::new(Everyday::new(session)) as Box<dyn Mind>)
-    })
+    match agent {
+        Agent::Everyday => Box::new(move |_| {
+            let id = format!("a2a_{}", uuid::Uuid::now_v7().simple());
+            let session = TextSession::open(app.clone(), app.persona(PERSONA)?, id, DecidedBy::Api);
+            Ok(Box::new(Everyday::new(session)) as Box<dyn Mind>)
+        }),
+        Agent::ChiefOfStaff => {
+            let url = card::url(app.agents.addresses.of(Agent::Everyday));
+            let everyday = chief::Everyday::new(Agent::Everyday.title(), url);
+            Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone())) as Box<dyn Mind>))
+        }
+    }
 }

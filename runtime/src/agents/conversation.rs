@@ -202,7 +202,7 @@ impl Conversation {
                 Phase::Rests
             }
             // It was answered elsewhere, or expired.
-            (Phase::Waits { task, .. }, Event::Closed | Event::Progress(_)) => {
+            (Phase::Waits { task, .. }, Event::Closed) => {
                 let mut report = Report::kept(task, self.context.clone(), self.tasks.clone());
                 report.works("The question is closed.").await;
                 Phase::Works { report, until: Instant::now() + LONGEST_TURN }

@@ -1,0 +1,101 @@
+//! A request in parts: one for each thing that is wanted. What may belong together stays together, because the agent that
+//! gets it can do several steps; a part that was torn out of its sentence would be done wrongly.
+
+/// The parts of a request, in the order they were said.
+pub(super) fn parts(request: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for clause in clauses(request) {
+        match parts.last_mut() {
+            Some(before) if refers_back(clause) => {
+                before.push_str(". ");
+                before.push_str(clause);
+            }
+            Some(_) | None => parts.push(clause.to_owned()),
+        }
+    }
+    if parts.is_empty() {
+        parts.push(request.to_owned());
+    }
+    parts
+}
+
+/// Sentences, lines and what stands between semicolons.
+fn clauses(request: &str) -> impl Iterator<Item = &str> {
+    let mut rest = request;
+    let mut next = move || {
+        let text = rest.trim_start();
+        if text.is_empty() {
+            return None;
+        }
+        let end = text.char_indices().find(|(at, c)| ends(text, *at, *c)).map_or(text.len(), |(at, _)| at);
+        let (clause, after) = text.split_at(end);
+        rest = after.trim_start_matches([';', '.', '!', '?', '\n']);
+        Some(clause.trim())
+    };
+    std::iter::from_fn(move || next()).filter(|clause| !clause.is_empty())
+}
+
+/// A full stop ends a sentence where a capital letter follows a word of some length: not after "p.m." or "Dr.".
+fn ends(text: &str, at: usize, c: char) -> bool {
+    match c {
+        ';' | '\n' => true,
+        '.' | '!' | '?' => {
+            let word = text[..at].rsplit([' ', '.']).next().unwrap_or_default();
+            let after = &text[at + 1..];
+            after.trim().is_empty()
+                || (word.chars().count() > 2
+                    && after.starts_with(' ')
+                    && after.trim_start().starts_with(char::is_uppercase))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a clause can't be understood without the one before it.
+fn refers_back(clause: &str) -> bool {
+    const FIRST: &[&str] =
+        &["then", "and", "but", "or", "after", "afterwards", "otherwise", "if", "so", "instead"];
+    const ANYWHERE: &[&str] = &[
+        "it", "that", "this", "them", "those", "these", "he", "him", "his", "she", "her", "they", "their",
+        "there", "one",
+    ];
+    let words: Vec<String> = clause
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.first().is_some_and(|word| FIRST.contains(&word.as_str()))
+        || words.iter().any(|word| ANYWHERE.contains(&word.as_str()))
+        || words.len() < 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_by_itself_is_a_part() {
+        for (request, wanted) in [
+            (
+                "Put buy bread on my list. Remind me at four to call the bank.",
+                vec!["Put buy bread on my list", "Remind me at four to call the bank"],
+            ),
+            ("water the plants tomorrow; call mom", vec!["water the plants tomorrow", "call mom"]),
+            (
+                "Find a slot on Thursday. Then put lunch with Sara there.",
+                vec!["Find a slot on Thursday. Then put lunch with Sara there"],
+            ),
+            ("Write to Tom. Tell him that I am late.", vec!["Write to Tom. Tell him that I am late"]),
+            (
+                "Remind me at 5 p.m. Monday to call Dr. Smith",
+                vec!["Remind me at 5 p.m. Monday to call Dr. Smith"],
+            ),
+            ("What is 2.5 times 4? Please.", vec!["What is 2.5 times 4. Please"]),
+            ("hello", vec!["hello"]),
+            ("…", vec!["…"]),
+            ("?", vec!["?"]),
+        ] {
+            assert_eq!(parts(request), wanted, "{request}");
+        }
+    }
+}
