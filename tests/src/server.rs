@@ -173,6 +173,8 @@ pub struct Process {
     pub runtime: String,
     /// `host:port` of the gateway.
     pub gateway: String,
+    /// Addresses of the agents, in the order of `Agent::ALL`.
+    pub agents: Vec<String>,
     /// What it said on stderr before it was ready.
     pub said: Vec<String>,
     /// Read what it says from then on.
@@ -205,6 +207,7 @@ impl Process {
         let mut out = BufReader::new(child.stdout.take().context("stdout is piped")?).lines();
         let mut err = BufReader::new(child.stderr.take().context("stderr is piped")?).lines();
         let (mut runtime, mut gateway, mut said) = (String::new(), String::new(), Vec::new());
+        let mut agents = Vec::new();
         let reading = async {
             loop {
                 tokio::select! {
@@ -215,6 +218,8 @@ impl Process {
                             runtime = format!("127.0.0.1{}", address(rest));
                         } else if let Some((_, rest)) = line.split_once("tool servers at http://") {
                             gateway = format!("127.0.0.1{}", address(rest.trim_end_matches("/api/servers")));
+                        } else if let Some((_, url)) = line.split_once(" for other agents is at ") {
+                            agents.push(url.to_owned());
                         } else if line.starts_with("ready after") {
                             return anyhow::Ok(());
                         }
@@ -228,7 +233,7 @@ impl Process {
         let mut readers = JoinSet::new();
         readers.spawn(rest(err));
         readers.spawn(rest(out));
-        Ok(Self { child, runtime, gateway, said, readers })
+        Ok(Self { child, runtime, gateway, agents, said, readers })
     }
 
     /// SIGKILL, and waits for the end. Returns everything it said on stderr, and on stdout once it was ready.

@@ -124,8 +124,10 @@ fn begun(ctx: &ExecutorContext, message: &Message) -> Task {
         metadata: None,
     });
     // The library has put the message there already, or not, depending on how it was sent.
-    if let Some(history) = &mut task.history {
-        history.retain(|kept| kept.message_id != message.message_id);
+    if let Some(history) = &mut task.history
+        && history.last() == Some(message)
+    {
+        history.pop();
     }
     tasks::remember_status(&mut task);
     task.history.get_or_insert_default().push(message.clone());

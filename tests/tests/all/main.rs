@@ -4,6 +4,7 @@
 // A test fails by panicking, in the functions it calls too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod agents;
 mod arrows;
 mod ask;
 mod bad_input;

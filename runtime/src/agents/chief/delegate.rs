@@ -59,7 +59,7 @@ impl Everyday {
     }
 
     /// Has a part done. `depth` is how often it was passed on, this time included.
-    pub async fn does(&self, part: &str, depth: u64, ears: &Ears) -> Came {
+    pub(super) async fn does(&self, part: &str, depth: u64, ears: &Ears) -> Came {
         let client = A2AClient::new(JsonRpcTransport::new(self.http.clone(), self.url.clone()));
         let mut errand = Errand { client, by: self.name, seen: Seen::default(), ears: ears.clone() };
         let ended = tokio::select! {

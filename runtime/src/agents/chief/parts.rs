@@ -4,48 +4,33 @@
 /// The parts of a request, in the order they were said.
 pub(super) fn parts(request: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    for clause in clauses(request) {
+    let mut rest = request.trim();
+    while !rest.is_empty() {
+        let end = rest.char_indices().find(|(at, c)| ends(rest, *at, *c));
+        let (clause, after) = rest.split_at(end.map_or(rest.len(), |(at, c)| at + c.len_utf8()));
+        let clause = clause.trim_end_matches([';', '\n']);
+        rest = after.trim_start();
         match parts.last_mut() {
             Some(before) if refers_back(clause) => {
-                before.push_str(". ");
+                before.push(' ');
                 before.push_str(clause);
             }
             Some(_) | None => parts.push(clause.to_owned()),
         }
     }
-    if parts.is_empty() {
-        parts.push(request.to_owned());
-    }
     parts
-}
-
-/// Sentences, lines and what stands between semicolons.
-fn clauses(request: &str) -> impl Iterator<Item = &str> {
-    let mut rest = request;
-    let mut next = move || {
-        let text = rest.trim_start();
-        if text.is_empty() {
-            return None;
-        }
-        let end = text.char_indices().find(|(at, c)| ends(text, *at, *c)).map_or(text.len(), |(at, _)| at);
-        let (clause, after) = text.split_at(end);
-        rest = after.trim_start_matches([';', '.', '!', '?', '\n']);
-        Some(clause.trim())
-    };
-    std::iter::from_fn(move || next()).filter(|clause| !clause.is_empty())
 }
 
 /// A full stop ends a sentence where a capital letter follows a word of some length: not after "p.m." or "Dr.".
 fn ends(text: &str, at: usize, c: char) -> bool {
+    let after = &text[at + c.len_utf8()..];
+    let sentence = after.starts_with(' ') && after.trim_start().starts_with(char::is_uppercase);
     match c {
         ';' | '\n' => true,
-        '.' | '!' | '?' => {
+        '!' | '?' => sentence,
+        '.' => {
             let word = text[..at].rsplit([' ', '.']).next().unwrap_or_default();
-            let after = &text[at + 1..];
-            after.trim().is_empty()
-                || (word.chars().count() > 2
-                    && after.starts_with(' ')
-                    && after.trim_start().starts_with(char::is_uppercase))
+            sentence && word.chars().count() > 2
         }
         _ => false,
     }
@@ -78,21 +63,20 @@ mod tests {
         for (request, wanted) in [
             (
                 "Put buy bread on my list. Remind me at four to call the bank.",
-                vec!["Put buy bread on my list", "Remind me at four to call the bank"],
+                vec!["Put buy bread on my list.", "Remind me at four to call the bank."],
             ),
             ("water the plants tomorrow; call mom", vec!["water the plants tomorrow", "call mom"]),
             (
-                "Find a slot on Thursday. Then put lunch with Sara there.",
-                vec!["Find a slot on Thursday. Then put lunch with Sara there"],
+                "Find a slot on Thursday. Then put lunch with Sara there. What is due?",
+                vec!["Find a slot on Thursday. Then put lunch with Sara there.", "What is due?"],
             ),
-            ("Write to Tom. Tell him that I am late.", vec!["Write to Tom. Tell him that I am late"]),
+            ("Write to Tom. Tell him that I am late.", vec!["Write to Tom. Tell him that I am late."]),
             (
                 "Remind me at 5 p.m. Monday to call Dr. Smith",
                 vec!["Remind me at 5 p.m. Monday to call Dr. Smith"],
             ),
-            ("What is 2.5 times 4? Please.", vec!["What is 2.5 times 4. Please"]),
+            ("What is 2.5 times 4? Please.", vec!["What is 2.5 times 4? Please."]),
             ("hello", vec!["hello"]),
-            ("…", vec!["…"]),
             ("?", vec!["?"]),
         ] {
             assert_eq!(parts(request), wanted, "{request}");

@@ -11,7 +11,7 @@ async fn opened(folder: &Path) -> Tasks {
 /// A task whose status is of `second`.
 fn task(id: &str, context: &str, state: TaskState, second: i64) -> Task {
     let at = serde_json::from_value(serde_json::json!(
-        jiff::Timestamp::from_second(1_800_000_000 + second).unwrap().to_string()
+        jiff::Timestamp::from_second(1_700_000_000 + second).unwrap().to_string()
     ));
     Task {
         id: id.to_owned(),
