@@ -86,6 +86,9 @@ impl Mind for Everyday {
                         return Ok(Event::Progress(words));
                     }
                 }
+                Step::Next { number, of, words } => {
+                    return Ok(Event::Progress(format!("Step {number} of {of}: {words}")));
+                }
                 Step::Doing => return Ok(Event::Progress("I'm doing it.".to_owned())),
                 Step::Closed(_) => return Ok(Event::Closed),
                 Step::Asking => return Ok(self.asking()),

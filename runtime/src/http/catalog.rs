@@ -69,7 +69,9 @@ pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
         })
         .collect();
     let mut agents = app.agents.listed();
-    agents.extend(of(&|view| view.origin == Origin::User && view.kind == Kind::Agent).iter().map(|view| json!(view)));
+    agents.extend(
+        of(&|view| view.origin == Origin::User && view.kind == Kind::Agent).iter().map(|view| json!(view)),
+    );
     Json(json!({
         "built_in": of(&|view| view.origin == Origin::Builtin),
         "connectors": connectors,

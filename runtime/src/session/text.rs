@@ -50,6 +50,15 @@ pub struct Turn {
 pub enum Step {
     /// Nothing that shows in text.
     Quiet,
+    /// One of several steps of the request is next.
+    Next {
+        /// Which, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+        /// The person's words for it.
+        words: String,
+    },
     /// A plan was made.
     Planned(Planned),
     /// A call is being made.
@@ -118,7 +127,12 @@ impl TextSession {
         loop {
             match self.next(&mut turn).await? {
                 Step::Asking | Step::Idle => return Ok(turn),
-                Step::Quiet | Step::Planned(_) | Step::Doing | Step::Done(_) | Step::Closed(_) => {}
+                Step::Quiet
+                | Step::Next { .. }
+                | Step::Planned(_)
+                | Step::Doing
+                | Step::Done(_)
+                | Step::Closed(_) => {}
             }
         }
     }
@@ -133,6 +147,7 @@ impl Turn {
                 self.plan = Some(planned.clone());
                 return Step::Planned(planned);
             }
+            Output::Step { number, of, text } => return Step::Next { number, of, words: text },
             Output::Begin { asking: Some(asked), .. } => self.asked = Some(asked),
             Output::Done(done) => {
                 self.done.push(done.clone());

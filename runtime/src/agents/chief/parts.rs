@@ -1,24 +1,56 @@
 //! A request in parts: one for each thing that is wanted. What may belong together stays together, because the agent that
 //! gets it can do several steps; a part that was torn out of its sentence would be done wrongly.
 
+use crate::planner::agenda::{self, Joined};
+
 /// The parts of a request, in the order they were said.
 pub(super) fn parts(request: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
-    let mut rest = request.trim();
-    while !rest.is_empty() {
-        let end = rest.char_indices().find(|(at, c)| ends(rest, *at, *c));
-        let (clause, after) = rest.split_at(end.map_or(rest.len(), |(at, c)| at + c.len_utf8()));
-        let clause = clause.trim_end_matches([';', '\n']);
-        rest = after.trim_start();
+    for clause in sentences(request).into_iter().flat_map(clauses) {
         match parts.last_mut() {
-            Some(before) if refers_back(clause) => {
-                before.push(' ');
-                before.push_str(clause);
+            Some(before) if clause.with.is_some() || refers_back(&clause.words) => {
+                before.push_str(clause.with.unwrap_or(" "));
+                before.push_str(&clause.words);
             }
-            Some(_) | None => parts.push(clause.to_owned()),
+            Some(_) | None => parts.push(clause.words),
         }
     }
     parts
+}
+
+/// Some words, and what joins them to those before, if they belong to them.
+struct Joinable {
+    words: String,
+    with: Option<&'static str>,
+}
+
+/// The requests of a sentence. Those that come after one another, or that would be read otherwise alone, stay together.
+fn clauses(sentence: &str) -> Vec<Joinable> {
+    let clauses = agenda::split(sentence);
+    if clauses.len() < 2 || clauses.iter().any(|clause| clause.again.is_some()) {
+        return vec![Joinable { words: sentence.to_owned(), with: None }];
+    }
+    let joinable = |clause: agenda::Clause| {
+        let with = match clause.joined {
+            Joined::First => None,
+            Joined::Then => Some(", then "),
+            Joined::And => refers_back(&clause.words).then_some(" and "),
+        };
+        Joinable { words: clause.words, with }
+    };
+    clauses.into_iter().map(joinable).collect()
+}
+
+fn sentences(request: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut rest = request.trim();
+    while !rest.is_empty() {
+        let end = rest.char_indices().find(|(at, c)| ends(rest, *at, *c));
+        let (sentence, after) = rest.split_at(end.map_or(rest.len(), |(at, c)| at + c.len_utf8()));
+        sentences.push(sentence.trim_end_matches([';', '\n']));
+        rest = after.trim_start();
+    }
+    sentences
 }
 
 /// A full stop ends a sentence where a capital letter follows a word of some length: not after "p.m." or "Dr.".
@@ -77,6 +109,11 @@ mod tests {
             ),
             ("What is 2.5 times 4? Please.", vec!["What is 2.5 times 4? Please."]),
             ("hello", vec!["hello"]),
+            (
+                "Put buy bread on my list and remind me at four to call the bank",
+                vec!["Put buy bread on my list", "remind me at four to call the bank"],
+            ),
+            ("Write to Tom and tell him that I am late", vec!["Write to Tom and tell him that I am late"]),
             ("?", vec!["?"]),
         ] {
             assert_eq!(parts(request), wanted, "{request}");
