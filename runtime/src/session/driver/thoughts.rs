@@ -113,7 +113,7 @@ impl Driver {
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, serde_json::Map::new()),
                 };
                 let missing = match &thought.plan {
-                    Plan::Ask { question } => Some(question.clone()),
+                    Plan::Ask { question, .. } => Some(question.clone()),
                     Plan::Call(_) | Plan::Respond | Plan::OneRequest => None,
                 };
                 let (confidence, tokens) = (thought.scored.confidence, thought.scored.tokens);
