@@ -68,6 +68,22 @@ pub fn is_dismissal(utterance: &str) -> bool {
     denial::dismisses(&words(utterance))
 }
 
+/// Whether the utterance wants the last thing undone and names nothing ("cancel that", "take it back"). What it is depends
+/// on what was done.
+pub fn takes_back(utterance: &str) -> bool {
+    const AROUND: &[&str] =
+        &["no", "please", "oh", "okay", "just", "actually", "wait", "sorry", "now", "again", "um", "uh"];
+    let said = words(utterance);
+    let said: Vec<&str> = said.iter().map(|w| w.text.as_str()).filter(|w| !AROUND.contains(w)).collect();
+    match said.as_slice() {
+        ["undo"] | ["take", "that" | "it" | "this", "back"] | ["undo", "what", "you", "just", "did"] => true,
+        ["cancel" | "delete" | "remove" | "revert" | "undo", rest @ ..] => {
+            matches!(rest, ["that" | "it" | "this"] | ["that" | "this", "one"] | ["the", "last", "one"])
+        }
+        _ => false,
+    }
+}
+
 fn denied(reply: &str, said: &[words::Word], asked: &[words::Word]) -> Answer {
     if let Some(edit) = edit(reply, said, asked) {
         return edit;

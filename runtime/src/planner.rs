@@ -5,24 +5,27 @@
 //! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
 
 pub mod agenda;
+mod anaphora;
 mod answering;
 mod arguments;
 mod condition;
 mod edit;
 mod examples;
+mod follow_up;
 mod prompt;
 mod schema;
 
 pub use answering::{answer_prompt, told_prompt};
-pub use arguments::{Missing, settle};
+pub use arguments::Missing;
 pub use condition::holds;
-pub use edit::retime;
+pub use follow_up::follow_up;
 pub use prompt::{Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker};
 
 use homepilot_models::{
     cancel::Cancel,
     lm::{Choice, LanguageModel, LmError, Planned, Prefix, Silence},
 };
+use jiff::Zoned;
 use serde_json::{Map, Value};
 
 /// Tokens a plan may take: a call with a message of about 120 words.
@@ -57,6 +60,8 @@ pub enum Decision {
     Ask {
         /// The question, to be spoken.
         question: String,
+        /// What is known of the call, if it is clear which.
+        draft: Option<Draft>,
     },
 }
 
@@ -112,6 +117,11 @@ impl Toolbox {
         self.tools.iter().map(|(_, t)| t).find(|t| t.id == id)
     }
 
+    /// Every tool, by id.
+    fn all(&self) -> impl Iterator<Item = &Tool> {
+        self.tools.iter().map(|(_, tool)| tool)
+    }
+
     /// How many tools there are.
     pub fn len(&self) -> usize {
         self.tools.len()
@@ -145,7 +155,40 @@ pub fn plan(
         max_tokens: PLAN_TOKENS,
     };
     let planned = model.plan(&toolbox.prefix, &prompt::suffix(conversation), &choice, cancel)?;
-    Ok(read(toolbox, &planned))
+    Ok(held(conversation, read(toolbox, &planned)))
+}
+
+/// A call that is changed or completed keeps what the words do not speak of.
+fn held(conversation: &Conversation, scored: Scored) -> Scored {
+    let drafts = conversation.editing.iter().map(|draft| (draft, edit::Source::Utterance));
+    let half = conversation.asked.iter().filter_map(|asked| asked.draft.as_ref());
+    let mut drafts = drafts.chain(half.map(|draft| (draft, edit::Source::Conversation)));
+    let Some((draft, source)) = drafts.next() else { return scored };
+    let decision = match scored.decision {
+        Decision::Call { tool, arguments } if tool == draft.tool => {
+            let arguments = edit::kept(&draft.arguments, &arguments, &conversation.utterance, source);
+            if arguments == draft.arguments && source == edit::Source::Utterance {
+                Decision::Ask { question: "What should I change?".into(), draft: Some(draft.clone()) }
+            } else {
+                Decision::Call { tool, arguments }
+            }
+        }
+        other => other,
+    };
+    Scored { decision, ..scored }
+}
+
+/// The arguments as they were spoken, pronouns replaced by what they stand for, with exact values.
+///
+/// # Errors
+/// What is missing or can't be used, as a question.
+pub fn settle(
+    arguments: Map<String, Value>,
+    schema: &Value,
+    conversation: &Conversation,
+    now: &Zoned,
+) -> Result<Map<String, Value>, Missing> {
+    arguments::settle(anaphora::resolved(arguments, schema, conversation, now), schema, conversation, now)
 }
 
 /// The grammar guarantees the shape; a text that is not of it is an answer in words, never a guess at a call.
@@ -161,6 +204,7 @@ fn read(toolbox: &Toolbox, planned: &Planned) -> Scored {
                 .and_then(Value::as_str)
                 .unwrap_or("Could you say that again?")
                 .into(),
+            draft: None,
         },
         None => Decision::Respond,
     };
@@ -169,3 +213,6 @@ fn read(toolbox: &Toolbox, planned: &Planned) -> Scored {
         planned.shares.iter().find(|(name, _)| name == prompt::RESPOND).map_or(0.0, |(_, share)| *share);
     Scored { decision, confidence: planned.confidence, silence, tokens }
 }
+
+#[cfg(test)]
+mod conversation_tests;

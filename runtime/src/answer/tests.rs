@@ -1,6 +1,6 @@
 use proptest::prelude::{Strategy, prop, prop_assert_ne, prop_oneof, proptest};
 
-use super::{Answer, is_dismissal, recognise};
+use super::{Answer, is_dismissal, recognise, takes_back};
 
 const QUESTION: &str = "I'll send an email to Tom: lunch on Friday at noon. Shall I?";
 
@@ -244,6 +244,18 @@ fn reply() -> impl Strategy<Value = String> {
         "bad",
     ]);
     prop_oneof![prop::collection::vec(word, 0..7).prop_map(|w| w.join(" ")), "[a-zA-Z ,.'?!]{0,40}"]
+}
+
+#[test]
+fn the_last_thing_is_taken_back_without_a_name() {
+    for text in ["Cancel that.", "no, undo it please", "Take that back!", "undo", "delete the last one"] {
+        assert!(takes_back(text), "{text}");
+    }
+    for text in
+        ["cancel", "stop", "never mind", "cancel my meeting", "cancel that meeting", "take it", "that"]
+    {
+        assert!(!takes_back(text), "{text}");
+    }
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use super::{
     events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
     phase::{Aloud, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
+    request::PastState,
     sentences::{self, Progress},
     unasked::Floor,
 };
@@ -118,7 +119,7 @@ impl<A> Machine<A> {
         if self.is_ours(&said) {
             return self.on_nothing_said(now, out);
         }
-        let dismissal = answer::is_dismissal(&said.text);
+        let dismissal = answer::is_dismissal(&said.text) && !self.takes_back(&said.text);
         match &self.phase {
             Phase::Confirming(_) => self.on_answer(now, &said, out),
             Phase::Planning { tag, request, .. } | Phase::Judging { tag, request, .. } => {
@@ -193,6 +194,17 @@ impl<A> Machine<A> {
                 self.begin(now, first, out);
             }
         }
+    }
+
+    /// "cancel that" at rest, after something was done, is a request of its own.
+    fn takes_back(&self, said: &str) -> bool {
+        let at_rest = matches!(self.phase, Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. });
+        let done = self.past.recent().last().is_some_and(|past| match past.state {
+            PastState::Done | PastState::Unknown => true,
+            PastState::Failed | PastState::NotDone => false,
+        });
+        let nothing_open = self.awaited.is_none() && self.agenda.is_none();
+        at_rest && done && nothing_open && answer::takes_back(said)
     }
 
     /// A voice turned out to be nothing: what it cut is said again, once.

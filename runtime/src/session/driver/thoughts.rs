@@ -2,11 +2,12 @@
 
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::asr::AsrOptions;
+use serde_json::{Map, Value};
 
 use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
-    planner::{self, Conversation, Decision, Past, Scored},
+    planner::{self, Conversation, Decision, Past, Scored, Tool},
     session::output::Output,
     sources,
     turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
@@ -16,14 +17,6 @@ use crate::{
 pub(super) struct Thought {
     plan: Plan,
     scored: Scored,
-}
-
-impl Thought {
-    fn by_code(call: Call) -> Self {
-        let decision = Decision::Call { tool: call.capability.clone(), arguments: call.arguments.clone() };
-        let scored = Scored { decision, confidence: 1.0, silence: 0.0, tokens: (0, 0) };
-        Self { plan: Plan::Call(call), scored }
-    }
 }
 
 impl Driver {
@@ -62,12 +55,14 @@ impl Driver {
         let (app, persona, profile) = (self.app.clone(), self.options.persona.clone(), self.profile.clone());
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
-            if let Some(call) = retimed(&request, &toolbox) {
-                return Report::Planned(tag, Ok(Thought::by_code(call)));
-            }
             let then = request.then.clone();
             let conversation = conversation(tag, request, &app.gateway);
-            let result = match scored(&app, &toolbox, conversation.clone(), &cancel).await {
+            let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
+            let first = match decided.clone() {
+                Some(decision) => Ok(Scored { decision, confidence: 1.0, silence: 0.0, tokens: (0, 0) }),
+                None => scored(&app, &toolbox, conversation.clone(), &cancel).await,
+            };
+            let result = match first {
                 Ok(first) => {
                     follows(&app, &toolbox, (&conversation, &first), then, &cancel).await.map(|f| (first, f))
                 }
@@ -75,7 +70,11 @@ impl Driver {
             };
             let result = result.map(|(scored, follows)| {
                 let mut plan = match follows {
-                    Follows::Requests => settled(&scored, &toolbox, &conversation),
+                    Follows::Requests => match &decided {
+                        // Code's values are exact already.
+                        Some(decision) => planned(decision, &toolbox),
+                        None => settled(&scored, &toolbox, &conversation),
+                    },
                     Follows::SameRequest => Plan::OneRequest,
                 };
                 match &mut plan {
@@ -110,7 +109,7 @@ impl Driver {
             Ok(thought) => {
                 let (tool, arguments) = match &thought.plan {
                     Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
-                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, serde_json::Map::new()),
+                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, Map::new()),
                 };
                 let missing = match &thought.plan {
                     Plan::Ask { question, .. } => Some(question.clone()),
@@ -187,36 +186,42 @@ async fn scored(
         .map_err(|e| PlanFault(e.to_string()))
 }
 
-/// A change of time, read by code: exact, and at once.
-fn retimed(request: &PlanRequest, toolbox: &planner::Toolbox) -> Option<Call> {
-    let call = request.editing.as_ref()?;
-    let schema = &toolbox.tool(&call.capability)?.schema;
-    let arguments = planner::retime(&call.arguments, schema, &request.utterance, &jiff::Zoned::now())?;
-    Some(Call { arguments, ..call.clone() })
-}
-
 /// The plan with exact values for what was copied as spoken.
 fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversation) -> Plan {
-    match &scored.decision {
-        Decision::Respond => Plan::Respond,
-        Decision::Ask { question } => Plan::Ask { question: question.clone(), call: None },
-        Decision::Call { tool, arguments } => {
-            let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
-            let now = jiff::Zoned::now();
-            let call = |arguments| Call {
-                capability: known.id.clone(),
-                server: known.id.split("__").next().unwrap_or_default().to_owned(),
-                action: known.name.clone(),
-                arguments,
-            };
-            match planner::settle(arguments.clone(), &known.schema, conversation, &now) {
-                Ok(arguments) => Plan::Call(call(arguments)),
-                Err(missing) => {
-                    let mut known = arguments.clone();
-                    known.remove(&missing.argument);
-                    Plan::Ask { question: missing.question, call: Some(call(known)) }
-                }
-            }
+    let Decision::Call { tool, arguments } = &scored.decision else {
+        return planned(&scored.decision, toolbox);
+    };
+    let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
+    match planner::settle(arguments.clone(), &known.schema, conversation, &jiff::Zoned::now()) {
+        Ok(arguments) => Plan::Call(call(known, arguments)),
+        Err(missing) => {
+            let mut rest = arguments.clone();
+            rest.remove(&missing.argument);
+            Plan::Ask { question: missing.question, call: Some(call(known, rest)) }
         }
+    }
+}
+
+/// A decision as it is.
+fn planned(decision: &Decision, toolbox: &planner::Toolbox) -> Plan {
+    match decision {
+        Decision::Respond => Plan::Respond,
+        Decision::Ask { question, draft } => {
+            let half = draft.as_ref().and_then(|draft| Some((toolbox.tool(&draft.tool)?, draft)));
+            let half = half.map(|(tool, draft)| call(tool, draft.arguments.clone()));
+            Plan::Ask { question: question.clone(), call: half }
+        }
+        Decision::Call { tool, arguments } => {
+            toolbox.tool(tool).map_or(Plan::Respond, |tool| Plan::Call(call(tool, arguments.clone())))
+        }
+    }
+}
+
+fn call(tool: &Tool, arguments: Map<String, Value>) -> Call {
+    Call {
+        capability: tool.id.clone(),
+        server: tool.id.split("__").next().unwrap_or_default().to_owned(),
+        action: tool.name.clone(),
+        arguments,
     }
 }
