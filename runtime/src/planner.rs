@@ -13,6 +13,7 @@ mod edit;
 mod examples;
 mod follow_up;
 mod prompt;
+mod recall;
 mod schema;
 
 pub use answering::{answer_prompt, told_prompt};
@@ -122,6 +123,11 @@ impl Toolbox {
         self.tools.iter().map(|(_, tool)| tool)
     }
 
+    /// The name of a tool as the model knows it.
+    fn shown(&self, id: &str) -> Option<String> {
+        self.tools.iter().find(|(_, tool)| tool.id == id).map(|(shown, _)| shown.clone())
+    }
+
     /// How many tools there are.
     pub fn len(&self) -> usize {
         self.tools.len()
@@ -154,7 +160,8 @@ pub fn plan(
         silent: Some(Silence { name: prompt::RESPOND.into(), at_least: silence }),
         max_tokens: PLAN_TOKENS,
     };
-    let planned = model.plan(&toolbox.prefix, &prompt::suffix(conversation), &choice, cancel)?;
+    let suffix = prompt::suffix(conversation, |id| toolbox.shown(id));
+    let planned = model.plan(&toolbox.prefix, &suffix, &choice, cancel)?;
     Ok(held(conversation, read(toolbox, &planned)))
 }
 

@@ -107,8 +107,7 @@ pub(super) fn fitting(tools: &[(String, Tool)]) -> Vec<(String, String)> {
     if tools.iter().any(|(_, t)| t.name == "set_reminder") {
         let question =
             Map::from_iter([("question".to_owned(), Value::from("What should I remind you of, and when?"))]);
-        let ask = format!("{{\"name\": \"{ASK}\", \"arguments\": {}}}", spaced(&question));
-        examples.push(("set a reminder".to_owned(), ask));
+        examples.push(("set a reminder".to_owned(), written(ASK, &question)));
     }
     examples.push(("book me a taxi to the station".to_owned(), respond()));
     examples
@@ -137,10 +136,15 @@ fn call(example: &Example, tools: &[(String, Tool)]) -> Option<(String, String)>
         *when = format!("{when} at {clock}");
     }
     let required = tool.schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    required.filter_map(Value::as_str).all(|r| arguments.contains_key(r)).then(|| {
-        let call = format!("{{\"name\": \"{shown}\", \"arguments\": {}}}", spaced(&arguments));
-        (example.utterance.to_owned(), call)
-    })
+    required
+        .filter_map(Value::as_str)
+        .all(|r| arguments.contains_key(r))
+        .then(|| (example.utterance.to_owned(), written(shown, &arguments)))
+}
+
+/// A call as the model writes it.
+pub(super) fn written(name: &str, arguments: &Map<String, Value>) -> String {
+    format!("{{\"name\": \"{name}\", \"arguments\": {}}}", spaced(arguments))
 }
 
 /// JSON as the grammar writes it: `": "` and `", "` between.
