@@ -79,6 +79,14 @@ pub struct Scored {
     pub tokens: (usize, usize),
 }
 
+impl Scored {
+    /// Without any doubt.
+    pub(crate) fn certain(decision: Decision) -> Self {
+        let silence = if decision == Decision::Respond { 1.0 } else { 0.0 };
+        Self { decision, confidence: 1.0, silence, tokens: (0, 0) }
+    }
+}
+
 /// A persona's tools made ready for planning: prefix and grammar. Building one is cheap; evaluating its prefix is not.
 #[derive(Clone, Debug)]
 pub struct Toolbox {
@@ -152,7 +160,7 @@ pub fn plan(
     cancel: &Cancel,
 ) -> Result<Scored, LmError> {
     if toolbox.is_empty() {
-        return Ok(Scored { decision: Decision::Respond, confidence: 1.0, silence: 1.0, tokens: (0, 0) });
+        return Ok(Scored::certain(Decision::Respond));
     }
     let choice = Choice {
         grammar: toolbox.grammar.clone(),

@@ -16,7 +16,7 @@ use crate::{
     config::Settings,
     engines::CONTEXT_TOKENS,
     paths::Paths,
-    planner::{self, Conversation, Decision, Line, Speaker, Tool, Toolbox},
+    planner::{self, Asked, Conversation, Decision, Line, Scored, Speaker, Tool, Toolbox},
 };
 
 pub(super) fn run(
@@ -43,15 +43,31 @@ pub(super) fn run(
             // A persona's prompt is evaluated when its tools change, not when it is spoken to.
             llama.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {})?;
             let begun = Instant::now();
-            let scored =
-                planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?;
+            let decided = planner::follow_up(&conversation, toolbox, &now(case));
+            let by_code = decided.is_some();
+            let scored = match decided {
+                Some(decision) => Scored::certain(decision),
+                None => planner::plan(
+                    &mut llama,
+                    toolbox,
+                    &conversation,
+                    settings.silence,
+                    &Cancel::default(),
+                )?,
+            };
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
             let called = match &scored.decision {
                 Decision::Call { tool, arguments } => toolbox.tool(tool).zip(Some(arguments)),
                 Decision::Respond | Decision::Ask { .. } => None,
             };
             let settled = called.map(|(tool, arguments)| {
-                let settled = planner::settle(arguments.clone(), &tool.schema, &conversation, &now(case));
+                let arguments = arguments.clone();
+                // Code's values are exact already.
+                let settled = if by_code {
+                    Ok(arguments)
+                } else {
+                    planner::settle(arguments, &tool.schema, &conversation, &now(case))
+                };
                 (tool.name.clone(), settled)
             });
             let (tool, arguments, asked) = match settled {
@@ -98,8 +114,10 @@ fn now(case: &Value) -> Zoned {
     civil.and_then(|civil| civil.to_zoned(TimeZone::UTC).ok()).unwrap_or_else(Zoned::now)
 }
 
+/// The lines of a case as a session has them. A line of ours that ends in a question was asked for a value; what is
+/// known of its call, and which calls were made, the sets do not say.
 fn conversation(case: &Value) -> Conversation {
-    let earlier = case["history"]
+    let earlier: Vec<Line> = case["history"]
         .as_array()
         .into_iter()
         .flatten()
@@ -108,11 +126,16 @@ fn conversation(case: &Value) -> Conversation {
             text: line["content"].as_str().unwrap_or_default().to_owned(),
         })
         .collect();
-    Conversation {
-        earlier,
-        past: Vec::new(),
-        utterance: case["utterance"].as_str().unwrap_or_default().to_owned(),
-        editing: None,
-        asked: None,
-    }
+    let asked = earlier.last().filter(|line| is_question(line)).map(|question| {
+        let said = earlier.rsplit(|line| line.speaker == Speaker::Persona && !is_question(line)).next();
+        let said = said.unwrap_or_default().iter().filter(|line| line.speaker == Speaker::User);
+        let request = said.map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        Asked { request, question: question.text.clone(), draft: None }
+    });
+    let utterance = case["utterance"].as_str().unwrap_or_default().to_owned();
+    Conversation { earlier, utterance, asked, ..Conversation::default() }
+}
+
+fn is_question(line: &Line) -> bool {
+    line.speaker == Speaker::Persona && line.text.trim_end().ends_with('?')
 }

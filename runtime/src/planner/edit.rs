@@ -153,8 +153,13 @@ fn both(
 ) -> Option<Map<String, Value>> {
     let found = dates::find(phrase, now)?;
     let rest = found.rest(phrase);
-    let moved = retime(arguments, schema, &found.phrase, now)?;
-    renamed(&moved, schema, &split(&rest), now)
+    let name = split(&rest);
+    let clear = name.iter().all(Word::is_capital)
+        || name
+            .first()
+            .is_some_and(|word| PREPOSITIONS.iter().any(|(preposition, _)| *preposition == word.key()));
+    let moved = retime(arguments, schema, &found.phrase, now).filter(|_| clear)?;
+    renamed(&moved, schema, &name, now)
 }
 
 /// "not Bob, Sara" and "Sara, not Bob": the value that is not meant stands in the words.

@@ -29,6 +29,9 @@ pub fn follow_up(conversation: &Conversation, toolbox: &Toolbox, now: &Zoned) ->
     if let Some(asked) = &conversation.asked {
         let draft = asked.draft.as_ref()?;
         let tool = toolbox.tool(&draft.tool)?;
+        if answer::is_request(said, toolbox) {
+            return None;
+        }
         return call(tool, answer::completed(&draft.arguments, &tool.schema, (&asked.request, said), now)?);
     }
     let past = conversation.past.last();

@@ -4,8 +4,8 @@ use homepilot_servers::dates;
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
-use super::phrase::{Word, join, split};
-use crate::planner::{arguments::is_temporal, edit};
+use super::phrase::{Word, join, parts, split};
+use crate::planner::{Toolbox, arguments::is_temporal, edit};
 
 /// Words of a short answer.
 const SHORT: usize = 6;
@@ -22,8 +22,31 @@ const TRAILS: &[&str] = &["please", "thanks", "then"];
 const OTHERWISE: &[&str] = &[
     "what", "what's", "who", "who's", "when", "where", "why", "how", "which", "can", "could", "would",
     "will", "do", "does", "did", "is", "are", "never", "forget", "nothing", "nobody", "none", "no", "not",
-    "cancel", "stop", "i", "i'm", "i'd", "i'll", "actually", "wait", "don't", "tell", "you",
+    "cancel", "stop", "i", "i'm", "i'd", "i'll", "actually", "and", "how's", "my", "nope", "sorry", "thank",
+    "thanks", "this", "wait", "don't", "tell", "you",
 ];
+
+/// Verbs that people give orders with, beside those that tools are named by.
+const ORDERS: &[&str] = &[
+    "add", "ask", "change", "check", "clear", "create", "dial", "email", "find", "give", "hear", "let's",
+    "list", "look", "make", "mute", "open", "play", "put", "read", "remind", "remove", "repeat", "reply",
+    "schedule", "search", "send", "set", "show", "start", "stop", "switch", "take", "text", "turn", "write",
+    "hello", "hey", "hi",
+];
+
+/// Whether the words begin a request or a question of their own instead of answering.
+pub(super) fn is_request(said: &str, toolbox: &Toolbox) -> bool {
+    let words = split(said);
+    let first = words
+        .iter()
+        .map(Word::key)
+        .find(|word| !["please", "okay", "ok", "um", "uh", "oh"].contains(&word.as_str()));
+    let Some(first) = first else { return false };
+    let named = || toolbox.all().any(|tool| parts(&tool.name).first() == Some(&first));
+    said.trim_end().ends_with('?')
+        || OTHERWISE.contains(&first.as_str())
+        || (words.len() > 1 && (ORDERS.contains(&first.as_str()) || named()))
+}
 
 /// The arguments with what was asked for, when the answer is nothing but that. What the answer leaves out of a moment,
 /// the request may have said.
@@ -33,11 +56,6 @@ pub(super) fn completed(
     (request, said): (&str, &str),
     now: &Zoned,
 ) -> Option<Map<String, Value>> {
-    let words = split(said);
-    let begins = words.first()?.key();
-    if said.trim_end().ends_with('?') || OTHERWISE.contains(&begins.as_str()) {
-        return None;
-    }
     let properties = schema.get("properties").and_then(Value::as_object)?;
     let required =
         schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);

@@ -59,7 +59,7 @@ impl Driver {
             let conversation = conversation(tag, request, &app.gateway);
             let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
             let first = match decided.clone() {
-                Some(decision) => Ok(Scored { decision, confidence: 1.0, silence: 0.0, tokens: (0, 0) }),
+                Some(decision) => Ok(Scored::certain(decision)),
                 None => scored(&app, &toolbox, conversation.clone(), &cancel).await,
             };
             let result = match first {
