@@ -151,7 +151,7 @@ pub(super) fn change(words: &[Word], question: &[Word]) -> Option<usize> {
         }
         let content = clause.iter().filter(|w| !filler(w)).count();
         let wants = has(clause, CHANGE) && content > 0 && !has(clause, PUT_OFF);
-        asks |= wants || clause.iter().any(fresh) || names(words, clause);
+        asks |= wants || clause.iter().any(fresh) || names(words, clause) || another(clause);
         asks |= !has(clause, PUT_OFF) && (redirects(clause, question) || orders(clause));
     }
     asks.then_some(from)
@@ -232,6 +232,13 @@ fn orders(clause: &[Word]) -> bool {
 fn names(words: &[Word], clause: &[Word]) -> bool {
     matches!(clause, [only] if only.capital && !filler(only) && words.first().is_some_and(|w| w.at < only.at)
         && words.iter().any(|w| w.at < only.at && matches!(w.text.as_str(), "no" | "not" | "nope" | "but")))
+}
+
+/// "no, the other John": somebody else, or something else, by name.
+fn another(clause: &[Word]) -> bool {
+    find(clause, "the other").is_some_and(|at| {
+        clause.get(at + 2).is_some_and(|which| (which.capital && !filler(which)) || which.text == "one")
+    })
 }
 
 fn clauses(words: &[Word]) -> impl Iterator<Item = &[Word]> {

@@ -247,6 +247,24 @@ fn reply() -> impl Strategy<Value = String> {
 }
 
 #[test]
+fn a_change_keeps_its_own_words() {
+    for (reply, remainder) in [
+        ("yes but to Sara", "to Sara"),
+        ("make it five", "make it five"),
+        ("no, make it five", "make it five"),
+        ("No, the other Tom.", "the other Tom."),
+        ("yes, but the other one", "the other one"),
+        ("not Tom, Sara", "not Tom, Sara"),
+        ("what about Saturday?", "what about Saturday?"),
+        ("no, to Sara instead", "to Sara instead"),
+    ] {
+        let expected = Answer::Edit { remainder: remainder.to_owned() };
+        assert_eq!(recognise(reply, Some(QUESTION)), expected, "{reply}");
+    }
+    assert_eq!(recognise("no, the other day was fine", Some(QUESTION)), Answer::No);
+}
+
+#[test]
 fn the_last_thing_is_taken_back_without_a_name() {
     for text in ["Cancel that.", "no, undo it please", "Take that back!", "undo", "delete the last one"] {
         assert!(takes_back(text), "{text}");

@@ -57,6 +57,9 @@ fn after(conversation: &Conversation, past: &Past, toolbox: &Toolbox, now: &Zone
     if let Some(decision) = namesake::chosen(conversation, tool, &past.arguments).filter(|_| !done) {
         return Some(decision);
     }
+    if answer::is_order(&elliptic.phrase, toolbox) {
+        return None;
+    }
     let arguments = edit::replaced(&past.arguments, &tool.schema, &elliptic.phrase, now)?;
     match elliptic.manner {
         Manner::Correction if done => undo::redone(past, &arguments, toolbox),

@@ -36,16 +36,20 @@ const ORDERS: &[&str] = &[
 
 /// Whether the words begin a request or a question of their own instead of answering.
 pub(super) fn is_request(said: &str, toolbox: &Toolbox) -> bool {
+    const FIRST: &[&str] = &["please", "okay", "ok", "um", "uh", "oh"];
     let words = split(said);
-    let first = words
-        .iter()
-        .map(Word::key)
-        .find(|word| !["please", "okay", "ok", "um", "uh", "oh"].contains(&word.as_str()));
-    let Some(first) = first else { return false };
-    let named = || toolbox.all().any(|tool| parts(&tool.name).first() == Some(&first));
+    let courtesy = words.iter().take_while(|word| FIRST.contains(&word.key().as_str())).count();
+    let Some(first) = words.get(courtesy) else { return false };
     said.trim_end().ends_with('?')
-        || OTHERWISE.contains(&first.as_str())
-        || (words.len() > 1 && (ORDERS.contains(&first.as_str()) || named()))
+        || OTHERWISE.contains(&first.key().as_str())
+        || is_order(&words[courtesy..], toolbox)
+}
+
+/// Whether the words begin with a verb that orders something to be done.
+pub(super) fn is_order(words: &[Word<'_>], toolbox: &Toolbox) -> bool {
+    let [verb, _, ..] = words else { return false };
+    let verb = verb.key();
+    ORDERS.contains(&verb.as_str()) || toolbox.all().any(|tool| parts(&tool.name).first() == Some(&verb))
 }
 
 /// The arguments with what was asked for, when the answer is nothing but that. What the answer leaves out of a moment,
