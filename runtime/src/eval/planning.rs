@@ -47,13 +47,9 @@ pub(super) fn run(
             let by_code = decided.is_some();
             let scored = match decided {
                 Some(decision) => Scored::certain(decision),
-                None => planner::plan(
-                    &mut llama,
-                    toolbox,
-                    &conversation,
-                    settings.silence,
-                    &Cancel::default(),
-                )?,
+                None => {
+                    planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?
+                }
             };
             times.push(begun.elapsed().as_secs_f64() * 1000.0);
             let called = match &scored.decision {

@@ -120,6 +120,15 @@ pub(super) fn shown_form<'a>(name: &str, property: &'a Value) -> Option<&'a str>
     texts::example(property).filter(|_| slot::slot(name, property).is_none())
 }
 
+/// The number that lower-case words begin with, in words or in figures, and how many of them say it.
+pub(super) fn spoken_number(words: &[&str]) -> Option<(f64, usize)> {
+    let figure = words.first()?.parse::<f64>().ok().filter(|value| value.is_finite());
+    if let Some(value) = figure {
+        return Some((value, 1));
+    }
+    numbers::read(words).map(|spoken| (spoken.value, spoken.words))
+}
+
 /// Lower-case words; a plural or possessive ending is no difference.
 pub(super) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric() && c != '\'')

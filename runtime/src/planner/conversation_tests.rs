@@ -88,16 +88,12 @@ impl Talk {
             Ok::<_, LmError>(match scored.decision {
                 Decision::Call { tool, arguments } => {
                     let schema = &self.toolbox.tool(&tool).unwrap().schema;
-                    match settle(arguments.clone(), schema, &self.state, &now) {
+                    match settle(arguments, schema, &self.state, &now) {
                         Ok(arguments) => Decision::Call { tool, arguments },
-                        Err(missing) => {
-                            let mut known = arguments;
-                            known.remove(&missing.argument);
-                            Decision::Ask {
-                                question: missing.question,
-                                draft: Some(Draft { tool, arguments: known }),
-                            }
-                        }
+                        Err(missing) => Decision::Ask {
+                            question: missing.question,
+                            draft: Some(Draft { tool, arguments: missing.known }),
+                        },
                     }
                 }
                 other => other,

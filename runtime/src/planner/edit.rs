@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Span, ToSpan as _, Zoned, civil::Date};
 use serde_json::{Map, Value};
 
 use super::{
-    arguments::{exact, is_temporal, words},
+    arguments::{exact, is_temporal, spoken_number, words},
     follow_up::{Word, join, parts, split},
 };
 
@@ -370,10 +370,12 @@ pub(super) fn temporal(when: &When, property: &Value, phrase: &str) -> Value {
 
 /// The amount that the words say, for a numeric argument; a thing may be counted ("five people").
 pub(super) fn number(words: &[Word<'_>], property: &Value) -> Option<Value> {
-    let counted = words.last().is_some_and(|last| words.len() > 1 && amount(&last.key()).is_none());
-    let words = &words[..words.len() - usize::from(counted)];
-    let [word] = words else { return None };
-    let value = amount(&word.key())?;
+    let keys: Vec<String> = words.iter().map(Word::key).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let (value, said) = spoken_number(&keys)?;
+    if keys.len() > said + 1 {
+        return None;
+    }
     let whole = value.fract() == 0.0;
     match property["type"].as_str() {
         // Within the exact range of f64, so the cast keeps the value.
@@ -382,16 +384,6 @@ pub(super) fn number(words: &[Word<'_>], property: &Value) -> Option<Value> {
         Some("number") => serde_json::Number::from_f64(value).map(Value::Number),
         _ => None,
     }
-}
-
-/// The amount that one word says.
-fn amount(word: &str) -> Option<f64> {
-    const ONES: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    let spelled = || ONES.iter().position(|one| *one == word).map(|value| value as f64);
-    word.parse().ok().or_else(spelled)
 }
 
 fn with(arguments: &Map<String, Value>, name: &str, value: Value) -> Map<String, Value> {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::planner::{
-    arguments::words,
-    follow_up::{parts, split},
+    arguments::{spoken_number, words},
+    follow_up::{Word, parts, split},
 };
 
 /// Whose words an argument that was not there before may be made of.
@@ -83,7 +83,9 @@ fn counts(text: &str, said: &str) -> bool {
 }
 
 fn amounts(said: &str) -> Vec<f64> {
-    split(said).iter().filter_map(|word| super::amount(&word.key())).collect()
+    let keys: Vec<String> = split(said).iter().map(Word::key).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    (0..keys.len()).filter_map(|at| spoken_number(&keys[at..])).map(|(value, _)| value).collect()
 }
 
 fn heard(value: &Value, spoken: &[String]) -> bool {

@@ -194,11 +194,7 @@ fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversat
     let Some(known) = toolbox.tool(tool) else { return Plan::Respond };
     match planner::settle(arguments.clone(), &known.schema, conversation, &jiff::Zoned::now()) {
         Ok(arguments) => Plan::Call(call(known, arguments)),
-        Err(missing) => {
-            let mut rest = arguments.clone();
-            rest.remove(&missing.argument);
-            Plan::Ask { question: missing.question, call: Some(call(known, rest)) }
-        }
+        Err(missing) => Plan::Ask { question: missing.question, call: Some(call(known, missing.known)) },
     }
 }
 
