@@ -1,11 +1,13 @@
 //! What the model is shown of the conversation: chat turns of the form it was trained on and that the worked examples have,
-//! each request with the call or the question that it came to. Every token of it is evaluated in every turn.
+//! each request with the call or the question that it came to. Every token of it is evaluated in every turn, and a small
+//! model is drawn to what was called before: words that stand for themselves are planned without it.
 
 use homepilot_models::lm::escape;
 use serde_json::{Map, Value};
 
 use super::{
     Conversation, Line, Past, Speaker, examples,
+    follow_up::split,
     prompt::{ASK, shorten},
 };
 use crate::answer::{Answer, recognise};
@@ -16,6 +18,16 @@ const TURNS: usize = 3;
 const CHARS: usize = 600;
 /// Characters of what was heard of a result.
 const HEARD: usize = 200;
+
+/// Words that point at something said before.
+const POINTING: &[&str] = &[
+    "it", "its", "it's", "that", "that's", "this", "these", "those", "them", "their", "they", "he", "his",
+    "him", "she", "her", "there", "then", "one", "ones", "same", "other", "others", "another", "also", "too",
+    "again", "else", "instead", "first", "second", "third", "last", "rest", "both", "more", "yes", "sure",
+    "okay", "ok",
+];
+/// Shorter utterances are rarely whole.
+const WHOLE: usize = 4;
 
 /// A request of before and what it came to.
 struct Turn<'a> {
@@ -35,6 +47,10 @@ enum Reply<'a> {
 /// The turns before the utterance, to stand between the prompt's open user line and the utterance. `shown` gives the name
 /// of a tool as the model knows it.
 pub(super) fn before(conversation: &Conversation, shown: impl Fn(&str) -> Option<String>) -> String {
+    let answers = conversation.asked.is_some() || conversation.editing.is_some();
+    if !answers && !points_back(&conversation.utterance) {
+        return String::new();
+    }
     let turns: Vec<String> = turns(conversation)
         .iter()
         .filter_map(|turn| {
@@ -61,6 +77,11 @@ pub(super) fn before(conversation: &Conversation, shown: impl Fn(&str) -> Option
     });
     let count = fits.count();
     turns[turns.len() - count..].concat()
+}
+
+fn points_back(utterance: &str) -> bool {
+    let words = split(utterance);
+    words.len() < WHOLE || words.iter().any(|word| POINTING.contains(&word.key().as_str()))
 }
 
 fn called(name: &str, arguments: &Map<String, Value>) -> String {
@@ -260,5 +281,8 @@ mod tests {
         let shown = before(&conversation, own);
         assert_eq!(shown.matches("assistant").count(), 1, "{shown}");
         assert!(before(&Conversation::of("hi"), own).is_empty());
+        let whole =
+            Conversation { utterance: "what's the weather in Oslo tomorrow".to_owned(), ..conversation };
+        assert!(before(&whole, own).is_empty(), "words that stand for themselves");
     }
 }

@@ -13,6 +13,7 @@ use crate::phrasing::Question;
 
 mod announced;
 mod steps;
+mod taken_back;
 
 #[derive(Debug)]
 struct Token(u32);
