@@ -151,7 +151,8 @@ pub(super) fn exact(when: &When, property: &Value, spoken: &str) -> String {
     }
 }
 
-fn required(schema: &Value) -> impl Iterator<Item = &str> {
+/// The names of the arguments that a schema requires.
+pub(super) fn required(schema: &Value) -> impl Iterator<Item = &str> {
     schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 

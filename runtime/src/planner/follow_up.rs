@@ -15,7 +15,7 @@ pub(super) use phrase::{Word, join, parts, split};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
-use super::{Conversation, Decision, Draft, Past, PastState, Tool, Toolbox, edit};
+use super::{Conversation, Decision, Draft, Past, PastState, Tool, Toolbox, arguments::required, edit};
 use phrase::Manner;
 
 /// What the utterance comes to, if code alone can tell.
@@ -50,12 +50,14 @@ fn after(conversation: &Conversation, past: &Past, toolbox: &Toolbox, now: &Zone
     }
     let elliptic = phrase::elliptic(said, &tool.name);
     let done = !past.reads && past.state != PastState::NotDone;
+    match namesake::chosen(conversation, tool, &past.arguments) {
+        Some(Decision::Call { arguments, .. }) if done => return undo::redone(past, &arguments, toolbox),
+        Some(decision) => return Some(decision),
+        None => {}
+    }
     match elliptic.manner {
         Manner::Plain if done || !dates_only(&elliptic.phrase, now) => return None,
         Manner::Plain | Manner::Correction | Manner::Addition => {}
-    }
-    if let Some(decision) = namesake::chosen(conversation, tool, &past.arguments).filter(|_| !done) {
-        return Some(decision);
     }
     if answer::is_order(&elliptic.phrase, toolbox) {
         return None;
@@ -87,8 +89,7 @@ fn dates_only(phrase: &[Word<'_>], now: &Zoned) -> bool {
 
 /// A call with everything that the tool requires.
 fn call(tool: &Tool, arguments: Map<String, Value>) -> Option<Decision> {
-    let required = tool.schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    let whole = required.filter_map(Value::as_str).all(|name| arguments.contains_key(name));
+    let whole = required(&tool.schema).all(|name| arguments.contains_key(name));
     whole.then(|| Decision::Call { tool: tool.id.clone(), arguments })
 }
 

@@ -5,7 +5,11 @@ use jiff::Zoned;
 use serde_json::{Map, Value};
 
 use super::phrase::{Word, join, parts, split};
-use crate::planner::{Toolbox, arguments::is_temporal, edit};
+use crate::planner::{
+    Toolbox,
+    arguments::{is_temporal, required},
+    edit,
+};
 
 /// Words of a short answer.
 const SHORT: usize = 6;
@@ -61,9 +65,7 @@ pub(super) fn completed(
     now: &Zoned,
 ) -> Option<Map<String, Value>> {
     let properties = schema.get("properties").and_then(Value::as_object)?;
-    let required =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let missing: Vec<(&str, &Value)> = required
+    let missing: Vec<(&str, &Value)> = required(schema)
         .filter(|name| !known.contains_key(*name))
         .filter_map(|name| Some((name, properties.get(name)?)))
         .collect();

@@ -151,6 +151,10 @@ fn a_write_that_was_done_is_taken_back_or_changed_and_never_repeated_by_a_correc
         ("Send it to Sara too.", r#"chat__send_message {"body":"I'm running late","to":"Sara"}"#),
         ("and to Sara", r#"chat__send_message {"body":"I'm running late","to":"Sara"}"#),
         ("cancel that", "ask: That was done, and I have no way to take it back. What should I do?"),
+        (
+            "the other Bob",
+            r#"ask: I know of no other Bob. Who is it? [chat__send_message {"body":"I'm running late"}]"#,
+        ),
         ("no, to Sara", "ask: That was done already, and I can't change it. What should I do?"),
     ] {
         assert_eq!(followed(&message, said), expected, "{said}");

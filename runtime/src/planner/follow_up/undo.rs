@@ -6,7 +6,10 @@ use super::{
     ask,
     phrase::{elliptic, parts},
 };
-use crate::planner::{Decision, Past, PastState, Tool, Toolbox, arguments::is_temporal};
+use crate::planner::{
+    Decision, Past, PastState, Tool, Toolbox,
+    arguments::{is_temporal, required},
+};
 
 /// Verbs of tools that make something, of those that take it away and of those that change it.
 const MAKING: &[&str] = &[
@@ -154,19 +157,11 @@ fn kin<'a>(past: &Past, toolbox: &'a Toolbox) -> impl Iterator<Item = &'a Tool> 
 /// left. `later` are filled by the caller.
 fn identified(tool: &Tool, past: &Past, later: &[&str]) -> Option<Map<String, Value>> {
     let properties = tool.schema.get("properties").and_then(Value::as_object)?;
-    let required: Vec<&str> = tool
-        .schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
     let mut call = Map::new();
-    for name in required.iter().filter(|name| !later.contains(name)) {
-        let same = past.arguments.get(*name).filter(|_| properties.contains_key(*name));
+    for name in required(&tool.schema).filter(|name| !later.contains(name)) {
+        let same = past.arguments.get(name).filter(|_| properties.contains_key(name));
         let is_text =
-            properties.get(*name).and_then(|p| p.get("type")).and_then(Value::as_str) == Some("string");
+            properties.get(name).and_then(|p| p.get("type")).and_then(Value::as_str) == Some("string");
         let is_id =
             parts(name).last().is_some_and(|part| ["id", "uid", "uuid", "key"].contains(&part.as_str()));
         let value = match same {
@@ -174,7 +169,7 @@ fn identified(tool: &Tool, past: &Past, later: &[&str]) -> Option<Map<String, Va
             None if is_text && !is_id => called(past)?,
             None => return None,
         };
-        call.insert((*name).to_owned(), value);
+        call.insert(name.to_owned(), value);
     }
     // One value can't stand for two different things.
     let filled: Vec<&Value> = call.values().collect();
