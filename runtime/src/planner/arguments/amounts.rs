@@ -1,10 +1,10 @@
 //! Numbers: those that were spoken, and what a few plain steps make of them.
 
-use homepilot_servers::dates;
 use serde_json::{Map, Number, Value};
 
 use super::{
     heard::{Heard, Word, alike, split},
+    phrase,
     slot::parts,
 };
 
@@ -61,8 +61,6 @@ pub(super) fn explained(property: &Value, heard: &Heard) -> Option<f64> {
 
 /// The length of time that was spoken, in the unit that the argument is named or described by.
 fn length(name: &str, property: &Value, heard: &Heard) -> Option<f64> {
-    /// Words of a length: "two and a half hours and ten minutes".
-    const LONGEST: usize = 8;
     let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
     let unit = |text: &str| {
         let words = split(text);
@@ -70,14 +68,7 @@ fn length(name: &str, property: &Value, heard: &Heard) -> Option<f64> {
         units.next().filter(|_| units.next().is_none())
     };
     let (_, seconds) = unit(&parts(name).join(" ")).or_else(|| unit(description))?;
-    let said = heard.utterance();
-    let rows = (0..said.words.len()).flat_map(|from| (1..=LONGEST).map(move |words| from..from + words));
-    let minutes = |row: std::ops::Range<usize>| {
-        let (first, last) = (said.words.get(row.start)?, said.words.get(row.end - 1)?);
-        let text = said.text.get(first.range.start..last.range.end)?;
-        Some((row.len(), dates::length(text).ok()?))
-    };
-    let (_, minutes) = rows.filter_map(minutes).max_by_key(|(words, _)| *words)?;
+    let (_, minutes) = phrase::length(heard)?;
     Some(f64::from(minutes) * 60.0 / seconds)
 }
 

@@ -23,7 +23,6 @@ pub(super) fn find(heard: &Heard, now: &Zoned) -> Option<Phrase> {
         return Some(Phrase { stretches, when: found.when, behind: false });
     }
     let words = &heard.utterance().words;
-    let lapse = lapse(heard);
     let windows =
         (0..words.len()).flat_map(|from| (from + 1..=words.len().min(from + PAST)).map(move |to| (from, to)));
     let behind = |(from, to): (usize, usize)| {
@@ -38,8 +37,27 @@ pub(super) fn find(heard: &Heard, now: &Zoned) -> Option<Phrase> {
         let when = When::Span { from: since, to: now.clone() };
         return Some(Phrase { stretches: vec![text], when: Ok(when), behind: true });
     }
-    let when = Err(DateError::Unknown { words: vec![lapse.clone()?] });
-    Some(Phrase { stretches: vec![lapse?], when, behind: false })
+    let lapse = lapse(heard)?;
+    let ahead = lapse.to_lowercase().strip_prefix("next ").map(|length| format!("in {length}"));
+    let when = match ahead.map(|ahead| dates::parse(&ahead, now)) {
+        Some(Ok(When::At(to))) => Ok(When::Span { from: now.clone(), to }),
+        _ => Err(DateError::Unknown { words: vec![lapse.clone()] }),
+    };
+    Some(Phrase { stretches: vec![lapse], when, behind: false })
+}
+
+/// The longest length of time that was spoken, and its minutes.
+pub(super) fn length(heard: &Heard) -> Option<(&str, u32)> {
+    /// Words of a length: "two and a half hours and ten minutes".
+    const LONGEST: usize = 8;
+    let said = heard.utterance();
+    let rows = (0..said.words.len()).flat_map(|from| (1..=LONGEST).map(move |words| (from, words)));
+    let read = |(from, words): (usize, usize)| {
+        let (first, last) = (said.words.get(from)?, said.words.get(from + words - 1)?);
+        let text = said.text.get(first.range.start..last.range.end)?;
+        Some((words, text, dates::length(text).ok()?))
+    };
+    rows.filter_map(read).max_by_key(|(words, ..)| *words).map(|(_, text, minutes)| (text, minutes))
 }
 
 /// "the next five days", "upcoming week": a stretch of time that names no day.
