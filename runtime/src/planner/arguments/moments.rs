@@ -30,7 +30,8 @@ pub(super) fn settle(
         return Ok(());
     }
     let phrase = find(heard, now);
-    let free = phrase.filter(|p| !kept_by_text(arguments, slots, &p.stretches));
+    let needed = slots.iter().any(|slot| required.contains(&slot.name));
+    let free = phrase.filter(|p| needed || !kept_by_text(arguments, slots, &p.stretches));
     if let Some(phrase) = &free {
         let words_said: Vec<_> = phrase.stretches.iter().flat_map(|s| split(s)).collect();
         arguments.retain(|name, value| {
@@ -78,6 +79,11 @@ fn without_moment(title: &str, phrase: Option<&Phrase>, now: &Zoned) -> Option<S
             let part = split(&found.phrase).len() == 1 && is_clock(&found.phrase, now);
             let opens = found.ranges.first().is_some_and(|r| r.start == 0);
             if part && opens {
+                return None;
+            }
+            // "the friday game" is a game, whenever the reminder is.
+            let said: Vec<_> = phrase?.stretches.iter().flat_map(|s| split(s)).collect();
+            if !split(&found.phrase).iter().all(|w| !w.tells() || said.iter().any(|p| p.key == w.key)) {
                 return None;
             }
             found.rest(title)

@@ -195,6 +195,12 @@ fn a_message_keeps_the_dates_it_tells_of() {
     }, "required": ["to", "body"]});
     let written = json!({"to": "Sam", "body": "the party is tomorrow at five"});
     assert_eq!(settled(&schema, "tell Sam the party is tomorrow at five", written.clone()), Ok(written));
+    // An event has its moment, whatever is told about it.
+    let schema = json!({"properties": {
+        "title": {"type": "string"}, "description": {"type": "string"}, "date": {"type": "string", "format": "date"}
+    }, "required": ["title", "date"]});
+    let written = json!({"title": "party", "description": "the party on thursday", "date": "2023-01-01"});
+    assert_eq!(settled(&schema, "the party is on thursday", written).unwrap()["date"], "2026-03-12");
 }
 
 #[test]
