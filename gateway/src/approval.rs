@@ -131,7 +131,7 @@ impl Shared {
         maker: Maker,
         rule: impl FnOnce(&CapabilityId, &mut Explanation) -> R,
     ) -> Result<Considered<R>, ProposeError> {
-        let Proposal { persona, session, capability, mut arguments, idempotency_key, .. } = proposal;
+        let Proposal { persona, session, capability, mut arguments, grounds, idempotency_key, .. } = proposal;
         let size = canonical_object(&arguments).len();
         if size > MAX_ARGUMENTS {
             return Err(ProposeError::TooLarge(size));
@@ -143,7 +143,7 @@ impl Shared {
                 Claimed::Ended(outcome) => return Ok(Considered::Replayed(outcome)),
             },
         };
-        let mut judged = self.judge_call(&persona, &capability, &arguments).await?;
+        let mut judged = self.judge_call(&persona, &capability, &arguments, &grounds).await?;
         let (ruling, tool) = (rule(&capability, &mut judged.explanation), judged.tool.clone());
         arguments::leave_out_nulls(&tool.schema, &mut arguments);
         let wish = Wish { persona, maker, session, capability, arguments, claim };
@@ -190,6 +190,7 @@ fn view(call: &Call, by_voice: bool, ttl: Duration) -> ApprovalView {
         arguments_sha256: record.arguments_sha256.clone(),
         tool_hash: record.tool_hash.clone(),
         reason: call.reason.clone(),
+        unspoken: call.unspoken.clone(),
         question: None,
         by_voice,
         asked_at,

@@ -61,8 +61,8 @@ pub use ledger::{
 pub use name::{CapabilityId, NameError, ServerName, ToolName};
 pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
 pub use policy::{
-    Boundaries, BoundaryError, Effect, Explanation, Level, MCP_CALLER, PersonaProfile, PolicyRule,
-    ProfileRule, RulePatch, mcp_profile,
+    Boundaries, BoundaryError, Effect, Explanation, Grounds, Level, MCP_CALLER, PersonaProfile, PolicyRule,
+    ProfileRule, RulePatch, Unspoken, ValueKind, mcp_profile,
 };
 pub use quarantine::{ApproveError, ChangedTool, Quarantined};
 pub use registry::{

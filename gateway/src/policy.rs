@@ -6,6 +6,7 @@
 
 mod boundary;
 mod deciding;
+mod grounds;
 mod recipients;
 mod rule;
 mod tally;
@@ -15,6 +16,7 @@ use serde::Serialize;
 pub use boundary::{Boundaries, BoundaryError};
 pub(crate) use boundary::{Moment, Sent};
 pub(crate) use deciding::Reach;
+pub use grounds::{Grounds, Unspoken, ValueKind};
 pub use rule::{Level, MCP_CALLER, PersonaProfile, PolicyRule, ProfileRule, RulePatch, mcp_profile};
 pub(crate) use rule::{RuleRow, grouped};
 pub(crate) use tally::{Slot, Tally};
@@ -56,6 +58,9 @@ pub struct Explanation {
     /// What the rule is bounded by, where level 2 holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boundaries: Option<Boundaries>,
+    /// The arguments whose value the person did not say, though it reaches, pays or points somewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unspoken: Vec<Unspoken>,
 }
 
 /// The facts one decision rests on.
@@ -96,6 +101,7 @@ pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
         reason: None,
         lowered: Vec::new(),
         boundaries: None,
+        unspoken: Vec::new(),
     };
     if level < decided.level {
         let ceiling = format!("ceiling {} of persona {}", persona.ceiling.number(), persona.id);
@@ -124,12 +130,18 @@ pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
         }
         (Level::Autonomous, Class::Read | Class::Write | Class::Unknown | Class::Destructive) => Effect::Runs,
     };
+    // What only reads reaches nobody and pays nothing.
+    if let Some(sent) = facts.moment.sent.as_ref().filter(|_| class != Class::Read) {
+        let known = if level == Level::Autonomous { decided.boundaries.as_slice() } else { &[] };
+        said.unspoken = grounds::unspoken(sent, known);
+    }
     if level == Level::Autonomous {
         said.boundaries = decided.boundaries.first().map(|boundaries| (*boundaries).clone());
         let outside: Vec<String> = decided
             .boundaries
             .iter()
             .flat_map(|boundaries| boundaries.outside(&facts.moment, class))
+            .chain(grounds::in_words(&said.unspoken))
             .collect();
         if !outside.is_empty() {
             said.effect = Effect::Asks;

@@ -150,6 +150,7 @@ fn proposal(capability: &str, arguments: Value, ttl: Duration) -> Proposal {
         session: "s1".into(),
         capability: capability.parse().unwrap(),
         arguments: object(arguments),
+        grounds: Grounds::Caller,
         by_voice: true,
         ttl,
         idempotency_key: None,

@@ -1,6 +1,7 @@
 //! Evaluation sets through the product's own code: a set in, predictions out, scored by the set's own script.
 
 mod confirm;
+mod injection;
 mod planning;
 mod speech;
 
@@ -12,6 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use homepilot_gateway::Level;
 use serde_json::Value;
 
 use crate::{config::Settings, paths::Paths};
@@ -25,6 +27,15 @@ pub enum Eval {
     Confirm(Sets),
     /// Recordings: a folder with transcripts.tsv
     Speech(Sets),
+    /// Hostile tool results and definitions: JSON lines with id, request, tools, call and result
+    Injection {
+        /// What goes in and out
+        #[command(flatten)]
+        sets: Sets,
+        /// The level of the tools: 0, 1 or 2
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
+        level: u8,
+    },
 }
 
 /// What goes in and out.
@@ -44,7 +55,8 @@ impl Eval {
     /// # Errors
     /// What can't be read, loaded or written.
     pub fn run(&self, settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
-        let (Eval::Planning(sets) | Eval::Confirm(sets) | Eval::Speech(sets)) = self;
+        let (Eval::Planning(sets) | Eval::Confirm(sets) | Eval::Speech(sets) | Eval::Injection { sets, .. }) =
+            self;
         let file =
             File::create(&sets.out).with_context(|| format!("{} can't be written", sets.out.display()))?;
         let mut out = BufWriter::new(file);
@@ -52,6 +64,11 @@ impl Eval {
             Eval::Planning(_) => planning::run(&sets.set, settings, paths, &mut out)?,
             Eval::Confirm(_) => confirm::run(&sets.set, &mut out)?,
             Eval::Speech(_) => speech::run(&sets.set, settings, paths, &mut out)?,
+            Eval::Injection { level, .. } => {
+                let level = Level::from_number(u64::from(*level)).context("the level is 0, 1 or 2")?;
+                let run = injection::run(&sets.set, level, settings, paths, &mut out);
+                tokio::runtime::Handle::current().block_on(run)?;
+            }
         }
         out.flush().with_context(|| format!("{} can't be written", sets.out.display()))
     }

@@ -8,6 +8,7 @@ mod announced;
 mod known;
 mod outcome;
 mod text;
+mod told;
 mod value;
 
 use jiff::Zoned;
@@ -15,9 +16,10 @@ use serde_json::{Map, Value};
 
 pub use announced::{announcement, reminded};
 pub use outcome::{is_sayable, outcome, refusal};
+pub use told::{told, without_codes};
 
 pub(crate) use text::words_of;
-use text::{ended, one_line};
+use text::{ended, listed, one_line};
 
 /// Names of what is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +58,13 @@ pub struct Line {
 /// Characters of arguments after which the rest is left to the screen, recipients and amounts excepted.
 const SAID: usize = 320;
 
-/// Phrases the question about a call with `arguments` that are valid against `schema`.
+/// Phrases the question about a call with `arguments` that are valid against `schema`. `foreign` are the words for what the
+/// person did not say ("recipient", "amount"): it is said where that comes from.
 pub fn question(
     action: &ActionWords,
     arguments: &Map<String, Value>,
     schema: &Value,
+    foreign: &[&str],
     now: &Zoned,
 ) -> Question {
     let lines = arguments
@@ -83,11 +87,27 @@ pub fn question(
         first.make_ascii_uppercase();
     }
     Question {
-        spoken: format!("I'll {} Shall I?", ended(&whole)),
+        spoken: format!("I'll {} {}Shall I?", ended(&whole), origin(foreign)),
         again: format!("Sorry, I didn't get that. Shall I {short}?"),
         title,
         lines,
     }
+}
+
+/// "The recipient comes from what the tool answered, not from you. "
+fn origin(foreign: &[&str]) -> String {
+    let mut named: Vec<String> = Vec::new();
+    for word in foreign {
+        let word = (*word).to_owned();
+        if !named.contains(&word) {
+            named.push(word);
+        }
+    }
+    let verb = if named.len() > 1 { "come" } else { "comes" };
+    if named.is_empty() {
+        return String::new();
+    }
+    format!("The {} {verb} from what the tool answered, not from you. ", listed(&named))
 }
 
 /// "GMAIL_SEARCH_EMAILS" of the server "gmail" is "search emails".

@@ -16,7 +16,7 @@ mod prompt;
 mod recall;
 mod schema;
 
-pub use answering::{answer_prompt, told_prompt};
+pub use answering::{Brief, Honest, answer_prompt, told_prompt};
 pub use arguments::Missing;
 pub use condition::holds;
 pub use follow_up::follow_up;

@@ -19,7 +19,10 @@ use std::{sync::Arc, time::Duration};
 use homepilot_personas::Persona;
 use tokio::sync::mpsc;
 
-use crate::{app::App, turn::DecidedBy};
+use crate::{
+    app::App,
+    turn::{Call, DecidedBy},
+};
 
 /// How the end of an utterance is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +58,14 @@ pub enum Request {
     Utterance(Vec<f32>),
     /// Typed words.
     Text(String),
+    /// Typed words whose first plan is given: an evaluation begins after a call that was chosen beforehand. The call is
+    /// judged like any other.
+    Given {
+        /// The words.
+        text: String,
+        /// What they are planned as.
+        call: Call,
+    },
     /// A click on Yes or No.
     Answer {
         /// The approval.

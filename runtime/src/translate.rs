@@ -67,7 +67,7 @@ pub fn by(by: gateway::DecidedBy) -> DecidedBy {
 }
 
 /// An execution's end as a sentence. A result that can be read out is; a long or technical one is told by the model,
-/// which is given it as data and can do nothing but speak.
+/// which is given it as data and can do nothing but speak; what it wrote is said if it only tells.
 pub async fn outcome(
     app: &App,
     action: &phrasing::ActionWords,
@@ -77,9 +77,9 @@ pub async fn outcome(
     let (state, text, told) = match done {
         gateway::Done::Succeeded { text, .. } => {
             let told = if phrasing::is_sayable(action, &text) || text.trim().is_empty() {
-                None
+                phrasing::without_codes(&text, said)
             } else {
-                app.tell(said, &text).await
+                phrasing::told(app.tell(said, &text).await.as_deref(), said, &text)
             };
             (StepState::Succeeded, text, told)
         }

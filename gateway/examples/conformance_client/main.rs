@@ -10,8 +10,8 @@ mod person;
 use std::time::Duration;
 
 use homepilot_gateway::{
-    Auth, Done, Gateway, GatewayConfig, Level, OAuthSettings, PersonaProfile, Proposal, Registration,
-    RulePatch, ServerView, Status, Verdict,
+    Auth, Done, Gateway, GatewayConfig, Grounds, Level, OAuthSettings, PersonaProfile, Proposal,
+    Registration, RulePatch, ServerView, Status, Verdict,
 };
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
@@ -184,6 +184,7 @@ impl Client {
             session: "conformance".to_owned(),
             capability: format!("{NAME}__{}", call.name).parse()?,
             arguments: call.arguments.clone(),
+            grounds: Grounds::Caller,
             idempotency_key: None,
             by_voice: false,
             ttl: Duration::from_secs(5),

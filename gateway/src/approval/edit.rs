@@ -12,7 +12,7 @@ use crate::execution::{Call, Wish};
 use crate::gateway::Shared;
 use crate::id::ApprovalId;
 use crate::ledger::{Edit, Settled, Settlement};
-use crate::policy::Effect;
+use crate::policy::{Effect, Grounds};
 use crate::store::now;
 
 impl Shared {
@@ -44,10 +44,17 @@ impl Shared {
             return Err(AnswerError::TooLarge(size));
         }
         let old = &open.call;
-        let judged = self.judge_call(&old.persona, &old.record.capability, &arguments).await?;
+        let mut judged =
+            self.judge_call(&old.persona, &old.record.capability, &arguments, &Grounds::Caller).await?;
         let mut arguments = arguments;
         arguments::leave_out_nulls(&judged.tool.schema, &mut arguments);
         arguments::check(&judged.tool, &arguments)?;
+        // What was changed is the editor's own word; the rest comes from where it came from.
+        let kept = old
+            .unspoken
+            .iter()
+            .filter(|one| arguments.get(&one.argument) == old.arguments.get(&one.argument));
+        judged.explanation.unspoken = kept.cloned().collect();
         match judged.explanation.effect {
             Effect::Refused => {
                 let reason = judged.explanation.reason.unwrap_or_else(|| "the policy forbids it".to_owned());

@@ -14,7 +14,7 @@ use crate::execution::{Authorized, Outcome};
 use crate::id::EntryId;
 use crate::idempotency::{IdempotencyKey, KeyUse};
 use crate::name::CapabilityId;
-use crate::policy::{Level, PersonaProfile};
+use crate::policy::{Grounds, Level, PersonaProfile};
 use crate::rulebook::ExplainError;
 use crate::store::StoreError;
 
@@ -29,6 +29,8 @@ pub struct Proposal {
     pub capability: CapabilityId,
     /// With what, exactly.
     pub arguments: Map<String, Value>,
+    /// What the arguments' values may have come from.
+    pub grounds: Grounds,
     /// Whether the question will be spoken.
     pub by_voice: bool,
     /// How long a question may stay open; at most a day.

@@ -19,6 +19,7 @@ use crate::gateway::Shared;
 use crate::id::{ApprovalId, EntryId};
 use crate::ledger::Question;
 use crate::name::{ServerName, ToolName};
+use crate::policy::Unspoken;
 use crate::rulebook::ExplainError;
 use crate::store::StoreError;
 
@@ -57,6 +58,9 @@ pub struct ApprovalView {
     /// Why it is asked about where level 2 would let it run: the boundary it is outside of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The arguments whose value the person did not say, though it reaches, pays or points somewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unspoken: Vec<Unspoken>,
     /// The question in words, once it has been phrased.
     pub question: Option<String>,
     /// Whether it is spoken.

@@ -12,7 +12,7 @@ use crate::id::{ApprovalId, EntryId};
 use crate::idempotency::Claim;
 use crate::ledger::{Allowed, CallRecord};
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{PersonaProfile, Slot};
+use crate::policy::{PersonaProfile, Slot, Unspoken};
 use crate::rulebook::Judged;
 
 /// One exact call: everything a decision was bound to.
@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Map<String, Value>,
     /// Why it is asked about or refused.
     pub(crate) reason: Option<String>,
+    /// The arguments whose value the person did not say.
+    pub(crate) unspoken: Vec<Unspoken>,
     /// Its idempotency key is in use until the call is dropped.
     pub(crate) claim: Option<Claim>,
     /// Its place among the calls of the hour, until the call is dropped.
@@ -66,8 +68,8 @@ impl Call {
             tool_hash: tool.hash,
             key: claim.as_ref().map(Claim::record),
         };
-        let (record, reason) = (Arc::new(record), explanation.reason);
-        Self { record, persona, maker, arguments, reason, claim, _slot: slot }
+        let (record, reason, unspoken) = (Arc::new(record), explanation.reason, explanation.unspoken);
+        Self { record, persona, maker, arguments, reason, unspoken, claim, _slot: slot }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::discovery::UnknownCapability;
 use crate::execution::{Authorized, Done, OpenCall, RawOutcome, Route};
 use crate::idempotency::{IdempotencyKey, META_KEY};
 use crate::name::CapabilityId;
-use crate::policy::mcp_profile;
+use crate::policy::{Grounds, mcp_profile};
 use crate::registry::TransportChoice;
 use crate::upstream::{Leg, Upcalls, Wish};
 
@@ -87,6 +87,7 @@ pub(super) async fn call(
         session: client.session.clone(),
         capability: calling.capability.clone(),
         arguments,
+        grounds: Grounds::Caller,
         by_voice: false,
         ttl: ASK,
         idempotency_key,

@@ -18,7 +18,7 @@ use crate::capability::Class;
 use crate::delegation::{Delegation, DelegationError};
 use crate::execution::{Authorized, Done, RawOutcome, Route};
 use crate::gateway::Gateway;
-use crate::policy::{Effect, mcp_profile, reaches};
+use crate::policy::{Effect, Grounds, mcp_profile, reaches};
 use crate::upstream::Called;
 
 /// Names, in the metadata of a list, the servers whose tools are missing from it.
@@ -89,6 +89,7 @@ pub(super) async fn call(
         session: delegation.session.clone(),
         capability: tools::resolve(&hub.gateway, &request.name)?,
         arguments: request.arguments.unwrap_or_default(),
+        grounds: Grounds::Caller,
         by_voice: false,
         ttl: ASK,
         idempotency_key: idempotency_key(client)?,

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use hours::Hours;
 
+use super::grounds::Grounds;
 use super::recipients::{self, Recipients};
 use crate::capability::Class;
 
@@ -74,6 +75,7 @@ pub(crate) struct Sent<'a> {
     /// The tool's input schema.
     pub(crate) schema: &'a Map<String, Value>,
     pub(crate) arguments: &'a Map<String, Value>,
+    pub(crate) grounds: &'a Grounds,
 }
 
 impl Boundaries {
@@ -131,7 +133,7 @@ impl Boundaries {
             let word = if calls == 1 { "call" } else { "calls" };
             outside.push(format!("{calls} {word} this hour already, the limit is {limit}"));
         }
-        if let (Some(allowed), Some(Sent { schema, arguments })) = (&self.recipients, &moment.sent) {
+        if let (Some(allowed), Some(Sent { schema, arguments, .. })) = (&self.recipients, &moment.sent) {
             let found = recipients::in_arguments(schema, arguments);
             outside.extend(recipients::in_words(&allowed.strangers(&found)));
             // What only reads reaches nobody; anything else may.

@@ -130,7 +130,11 @@ fn within(rules: &[RuleRow], class: Class, now: &str, calls: u32, arguments: &Va
         ask_reads: true,
         moment: Moment {
             calls: Some(calls),
-            sent: arguments.as_object().map(|arguments| Sent { schema: &schema, arguments }),
+            sent: arguments.as_object().map(|arguments| Sent {
+                schema: &schema,
+                arguments,
+                grounds: &Grounds::Caller,
+            }),
             ..moment(now)
         },
     });

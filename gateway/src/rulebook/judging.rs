@@ -9,7 +9,7 @@ use crate::discovery::UnknownCapability;
 use crate::gateway::{Gateway, Shared};
 use crate::id::EntryId;
 use crate::name::CapabilityId;
-use crate::policy::{self, Effect, Explanation, Facts, Moment, PersonaProfile, Sent, Slot};
+use crate::policy::{self, Effect, Explanation, Facts, Grounds, Moment, PersonaProfile, Sent, Slot};
 use crate::store::{StoreError, now};
 
 /// A capability can't be explained.
@@ -57,12 +57,14 @@ impl Shared {
         persona: &PersonaProfile,
         capability: &CapabilityId,
         arguments: &Map<String, Value>,
+        grounds: &Grounds,
     ) -> Result<Judged, ExplainError> {
         let entry = EntryId::fresh();
         let limited = self.rulebook.snapshot().limits_calls(capability.server());
         // Taken before anything is counted: see `Tally`.
         let slot = limited.then(|| self.tally.take(&entry, &persona.id, capability));
-        let (explanation, tool) = self.judge_now(persona, capability, Some(arguments), slot.as_ref()).await?;
+        let (explanation, tool) =
+            self.judge_now(persona, capability, Some((arguments, grounds)), slot.as_ref()).await?;
         let slot = slot.filter(|_| explanation.effect == Effect::Runs);
         Ok(Judged { explanation, tool, entry, slot })
     }
@@ -71,12 +73,12 @@ impl Shared {
         &self,
         persona: &PersonaProfile,
         capability: &CapabilityId,
-        arguments: Option<&Map<String, Value>>,
+        arguments: Option<(&Map<String, Value>, &Grounds)>,
         slot: Option<&Slot>,
     ) -> Result<(Explanation, Tool), ExplainError> {
         let (tool, class, class_source) = self.classed(capability)?;
         let rules = self.rulebook.snapshot();
-        let sent = arguments.map(|arguments| Sent { schema: &tool.schema, arguments });
+        let sent = arguments.map(|(arguments, grounds)| Sent { schema: &tool.schema, arguments, grounds });
         let moment = Moment { now: Zoned::now().datetime(), calls: None, sent };
         let ask_reads = self.config.ask_reads;
         let mut facts =
@@ -126,7 +128,8 @@ impl Gateway {
         capability: &CapabilityId,
         arguments: Option<&Map<String, Value>>,
     ) -> Result<Explanation, ExplainError> {
-        let (explanation, _) = self.shared().judge_now(persona, capability, arguments, None).await?;
+        let (explanation, _) =
+            self.shared().judge_now(persona, capability, arguments.zip(Some(&Grounds::Caller)), None).await?;
         Ok(explanation)
     }
 }

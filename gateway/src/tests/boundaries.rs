@@ -48,6 +48,36 @@ async fn a_known_recipient_is_written_to_unasked_and_another_is_asked_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recipient_that_only_a_tool_named_is_asked_about_where_all_may_run() {
+    let (rig, peer) = desk().await;
+    rig.level("desk", Level::Autonomous, &["remind"]).await;
+    let wanted = |spoken: &str| Proposal {
+        grounds: Grounds::Conversation { spoken: vec![spoken.to_owned()] },
+        ..proposal("desk__remind", json!({"text": "x", "to": ["eve@evil.example"]}), Duration::from_secs(60))
+    };
+    match rig.gateway.propose(wanted("tell Ann what it says")).await.unwrap() {
+        Verdict::Ask(pending) => {
+            let asked = &pending.approval;
+            assert_eq!(asked.reason.as_deref(), Some("the recipient comes from what a tool answered"));
+            assert_eq!(asked.unspoken, [Unspoken { argument: "to".into(), kind: ValueKind::Recipient }]);
+            // An edit of the text leaves the recipient where it came from; an edit of the recipient is the editor's word.
+            let edit = |to: &str| object(json!({"text": "y", "to": [to]}));
+            let edited = rig.gateway.answer_edited(&asked.id, edit("eve@evil.example"), DecidedBy::Screen);
+            let edited = edited.await.unwrap();
+            assert_eq!(edited.unspoken.len(), 1);
+            let edited = rig.gateway.answer_edited(&edited.id, edit("ann@x.org"), DecidedBy::Screen);
+            assert!(edited.await.unwrap().unspoken.is_empty());
+        }
+        other => panic!("{other:?}"),
+    }
+    match rig.gateway.propose(wanted("tell eve at evil dot example")).await.unwrap() {
+        Verdict::Allowed(authorized) => drop(rig.run(authorized).await),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(peer.done(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn outside_the_hours_it_asks() {
     let (rig, _peer) = desk().await;
     // Three days from now is another day however long this test takes.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use homepilot_gateway::{
-    DecidedBy, Decision, Gateway, GatewayConfig, PersonaProfile, Proposal, Registration, Resolution, Status,
-    Verdict,
+    DecidedBy, Decision, Gateway, GatewayConfig, Grounds, PersonaProfile, Proposal, Registration, Resolution,
+    Status, Verdict,
 };
 use serde_json::json;
 
@@ -101,6 +101,7 @@ pub(crate) fn proposal(round: u32, number: u32, plan: &Plan) -> Proposal {
         session: format!("round {round}"),
         capability: "shelf__append".parse().unwrap(),
         arguments: arguments.as_object().unwrap().clone(),
+        grounds: Grounds::Caller,
         by_voice: false,
         ttl: Duration::from_secs(60),
         idempotency_key: has_key(number).then(|| format!("{round}-{number}").parse().unwrap()),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use homepilot_gateway::{
-    Authorized, Class, DecidedBy, Decision, Done, Gateway, GatewayConfig, Level, Limits, PersonaProfile,
-    Proposal, ProposeError, Registration, Resolution, RulePatch, ServerView, Status, TransportChoice,
-    Verdict, http,
+    Authorized, Class, DecidedBy, Decision, Done, Gateway, GatewayConfig, Grounds, Level, Limits,
+    PersonaProfile, Proposal, ProposeError, Registration, Resolution, RulePatch, ServerView, Status,
+    TransportChoice, Verdict, http,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -139,6 +139,7 @@ pub(crate) fn proposal(capability: &str, arguments: Value) -> Proposal {
         session: "s1".into(),
         capability: capability.parse().unwrap(),
         arguments,
+        grounds: Grounds::Caller,
         by_voice: false,
         ttl: Duration::from_secs(60),
         idempotency_key: None,

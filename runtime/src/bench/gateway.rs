@@ -17,7 +17,8 @@ use std::{
 
 use anyhow::Context as _;
 use homepilot_gateway::{
-    Done, Gateway, GatewayConfig, Level, Proposal, Registration, RulePatch, Status, Verdict, mcp_profile,
+    Done, Gateway, GatewayConfig, Grounds, Level, Proposal, Registration, RulePatch, Status, Verdict,
+    mcp_profile,
 };
 use rmcp::{
     RoleClient, ServerHandler,
@@ -169,6 +170,7 @@ impl Caller {
                     session: SERVER.to_owned(),
                     capability: format!("{SERVER}__{TOOL}").parse()?,
                     arguments: arguments(),
+                    grounds: Grounds::Caller,
                     by_voice: false,
                     ttl: Duration::from_secs(60),
                     idempotency_key: None,

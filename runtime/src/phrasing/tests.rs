@@ -15,7 +15,7 @@ fn words(server: &str, action: &str) -> ActionWords {
 
 fn check(server: &str, action: &str, arguments: Value, schema: Value, expected: Expect) {
     let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-    let question = question(&words(server, action), &arguments, &schema, &now());
+    let question = question(&words(server, action), &arguments, &schema, &[], &now());
     assert_eq!(question.lines.len(), arguments.len(), "every argument is on the card");
     let mut text = format!("{}\n{}\n[{}]\n", question.spoken, question.again, question.title);
     for line in &question.lines {
@@ -100,7 +100,7 @@ fn tasks() {
 /// What is said of a call of the personal assistant.
 fn asked(action: &str, arguments: Value) -> String {
     let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-    question(&words("assistant", action), &arguments, &when(), &now()).spoken
+    question(&words("assistant", action), &arguments, &when(), &[], &now()).spoken
 }
 
 #[test]
@@ -270,6 +270,26 @@ fn hostile_values_are_cleaned_and_recipients_are_said_however_long_it_gets() {
 }
 
 #[test]
+fn what_the_person_did_not_say_is_named_in_the_question() {
+    let arguments = json!({"iban": "DE02120300000000202051", "amount": 20});
+    let ask = |foreign: &[&str]| {
+        question(&words("bank", "send_money"), arguments.as_object().unwrap(), &json!({}), foreign, &now())
+            .spoken
+    };
+    let one = ask(&["account"]);
+    assert!(
+        one.ends_with(". The account comes from what the tool answered, not from you. Shall I?"),
+        "{one}"
+    );
+    let two = ask(&["recipient", "recipient", "amount"]);
+    assert!(
+        two.contains("The recipient and amount come from what the tool answered, not from you."),
+        "{two}"
+    );
+    assert!(!ask(&[]).contains("not from you"));
+}
+
+#[test]
 fn outcomes_say_what_was_done() {
     let action = words("gmail", "send_email");
     let say = |state, text: &str| outcome(&action, state, text, None).say;
@@ -333,7 +353,7 @@ fn a_briefing_names_every_source() {
     );
     // What can't be named in words is read out as it is.
     let Value::Object(odd) = json!({"sources": ["weather__get_forecast"]}) else { unreachable!() };
-    let asked = question(&words("briefing", "daily_digest"), &odd, &list, &now()).spoken;
+    let asked = question(&words("briefing", "daily_digest"), &odd, &list, &[], &now()).spoken;
     assert!(asked.contains("forecast"), "{asked}");
 }
 

@@ -78,6 +78,8 @@ pub(super) struct Driver {
     asked: Option<Arc<Asked>>,
     /// What the person asked for, in the words that it was planned from.
     said: String,
+    /// The next plan, if it need not be made.
+    given: Option<turn::Call>,
     reminders: unasked::Reminders,
 }
 
@@ -105,6 +107,7 @@ impl Driver {
             answered: HashMap::new(),
             asked: None,
             said: String::new(),
+            given: None,
             reminders: unasked::Reminders::default(),
         }
     }
@@ -165,6 +168,11 @@ impl Driver {
                 self.utterance(samples, started).await;
             }
             Request::Text(text) => {
+                self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
+            }
+            Request::Given { text, call } => {
+                self.said.clone_from(&text);
+                self.given = Some(call);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
             Request::Attend => self.attend(),

@@ -34,7 +34,7 @@ impl Case {
             moment: Moment {
                 now: self.now,
                 calls: Some(self.calls),
-                sent: Some(Sent { schema, arguments: &self.arguments }),
+                sent: Some(Sent { schema, arguments: &self.arguments, grounds: &Grounds::Caller }),
             },
         }
     }

@@ -43,6 +43,7 @@ impl Driver {
                 session,
                 capability,
                 arguments: call.arguments.clone(),
+                grounds: gateway::Grounds::Caller,
                 by_voice,
                 ttl,
                 idempotency_key: None,
@@ -105,7 +106,8 @@ fn phrased(
     let expires = Instant::now() + Duration::try_from(left).unwrap_or_default();
     let capability = CapabilityId::new(approval.server, approval.tool);
     let schema = gateway.capability(&capability).map(|known| known.input_schema).unwrap_or_default();
-    let question = phrasing::question(&words(&call), &call.arguments, &schema, &jiff::Zoned::now());
+    let foreign: Vec<&str> = approval.unspoken.iter().map(|one| one.kind.as_str()).collect();
+    let question = phrasing::question(&words(&call), &call.arguments, &schema, &foreign, &jiff::Zoned::now());
     gateway.set_question(&approval.id, question.spoken.clone());
     (PendingCall { approval: approval.id.to_string(), call, question, expires }, resolution)
 }

@@ -17,7 +17,7 @@ use crate::{
     turn::Tag,
 };
 
-/// Tokens of a spoken answer: about 45 seconds of speech.
+/// Tokens of a spoken answer: more than [`planner::Brief`] lets through.
 const ANSWER_TOKENS: usize = 120;
 /// Pieces of text between the writing engine and the speech.
 const TEXT_PIECES: usize = 64;
@@ -135,10 +135,18 @@ impl Maker {
         });
         let speaking = async {
             let mut stream = clauses::ClauseStream::default();
-            while let Some(piece) = from.recv().await {
-                self.say_all(stream.push(&piece)).await?;
+            let (mut brief, mut honest) = (planner::Brief::default(), planner::Honest::default());
+            while !honest.is_over()
+                && !brief.is_over()
+                && let Some(piece) = from.recv().await
+            {
+                self.say_all(honest.pass(stream.push(&brief.push(&piece)))).await?;
             }
-            self.say_all(stream.finish().into_iter().collect()).await
+            // Whoever still writes has nobody to write for.
+            from.close();
+            let mut rest = honest.pass(stream.finish().into_iter().collect());
+            rest.extend(honest.finish());
+            self.say_all(rest).await
         };
         let (written, spoken) = tokio::join!(writing, speaking);
         spoken?;

@@ -47,6 +47,10 @@ impl Driver {
     }
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
+        if let Some(call) = self.given.take() {
+            self.jobs.spawn(async move { Report::Planned(tag, Ok(Thought::by_code(call))) });
+            return;
+        }
         let cancel = self.cancellable(tag);
         if request.editing.is_none() {
             let before = request.answering.as_ref().map(|half| half.utterance.clone() + " ");
