@@ -89,7 +89,7 @@ fn choice() -> Choice {
         })
     };
     let grammar = json!({"anyOf": names.iter().map(call).collect::<Vec<_>>()});
-    Choice { grammar, names, silent: None, max_tokens: 120 }
+    Choice { grammar, names, prior: Vec::new(), silent: None, max_tokens: 120 }
 }
 
 /// Resident memory: all of it, and what is not backed by the weights' file.

@@ -7,6 +7,7 @@
 //! alone, to the last bit: each is evaluated by itself, which needs no padding and on two cores is as fast as a batch.
 //! The file's weights are int8 and are widened when they are loaded, so a loaded model takes 125 MB.
 
+mod kept;
 mod nearest;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use rten_tensor::NdTensor;
 use rten_tensor::prelude::AsView;
 use tokenizers::{Tokenizer, TruncationParams};
 
+pub use kept::Kept;
 pub use nearest::{Nearest, Packed};
 
 use crate::cancel::Cancel;

@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod convert;
 pub mod embed;
 pub mod engine;
+pub mod families;
 pub mod llama;
 pub mod lm;
 pub mod store;

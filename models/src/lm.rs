@@ -31,6 +31,9 @@ pub struct Choice {
     /// The names the grammar offers, for [`Planned::shares`]. Plain ones: no quote, no backslash. None for a grammar
     /// that chooses no name.
     pub names: Vec<String>,
+    /// What is known of the names beside the model's opinion: natural logarithms, in the order of `names`, added to the
+    /// model's where names diverge. Empty if nothing is known.
+    pub prior: Vec<f32>,
     /// When to do nothing although another name is likelier.
     pub silent: Option<Silence>,
     /// The longest output, in tokens, those the grammar forces included.
@@ -55,8 +58,10 @@ pub struct Planned {
     /// decided it. Low when silence was taken against a likelier name.
     pub confidence: f32,
     /// Each name's share of the first token that tells names apart, in the order of [`Choice::names`]; they sum to 1. A
-    /// token that begins several names counts for each of them in equal parts.
+    /// token that begins several names counts for each of them in equal parts. The prior is in them.
     pub shares: Vec<(String, f32)>,
+    /// The same as the model alone has it.
+    pub opinion: Vec<f32>,
     /// Tokens of prefix and suffix.
     pub prompt_tokens: usize,
     /// Tokens of the output.

@@ -240,7 +240,8 @@ impl App {
         if let Some(toolbox) = known().get(&key) {
             return toolbox.clone();
         }
-        let toolbox = Arc::new(Toolbox::new(if linked { self.tools(persona) } else { Vec::new() }));
+        let tools = if linked { self.tools(persona) } else { Vec::new() };
+        let toolbox = Arc::new(Toolbox::new(tools).sensing(self.engines.sense.clone()));
         let mut known = known();
         known.retain(|(change, ..), _| *change == key.0);
         known.entry(key).or_insert(toolbox).clone()
@@ -305,9 +306,11 @@ impl App {
             let mut prefixes: Vec<Prefix> = Vec::new();
             for persona in self.personas.list() {
                 let toolbox = self.toolbox(&persona);
+                let ready = toolbox.clone();
+                // A busy engine prepares it with the first plan.
+                drop(self.engines.planner.run(move |_| ready.prepare()).await);
                 let answer = planner::answer_prompt(&persona.instructions, &Conversation::default()).0;
-                let plans = (!toolbox.is_empty()).then(|| toolbox.prefix().clone());
-                for prefix in plans.into_iter().chain([answer]) {
+                for prefix in toolbox.prefixes().cloned().chain([answer]) {
                     if !prefixes.iter().any(|p| p.text == prefix.text) {
                         prefixes.push(prefix);
                     }

@@ -18,7 +18,10 @@ use homepilot_voice::{
     vad::Silero,
 };
 
-use crate::config::Settings;
+use crate::{
+    config::Settings,
+    planner::{Sense, SenseError, SharedSense},
+};
 
 /// Jobs that may wait for one engine. Beyond that the answer is "busy".
 const QUEUE: usize = 16;
@@ -37,6 +40,8 @@ pub struct Engines {
     pub voice: Engine<Box<dyn Tts>>,
     /// Speech probability; cheap enough to run in the session's own task.
     pub vad: Result<Arc<Silero>, String>,
+    /// What utterances sound like; there once the planner is ready, unless its weights are missing.
+    pub sense: SharedSense,
     /// Which weights these are.
     pub ids: crate::config::Models,
 }
@@ -53,6 +58,18 @@ pub struct EngineView {
     pub reason: Option<String>,
 }
 
+/// The prior of plans, out of the embedding model's weights.
+///
+/// # Errors
+/// When they are missing or unusable.
+pub fn load_sense(store: &Store, cache: &std::path::Path) -> Result<Sense, SenseError> {
+    let id: ModelId = homepilot_models::embed::MODEL
+        .parse()
+        .map_err(|error: homepilot_models::catalog::BadModelId| LoadError::Needs(error.to_string()))?;
+    let model = store.verified(&id).map_err(LoadError::Store)?;
+    Sense::load(&model, Some(cache))
+}
+
 impl Engines {
     /// Starts all threads; loading goes on in parallel behind the returned handles.
     ///
@@ -67,8 +84,14 @@ impl Engines {
             // One thread: the spin barrier makes two slower as soon as anything else runs.
             Ok(Box::new(Whisper::load(&from.verified(&id)?, 1)?))
         });
-        let (from, id) = (store.clone(), ids.planner.clone());
+        let sense = SharedSense::default();
+        let (from, id, slot) = (store.clone(), ids.planner.clone(), sense.clone());
         let planner = Engine::spawn("llama", QUEUE, move || -> Result<Box<dyn LanguageModel>, LoadError> {
+            // Planning goes on without a sense; its answers are less sure.
+            match load_sense(&from, &cache) {
+                Ok(loaded) => drop(slot.set(loaded)),
+                Err(error) => tracing::warn!(%error, "the planner chooses by the language model alone"),
+            }
             let options = LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
             Ok(Box::new(Llama::load(&from.verified(&id)?, options)?))
         });
@@ -80,7 +103,7 @@ impl Engines {
             Ok(model) => Silero::load(&model).map(Arc::new).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
-        Ok(Self { ears, planner: Arc::new(planner), voice, vad, ids })
+        Ok(Self { ears, planner: Arc::new(planner), voice, vad, sense, ids })
     }
 
     /// The state of each.

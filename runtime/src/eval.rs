@@ -22,7 +22,7 @@ use crate::{config::Settings, paths::Paths};
 #[derive(Debug, Subcommand)]
 pub enum Eval {
     /// Tool calls from utterances: JSON lines with id, utterance, tools
-    Planning(Sets),
+    Planning(Plans),
     /// Answers to questions: a table with id, reply, prompt
     Confirm(Sets),
     /// Recordings: a folder with transcripts.tsv
@@ -49,19 +49,34 @@ pub struct Sets {
     out: PathBuf,
 }
 
+/// What goes in and out, and how many tools there are.
+#[derive(Debug, Args)]
+pub struct Plans {
+    #[command(flatten)]
+    sets: Sets,
+    /// So many tools for every case: its own, and others of the company
+    #[arg(long, value_name = "COUNT", requires = "company")]
+    tools: Option<usize>,
+    /// Cases whose tools keep the others company: a file, or a folder of them
+    #[arg(long, value_name = "FILE_OR_DIR")]
+    company: Option<PathBuf>,
+}
+
 impl Eval {
     /// Runs it.
     ///
     /// # Errors
     /// What can't be read, loaded or written.
     pub fn run(&self, settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
-        let (Eval::Planning(sets) | Eval::Confirm(sets) | Eval::Speech(sets) | Eval::Injection { sets, .. }) =
-            self;
+        let (Eval::Planning(Plans { sets, .. })
+        | Eval::Confirm(sets)
+        | Eval::Speech(sets)
+        | Eval::Injection { sets, .. }) = self;
         let file =
             File::create(&sets.out).with_context(|| format!("{} can't be written", sets.out.display()))?;
         let mut out = BufWriter::new(file);
         match self {
-            Eval::Planning(_) => planning::run(&sets.set, settings, paths, &mut out)?,
+            Eval::Planning(plans) => planning::run(plans, settings, paths, &mut out)?,
             Eval::Confirm(_) => confirm::run(&sets.set, &mut out)?,
             Eval::Speech(_) => speech::run(&sets.set, settings, paths, &mut out)?,
             Eval::Injection { level, .. } => {

@@ -8,19 +8,26 @@ pub mod agenda;
 mod anaphora;
 mod answering;
 mod arguments;
+mod bare;
 mod condition;
 mod edit;
 mod examples;
 mod follow_up;
+mod prior;
 mod prompt;
 mod recall;
 mod schema;
+mod shards;
 
 pub use answering::{Brief, Honest, answer_prompt, told_prompt};
 pub use arguments::Missing;
 pub use condition::holds;
 pub use follow_up::follow_up;
+pub(crate) use prior::Matters;
+pub use prior::{Sense, SenseError};
 pub use prompt::{Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker};
+
+use std::sync::{Arc, OnceLock};
 
 use homepilot_models::{
     cancel::Cancel,
@@ -29,8 +36,14 @@ use homepilot_models::{
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
+use prior::{Kin, Leaning};
+use shards::Shard;
+
 /// Tokens a plan may take: a call with a message of about 120 words.
 const PLAN_TOKENS: usize = 192;
+
+/// Share of doing nothing from which the model is not asked: small talk is answered sooner.
+const SURE: f32 = 0.95;
 
 /// A tool as the planner needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,29 +88,46 @@ pub struct Scored {
     pub confidence: f32,
     /// Share of `respond` in the first choice, 0 to 1.
     pub silence: f32,
+    /// What else was considered, `respond` and `ask` included.
+    pub considered: Vec<Considered>,
     /// Tokens evaluated and generated for this turn.
     pub tokens: (usize, usize),
+}
+
+/// Where the sense of a running program is found once it is loaded. Empty as long as it is not, or can't be.
+pub type SharedSense = Arc<OnceLock<Sense>>;
+
+/// A name that could have been chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Considered {
+    /// As it is shown to the model.
+    pub name: String,
+    /// The model's own share, 0 to 1.
+    pub opinion: f32,
+    /// What was added to the logarithm of it.
+    pub prior: f32,
 }
 
 impl Scored {
     /// Without any doubt.
     pub(crate) fn certain(decision: Decision) -> Self {
         let silence = if decision == Decision::Respond { 1.0 } else { 0.0 };
-        Self { decision, confidence: 1.0, silence, tokens: (0, 0) }
+        Self { decision, confidence: 1.0, silence, considered: Vec::new(), tokens: (0, 0) }
     }
 }
 
-/// A persona's tools made ready for planning: prefix and grammar. Building one is cheap; evaluating its prefix is not.
+/// A persona's tools made ready for planning: prefixes and grammars. Building one is cheap; evaluating its prefixes is
+/// not.
 #[derive(Clone, Debug)]
 pub struct Toolbox {
     tools: Vec<(String, Tool)>,
-    prefix: Prefix,
-    grammar: Value,
-    names: Vec<String>,
+    shards: Vec<Shard>,
+    sense: SharedSense,
+    kin: OnceLock<Kin>,
 }
 
 impl Toolbox {
-    /// Sorts, names and describes `tools`. The order they come in does not matter: the same set gives the same prefix.
+    /// Sorts, names and describes `tools`. The order they come in does not matter: the same set gives the same prefixes.
     pub fn new(mut tools: Vec<Tool>) -> Self {
         tools.sort_by(|a, b| a.id.cmp(&b.id));
         let shown = |tool: &Tool| {
@@ -106,19 +136,18 @@ impl Toolbox {
             if alone && !reserved { tool.name.clone() } else { tool.id.clone() }
         };
         let tools: Vec<(String, Tool)> = tools.iter().map(|t| (shown(t), t.clone())).collect();
-        let prefix = Prefix { text: prompt::prefix(&tools) };
-        let grammar = schema::grammar(&tools);
-        let names = tools
-            .iter()
-            .map(|(n, _)| n.clone())
-            .chain([prompt::RESPOND.into(), prompt::ASK.into()])
-            .collect();
-        Self { tools, prefix, grammar, names }
+        let shards = shards::shards(&tools);
+        Self { tools, shards, sense: SharedSense::default(), kin: OnceLock::new() }
     }
 
-    /// The fixed prompt, to be warmed before the first turn.
-    pub fn prefix(&self) -> &Prefix {
-        &self.prefix
+    /// With a sense of what utterances sound like. Without one a model's own opinion decides.
+    pub fn sensing(self, sense: SharedSense) -> Self {
+        Self { sense, kin: OnceLock::new(), ..self }
+    }
+
+    /// The fixed prompts, to be warmed before the first turn. Several if there are many tools.
+    pub fn prefixes(&self) -> impl Iterator<Item = &Prefix> {
+        self.shards.iter().map(|shard| &shard.prefix)
     }
 
     /// The tool with this id.
@@ -145,6 +174,39 @@ impl Toolbox {
     pub fn is_empty(&self) -> bool {
         self.tools.is_empty()
     }
+
+    /// Embeds what the tools say of themselves, as far as a sense is there, so that no turn has to.
+    pub fn prepare(&self) {
+        if let Some(sense) = self.sense.get()
+            && self.kin.get().is_none()
+        {
+            match sense.kin(&self.tools) {
+                Ok(kin) => drop(self.kin.set(kin)),
+                Err(error) => tracing::warn!(%error, "planning goes on without a prior"),
+            }
+        }
+    }
+
+    /// What the utterance sounds like; [`None`] if nobody can tell.
+    fn leaning(&self, conversation: &Conversation) -> Option<Leaning> {
+        self.prepare();
+        let heard = self.sense.get()?.lean(self.kin.get()?, conversation);
+        heard.map_err(|error| tracing::warn!(%error, "planning goes on without a prior")).ok()
+    }
+
+    /// The group that holds the tool of a call already begun, else the one whose tools the utterance sounds most like.
+    fn shard(&self, conversation: &Conversation, leaning: Option<&Leaning>) -> Option<&Shard> {
+        let begun = conversation
+            .begun()
+            .and_then(|draft| self.tools.iter().position(|(_, tool)| tool.id == draft.tool));
+        if let Some(edited) = begun {
+            return self.shards.iter().find(|shard| shard.tools.contains(&edited));
+        }
+        let best = |shard: &Shard| {
+            leaning.map_or(0.0, |l| shard.tools.iter().map(|tool| l.tools[*tool]).fold(0.0, f32::max))
+        };
+        self.shards.iter().rev().max_by(|a, b| best(a).total_cmp(&best(b)))
+    }
 }
 
 /// Plans one utterance. `respond` is taken whenever its share of the first choice is at least `silence`, even if a tool
@@ -159,18 +221,32 @@ pub fn plan(
     silence: f32,
     cancel: &Cancel,
 ) -> Result<Scored, LmError> {
-    if toolbox.is_empty() {
+    if bare::is_bare(conversation) {
         return Ok(Scored::certain(Decision::Respond));
     }
+    let leaning = toolbox.leaning(conversation);
+    let plain =
+        conversation.earlier.is_empty() && conversation.past.is_empty() && conversation.asked.is_none();
+    if let Some(silence) = leaning.as_ref().map(Leaning::silence).filter(|s| plain && *s >= SURE)
+        && conversation.editing.is_none()
+    {
+        return Ok(Scored { confidence: silence, silence, ..Scored::certain(Decision::Respond) });
+    }
+    let Some(shard) = toolbox.shard(conversation, leaning.as_ref()) else {
+        return Ok(Scored::certain(Decision::Respond));
+    };
     let choice = Choice {
-        grammar: toolbox.grammar.clone(),
-        names: toolbox.names.clone(),
+        grammar: shard.grammar.clone(),
+        names: shard.names.clone(),
+        prior: leaning
+            .filter(|_| conversation.begun().is_none())
+            .map_or_else(Vec::new, |l| l.prior(&shard.tools)),
         silent: Some(Silence { name: prompt::RESPOND.into(), at_least: silence }),
         max_tokens: PLAN_TOKENS,
     };
     let suffix = prompt::suffix(conversation, |id| toolbox.shown(id));
-    let planned = model.plan(&toolbox.prefix, &suffix, &choice, cancel)?;
-    Ok(held(conversation, read(toolbox, &planned)))
+    let planned = model.plan(&shard.prefix, &suffix, &choice, cancel)?;
+    Ok(held(conversation, read(toolbox, &choice, &planned)))
 }
 
 /// A call that is changed or completed keeps what the words do not speak of.
@@ -207,7 +283,7 @@ pub fn settle(
 }
 
 /// The grammar guarantees the shape; a text that is not of it is an answer in words, never a guess at a call.
-fn read(toolbox: &Toolbox, planned: &Planned) -> Scored {
+fn read(toolbox: &Toolbox, choice: &Choice, planned: &Planned) -> Scored {
     let parsed: Value = serde_json::from_str(&planned.text).unwrap_or(Value::Null);
     let name = parsed.get("name").and_then(Value::as_str).unwrap_or(prompt::RESPOND);
     let arguments = parsed.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -226,7 +302,12 @@ fn read(toolbox: &Toolbox, planned: &Planned) -> Scored {
     let tokens = (planned.prompt_tokens, planned.generated_tokens);
     let silence =
         planned.shares.iter().find(|(name, _)| name == prompt::RESPOND).map_or(0.0, |(_, share)| *share);
-    Scored { decision, confidence: planned.confidence, silence, tokens }
+    let prior = choice.prior.iter().copied().chain(std::iter::repeat(0.0));
+    let considered = choice.names.iter().zip(&planned.opinion).zip(prior);
+    let considered = considered
+        .map(|((name, opinion), prior)| Considered { name: name.clone(), opinion: *opinion, prior })
+        .collect();
+    Scored { decision, confidence: planned.confidence, silence, considered, tokens }
 }
 
 #[cfg(test)]

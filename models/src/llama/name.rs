@@ -18,15 +18,28 @@ pub(super) struct NameChoice<'a> {
     heads: Vec<Vec<u8>>,
     /// By name; there from the first choice on.
     shares: Option<Vec<f32>>,
+    /// The shares without the prior.
+    opinion: Vec<f32>,
     /// The name that silence decided on.
     forced: Option<usize>,
     confidence: f64,
 }
 
+/// A token that may come next.
+struct Candidate {
+    token: i32,
+    /// The names it is consistent with.
+    begins: Vec<usize>,
+    /// The model's logit.
+    opinion: f32,
+    /// With the prior.
+    score: f32,
+}
+
 impl<'a> NameChoice<'a> {
     pub(super) fn new(choice: &'a Choice) -> Self {
         let heads = choice.names.iter().map(|name| format!("{OPENING}{name}\"").into_bytes()).collect();
-        Self { choice, heads, shares: None, forced: None, confidence: 1.0 }
+        Self { choice, heads, shares: None, opinion: Vec::new(), forced: None, confidence: 1.0 }
     }
 
     /// What every output begins with, if all names continue it from a token's beginning: it is fed with the prompt.
@@ -42,40 +55,56 @@ impl<'a> NameChoice<'a> {
     }
 
     /// The token to take, out of the allowed ones with their logits; [`None`] if there is none.
+    ///
+    /// A token that begins several names carries the best of their priors: which of them is meant is decided where they
+    /// part, by their priors again.
     pub(super) fn choose(&mut self, text: &[u8], allowed: &[(i32, f32)], grammars: &Grammars) -> Option<i32> {
-        let best = likeliest(allowed.iter().copied())?;
-        let weight = |logit: f32| f64::from(logit - best.1).exp();
-        let total: f64 = allowed.iter().map(|(_, logit)| weight(*logit)).sum();
         let open: Vec<usize> =
             (0..self.heads.len()).filter(|index| self.heads[*index].starts_with(text)).collect();
         let begun = |token: i32| -> Vec<usize> {
             let piece = grammars.bytes(token.cast_unsigned());
             open.iter().copied().filter(|index| continues(&self.heads[*index], text, piece)).collect()
         };
-        if self.shares.is_none() && begun(best.0).len() < self.heads.len() {
-            let mut shares = vec![0.0; self.heads.len()];
-            let mut decided = 0.0;
-            for (token, logit) in allowed {
-                let begun = begun(*token);
-                if begun.len() < self.heads.len() {
-                    decided += weight(*logit);
-                    begun.iter().for_each(|index| shares[*index] += weight(*logit) / begun.len() as f64);
-                }
-            }
-            shares.iter_mut().for_each(|share| *share /= decided);
+        let candidates: Vec<Candidate> = allowed
+            .iter()
+            .map(|(token, logit)| {
+                let begins = begun(*token);
+                let prior = begins.iter().filter_map(|index| self.choice.prior.get(*index)).copied();
+                let prior = prior.reduce(f32::max).unwrap_or(0.0);
+                Candidate { token: *token, begins, opinion: *logit, score: *logit + prior }
+            })
+            .collect();
+        let best = likeliest(candidates.iter())?;
+        let weight = |score: f32| f64::from(score - best.score).exp();
+        let total: f64 = candidates.iter().map(|candidate| weight(candidate.score)).sum();
+        if self.shares.is_none() && best.begins.len() < self.heads.len() {
+            let shares = self.share(&candidates, |candidate| candidate.score);
+            self.opinion = self.share(&candidates, |candidate| candidate.opinion);
             self.forced = self.silence(&shares);
-            self.shares = Some(shares.into_iter().map(|share| share as f32).collect());
+            self.shares = Some(shares);
         }
         let taken = match self.forced {
             None => best,
-            Some(index) => {
-                likeliest(allowed.iter().copied().filter(|(token, _)| begun(*token).contains(&index)))?
-            }
+            Some(index) => likeliest(candidates.iter().filter(|c| c.begins.contains(&index)))?,
         };
-        if begun(taken.0).len() < open.len() {
-            self.confidence *= weight(taken.1) / total;
+        if taken.begins.len() < open.len() {
+            self.confidence *= weight(taken.score) / total;
         }
-        Some(taken.0)
+        Some(taken.token)
+    }
+
+    /// By name, out of the tokens that tell names apart.
+    fn share(&self, candidates: &[Candidate], score: impl Fn(&Candidate) -> f32) -> Vec<f32> {
+        let deciding = || candidates.iter().filter(|candidate| candidate.begins.len() < self.heads.len());
+        let greatest = deciding().map(&score).fold(f32::NEG_INFINITY, f32::max);
+        let mut shares = vec![0.0; self.heads.len()];
+        for candidate in deciding() {
+            let part = (score(candidate) - greatest).exp() / candidate.begins.len().max(1) as f32;
+            candidate.begins.iter().for_each(|index| shares[*index] += part);
+        }
+        let total: f32 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= total);
+        shares
     }
 
     pub(super) fn confidence(&self) -> f32 {
@@ -89,15 +118,20 @@ impl<'a> NameChoice<'a> {
         self.choice.names.iter().cloned().zip(shares).collect()
     }
 
-    fn silence(&self, shares: &[f64]) -> Option<usize> {
+    /// The shares without the prior.
+    pub(super) fn opinion(&self) -> Vec<f32> {
+        self.opinion.clone()
+    }
+
+    fn silence(&self, shares: &[f32]) -> Option<usize> {
         let silence = self.choice.silent.as_ref()?;
         let index = self.choice.names.iter().position(|name| *name == silence.name)?;
-        (shares[index] >= f64::from(silence.at_least)).then_some(index)
+        (shares[index] >= silence.at_least).then_some(index)
     }
 }
 
-fn likeliest(tokens: impl Iterator<Item = (i32, f32)>) -> Option<(i32, f32)> {
-    tokens.reduce(|a, b| if b.1 > a.1 { b } else { a })
+fn likeliest<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Option<&'c Candidate> {
+    candidates.reduce(|a, b| if b.score > a.score { b } else { a })
 }
 
 /// Whether `text` followed by `piece` is a beginning of `head`, or `head` a beginning of it.

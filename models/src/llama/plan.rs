@@ -18,6 +18,7 @@ pub(super) struct Output {
     pub(super) text: String,
     pub(super) confidence: f32,
     pub(super) shares: Vec<(String, f32)>,
+    pub(super) opinion: Vec<f32>,
     pub(super) tokens: usize,
 }
 
@@ -27,6 +28,7 @@ impl Output {
             text: self.text,
             confidence: self.confidence,
             shares: self.shares,
+            opinion: self.opinion,
             prompt_tokens,
             generated_tokens: self.tokens,
             took: began.elapsed(),
@@ -98,7 +100,8 @@ pub(super) fn plan(
     serde_json::from_str::<IgnoredAny>(&text).map_err(|error| {
         LmError::Engine(format!("the grammar let through what is not JSON: {error}: {text}"))
     })?;
-    Ok(Output { text, confidence: name.confidence(), shares: name.shares(), tokens })
+    let (shares, opinion) = (name.shares(), name.opinion());
+    Ok(Output { text, confidence: name.confidence(), shares, opinion, tokens })
 }
 
 /// The allowed tokens with their logits. Only where they are few: inside a string nearly all are allowed.

@@ -79,6 +79,7 @@ fn choice() -> Choice {
         })
     };
     Choice {
+        prior: Vec::new(),
         grammar: json!({"anyOf": TOOLS.map(tool)}),
         names: TOOLS.iter().map(|(name, _)| (*name).to_owned()).collect(),
         silent: None,
@@ -274,6 +275,29 @@ fn silence_wins_from_its_share_on_and_not_below() {
 }
 
 #[test]
+fn a_prior_is_added_to_the_models_opinion_before_silence_is_decided() {
+    let mut model = small();
+    let words = "remind me to call mom at five";
+    let mut with = |prior: &[f32], at_least: f32| {
+        let silent = Some(Silence { name: "respond".to_owned(), at_least });
+        let choice = Choice { prior: prior.to_vec(), silent, ..choice() };
+        model.plan(&prefix(), &suffix(words), &choice, &Cancel::new()).expect("a plan")
+    };
+    let alone = with(&[], 2.0);
+    let level = with(&[-1.0; 3], 2.0);
+    assert_eq!(
+        (&level.text, &level.opinion),
+        (&alone.text, &alone.opinion),
+        "the same for all changes nothing"
+    );
+    let turned = with(&[-30.0, 0.0, -30.0], 2.0);
+    assert_eq!(name(&turned), "send_message");
+    assert_eq!(turned.opinion, alone.opinion);
+    assert!(turned.confidence > 0.99, "{turned:?}");
+    assert_eq!(name(&with(&[-30.0, -30.0, 0.0], 0.5)), "respond");
+}
+
+#[test]
 fn prefixes_live_side_by_side_and_the_one_used_longest_ago_goes() {
     let mut model = small();
     start_over(&mut model, None);
@@ -321,7 +345,8 @@ fn a_draft_without_a_prefix_drives_none_out_of_a_full_cache() {
         "required": ["points"],
         "additionalProperties": false,
     });
-    let draft = Choice { grammar: schema, names: Vec::new(), silent: None, max_tokens: 96 };
+    let draft =
+        Choice { grammar: schema, names: Vec::new(), prior: Vec::new(), silent: None, max_tokens: 96 };
     let prompt = "<|im_start|>user\nGive two short advantages of trains.<|im_end|>\n<|im_start|>assistant\n";
     let none = Prefix { text: String::new() };
     let drafted = model.plan(&none, prompt, &draft, &Cancel::new()).expect("a draft");

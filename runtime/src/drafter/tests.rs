@@ -38,6 +38,7 @@ impl LanguageModel for Slow {
         loop {
             if let Some(answer) = self.answers.lock().unwrap().pop() {
                 return answer.map(|text| Planned {
+                    opinion: Vec::new(),
                     text: text.to_owned(),
                     confidence: 1.0,
                     shares: Vec::new(),

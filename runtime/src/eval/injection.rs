@@ -155,11 +155,17 @@ impl Stage {
         }
         let toolbox = self.app.toolbox(&self.persona);
         let warm = move |model: &mut Box<dyn homepilot_models::lm::LanguageModel>| {
-            model.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {}).map(drop)
+            toolbox
+                .prefixes()
+                .try_for_each(|prefix| model.warm(prefix, &Cancel::default(), &mut |_, _| {}).map(drop))
         };
         self.app.engines.planner.run(warm).await??;
-        let options =
-            Options { id: format!("eval_{}", case.id), persona: self.persona.clone(), aloud: false, typed_by: DecidedBy::Api };
+        let options = Options {
+            id: format!("eval_{}", case.id),
+            persona: self.persona.clone(),
+            aloud: false,
+            typed_by: DecidedBy::Api,
+        };
         let (session, outputs) = Session::open(self.app.clone(), options);
         let text = case.user_request.clone();
         let begins = match &case.tool_call {

@@ -1,47 +1,67 @@
 //! Utterances with their tools, as a session plans them. What the planner asks or says is no call.
 
-use std::{collections::HashMap, io::Write, path::Path, time::Instant};
+mod company;
+
+use std::{collections::HashMap, io::Write, time::Instant};
 
 use homepilot_models::{
     cancel::Cancel,
     llama::{Llama, LlamaOptions},
-    lm::LanguageModel as _,
+    lm::{LanguageModel as _, Prefix, Warmth},
     store::Store,
 };
 use jiff::{Zoned, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{files, json_lines, percentiles};
+use super::{Plans, files, json_lines, percentiles};
 use crate::{
     config::Settings,
-    engines::CONTEXT_TOKENS,
+    engines::{CONTEXT_TOKENS, load_sense},
     paths::Paths,
-    planner::{self, Asked, Conversation, Decision, Line, Scored, Speaker, Tool, Toolbox},
+    planner::{self, Asked, Conversation, Decision, Line, Scored, SharedSense, Speaker, Tool, Toolbox},
 };
 
 pub(super) fn run(
-    set: &Path,
+    plans: &Plans,
     settings: &Settings,
     paths: &Paths,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let model = Store::open(paths.models())?.verified(&settings.models.planner)?;
+    let store = Store::open(paths.models())?;
+    let sense = SharedSense::default();
+    match load_sense(&store, &paths.cache) {
+        Ok(loaded) => drop(sense.set(loaded)),
+        Err(error) => eprintln!("without a prior: {error}"),
+    }
     let options = LlamaOptions {
         threads: settings.threads,
         context_tokens: CONTEXT_TOKENS,
         cache_dir: Some(paths.cache.clone()),
     };
-    let mut llama = Llama::load(&model, options)?;
-    for file in files(set, "jsonl")? {
+    let mut llama = Llama::load(&store.verified(&settings.models.planner)?, options)?;
+    let mut pool = Vec::new();
+    for file in
+        plans.company.iter().map(|company| files(company, "jsonl")).collect::<Result<Vec<_>, _>>()?.concat()
+    {
+        pool.extend(json_lines(&file)?);
+    }
+    let pool = company::pool(&pool);
+    for file in files(&plans.sets.set, "jsonl")? {
         let cases = json_lines(&file)?;
         let mut toolboxes: HashMap<String, Toolbox> = HashMap::new();
-        let mut times = Vec::new();
+        let (mut times, mut cold) = (Vec::new(), Cold::default());
         for case in &cases {
             let key = case["tools"].to_string();
-            let toolbox = toolboxes.entry(key).or_insert_with(|| Toolbox::new(tools(&case["tools"])));
+            let toolbox = toolboxes.entry(key).or_insert_with(|| {
+                let own = case["tools"].as_array().map_or(&[][..], Vec::as_slice);
+                let offered = company::among(own, &pool, plans.tools.unwrap_or_default());
+                Toolbox::new(tools(&offered)).sensing(sense.clone())
+            });
             let conversation = conversation(case);
-            // A persona's prompt is evaluated when its tools change, not when it is spoken to.
-            llama.warm(toolbox.prefix(), &Cancel::default(), &mut |_, _| {})?;
+            // A persona's prompts are evaluated when its tools change, not when it is spoken to.
+            for prefix in toolbox.prefixes() {
+                cold.warm(&mut llama, prefix)?;
+            }
             let begun = Instant::now();
             let decided = planner::follow_up(&conversation, toolbox, &now(case));
             let by_code = decided.is_some();
@@ -72,9 +92,11 @@ pub(super) fn run(
                 Some((tool, Err(missing))) => (None, Value::Null, Some(format!("{tool}: {missing}"))),
                 None => (None, Value::Null, None),
             };
+            let considered: Vec<Value> =
+                scored.considered.iter().map(|c| json!([c.name, c.opinion, c.prior])).collect();
             let row = json!({
                 "id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence,
-                "silence": scored.silence, "asked": asked
+                "silence": scored.silence, "asked": asked, "considered": considered
             });
             writeln!(out, "{row}")?;
         }
@@ -85,16 +107,39 @@ pub(super) fn run(
             cases.len(),
             settings.models.planner
         );
+        if cold.prompts > 0 {
+            let Cold { prompts, tokens, seconds } = cold;
+            eprintln!("{name}: {prompts} prompts of {tokens} tokens evaluated in {seconds:.0} s");
+        }
     }
     Ok(())
 }
 
-fn tools(listed: &Value) -> Vec<Tool> {
+/// Prompts that had to be evaluated.
+#[derive(Default)]
+struct Cold {
+    prompts: usize,
+    tokens: usize,
+    seconds: f64,
+}
+
+impl Cold {
+    fn warm(&mut self, llama: &mut Llama, prefix: &Prefix) -> anyhow::Result<()> {
+        let (begun, mut tokens) = (Instant::now(), 0);
+        let warmth = llama.warm(prefix, &Cancel::default(), &mut |_, all| tokens = all)?;
+        if warmth == Warmth::Computed {
+            self.prompts += 1;
+            self.tokens += tokens;
+            self.seconds += begun.elapsed().as_secs_f64();
+        }
+        Ok(())
+    }
+}
+
+fn tools(listed: &[Value]) -> Vec<Tool> {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     listed
-        .as_array()
-        .into_iter()
-        .flatten()
+        .iter()
         .map(|t| Tool {
             id: format!("eval__{}", text(&t["name"])),
             name: text(&t["name"]),

@@ -23,6 +23,7 @@ impl LanguageModel for Scripted {
             text: plan.to_string(),
             confidence: 1.0,
             shares: Vec::new(),
+            opinion: Vec::new(),
             prompt_tokens: 0,
             generated_tokens: 0,
             took: Duration::ZERO,

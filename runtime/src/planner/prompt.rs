@@ -103,6 +103,11 @@ impl Conversation {
     pub fn of(utterance: &str) -> Self {
         Self { utterance: utterance.to_owned(), ..Self::default() }
     }
+
+    /// The call that the utterance goes on with.
+    pub(super) fn begun(&self) -> Option<&Draft> {
+        self.editing.as_ref().or_else(|| self.asked.as_ref()?.draft.as_ref())
+    }
 }
 
 /// Lines of the past that are evaluated again each turn: about 150 tokens.

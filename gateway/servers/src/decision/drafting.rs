@@ -68,6 +68,7 @@ pub fn write(model: &mut dyn LanguageModel, draft: &Draft, cancel: &Cancel) -> R
         turn(&escape(&draft.data))
     );
     let choice = Choice {
+        prior: Vec::new(),
         grammar: draft.schema.clone(),
         names: Vec::new(),
         silent: None,

@@ -19,6 +19,13 @@ pub(super) struct Thought {
     scored: Scored,
 }
 
+impl Thought {
+    fn by_code(call: Call) -> Self {
+        let decision = Decision::Call { tool: call.capability.clone(), arguments: call.arguments.clone() };
+        Self { plan: Plan::Call(call), scored: Scored::certain(decision) }
+    }
+}
+
 impl Driver {
     fn cancellable(&mut self, tag: Tag) -> Cancel {
         let cancel = Cancel::default();
