@@ -31,7 +31,12 @@ const OWN_SHARPNESS: f32 = 15.0;
 const OWN_LIKENESS: f32 = 0.35;
 /// The same for a tool that families mean: they know better.
 const KIN_LIKENESS: f32 = 0.52;
-
+/// How much the prior counts beside the model, as a power of its shares.
+const WEIGHT: f32 = 1.5;
+/// The least share: no name is ruled out by the prior alone.
+const LEAST: f32 = 0.005;
+/// How far asking is behind the best: what a call lacks is found by code, whatever the model thinks of it.
+const ASKING: f32 = 2.0;
 /// Among more tools than this, one is alike by chance more often.
 const CROWD: f32 = 18.0;
 
@@ -93,24 +98,19 @@ pub(super) struct Leaning {
     pub(super) none: f32,
 }
 
-/// How much the prior counts beside the model, as a power of its shares.
-const WEIGHT: f32 = 1.5;
-/// The least share: no name is ruled out by the prior alone.
-const LEAST: f32 = 0.005;
-
 impl Leaning {
     /// Of everything, the share of doing nothing.
     pub(super) fn silence(&self) -> f32 {
         self.none / (self.none + self.tools.iter().sum::<f32>()).max(f32::MIN_POSITIVE)
     }
 
-    /// Logarithms for the names of a group of tools, `respond` and `ask` behind them. Asking is as good as the best.
+    /// Logarithms for the names of a group of tools, `respond` and `ask` behind them.
     pub(super) fn prior(&self, tools: &[usize]) -> Vec<f32> {
         let log = |share: f32| WEIGHT * (share.clamp(0.0, 1.0) + LEAST).ln();
         let tools: Vec<f32> = tools.iter().map(|tool| log(self.tools[*tool])).collect();
         let none = log(self.none);
         let best = tools.iter().copied().fold(none, f32::max);
-        tools.into_iter().chain([none, best]).collect()
+        tools.into_iter().chain([none, best - ASKING]).collect()
     }
 }
 
