@@ -83,22 +83,12 @@ impl Desk {
 
 fn occupied(open: &Task) -> String {
     let id = &open.id;
-    match open.status.state {
-        TaskState::InputRequired => {
-            format!(
-                "task {id} of this conversation waits for an answer: send it with taskId {id}, or cancel that task"
-            )
-        }
-        TaskState::Unspecified
-        | TaskState::Submitted
-        | TaskState::Working
-        | TaskState::Completed
-        | TaskState::Failed
-        | TaskState::Canceled
-        | TaskState::Rejected
-        | TaskState::AuthRequired => {
-            format!("task {id} of this conversation is still under way: wait for its end, or cancel it")
-        }
+    if open.status.state == TaskState::InputRequired {
+        format!(
+            "task {id} of this conversation waits for an answer: send it with taskId {id}, or cancel that task"
+        )
+    } else {
+        format!("task {id} of this conversation is still under way: wait for its end, or cancel it")
     }
 }
 

@@ -11,7 +11,7 @@ use a2a::{
 };
 use a2a_server::{TaskStore, pagination::resolve_page_size, task_store::TaskVersion};
 use async_trait::async_trait;
-use sqlx::{SqlitePool, SqliteTransaction, sqlite::SqlitePool as Pool};
+use sqlx::{SqlitePool, SqliteTransaction};
 use tokio::sync::watch;
 
 use page::PageToken;
@@ -41,7 +41,7 @@ pub struct Tasks {
 
 impl Tasks {
     /// The tasks of `agent` in a database that [`open`](super::database::open) opened.
-    pub(super) fn new(pool: Pool, agent: &'static str) -> Self {
+    pub(super) fn new(pool: SqlitePool, agent: &'static str) -> Self {
         Self { pool, agent, changes: watch::Sender::new(0) }
     }
 
@@ -56,16 +56,7 @@ impl Tasks {
         let open = open.bind(self.agent).fetch_all(&self.pool).await.map_err(broken)?;
         for task in open {
             let mut task = read(&task)?;
-            let words = match &task.status.state {
-                TaskState::InputRequired | TaskState::AuthRequired => EXPIRED,
-                TaskState::Unspecified
-                | TaskState::Submitted
-                | TaskState::Working
-                | TaskState::Completed
-                | TaskState::Failed
-                | TaskState::Canceled
-                | TaskState::Rejected => CUT_OFF,
-            };
+            let words = if task.status.state == TaskState::InputRequired { EXPIRED } else { CUT_OFF };
             remember_status(&mut task);
             task.status = status(&task.id, &task.context_id, TaskState::Failed, vec![Part::text(words)]);
             self.update(task).await?;

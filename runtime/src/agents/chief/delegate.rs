@@ -117,16 +117,10 @@ impl Errand {
                 return Rest::Over;
             }
         }
-        match self.seen.state {
-            TaskState::InputRequired => Rest::Waits,
-            TaskState::Unspecified
-            | TaskState::Submitted
-            | TaskState::Working
-            | TaskState::Completed
-            | TaskState::Failed
-            | TaskState::Canceled
-            | TaskState::Rejected
-            | TaskState::AuthRequired => Rest::Lost("it told no end".to_owned()),
+        if self.seen.state == TaskState::InputRequired {
+            Rest::Waits
+        } else {
+            Rest::Lost("it told no end".to_owned())
         }
     }
 
