@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::events::Tag;
+pub use crate::planner::PastState;
 
 /// One call of a tool, complete and valid against the tool's schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,19 +87,6 @@ pub struct PastCall {
     ///
     /// [`StepOutcome::result`]: crate::turn::StepOutcome::result
     pub result: String,
-}
-
-/// How a past call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PastState {
-    /// The tool did it.
-    Done,
-    /// The tool did not do it, or it could not be reached.
-    Failed,
-    /// It may have happened or not.
-    Unknown,
-    /// Refused by policy or by the person.
-    NotDone,
 }
 
 /// What the values of a call may have come from.

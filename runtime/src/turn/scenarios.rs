@@ -12,6 +12,7 @@ use super::{
 use crate::phrasing::Question;
 
 mod announced;
+mod bounds;
 mod steps;
 mod taken_back;
 

@@ -62,12 +62,7 @@ fn past(tag: Tag, past: &PastCall, gateway: &Gateway) -> Past {
         tool: past.call.capability.clone(),
         arguments: sources::spoken_only(&past.call),
         reads: class == Some(Class::Read),
-        state: match past.state {
-            PastState::Done => planner::PastState::Done,
-            PastState::Failed => planner::PastState::Failed,
-            PastState::Unknown => planner::PastState::Unknown,
-            PastState::NotDone => planner::PastState::NotDone,
-        },
+        state: past.state,
         said,
     }
 }
