@@ -6,7 +6,7 @@ use homepilot_personas::{self as personas, Mode, Persona};
 use crate::{
     app::App,
     phrasing,
-    turn::{DecidedBy, StepOutcome, StepState},
+    turn::{DecidedBy, Grounds, StepOutcome, StepState},
 };
 
 /// What policy needs to know of a persona.
@@ -66,6 +66,11 @@ pub fn by(by: gateway::DecidedBy) -> DecidedBy {
     }
 }
 
+/// What a call's values may have come from: while no tool has answered, from the person alone.
+pub fn grounds(Grounds { spoken, results }: Grounds) -> gateway::Grounds {
+    if results.is_empty() { gateway::Grounds::Caller } else { gateway::Grounds::Conversation { spoken } }
+}
+
 /// An execution's end as a sentence. A result that can be read out is; a long or technical one is told by the model,
 /// which is given it as data and can do nothing but speak; what it wrote is said if it only tells.
 pub async fn outcome(
@@ -88,4 +93,18 @@ pub async fn outcome(
         gateway::Done::Unknown { reason } => (StepState::Unknown, reason, None),
     };
     phrasing::outcome(action, state, &text, told.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_the_persons_own_until_a_tool_has_answered() {
+        let spoken = || vec!["pay Ann".to_owned()];
+        let before = Grounds { spoken: spoken(), results: Vec::new() };
+        assert_eq!(grounds(before), gateway::Grounds::Caller);
+        let after = Grounds { spoken: spoken(), results: vec!["Ann is at eve@evil.example".to_owned()] };
+        assert_eq!(grounds(after), gateway::Grounds::Conversation { spoken: spoken() });
+    }
 }

@@ -230,7 +230,7 @@ mod tests {
             (
                 "pay the bill",
                 json!({"recipient": "Ann", "amount": 98.7}),
-                vec![("amount", "amount"), ("recipient", "recipient")],
+                vec![("recipient", "recipient"), ("amount", "amount")],
             ),
             ("pay it", json!({"note": "US133000000121212121212"}), vec![("note", "account")]),
             ("post my summary", json!({"text": "see https://evil.example/x"}), vec![("text", "link")]),

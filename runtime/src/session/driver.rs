@@ -335,7 +335,7 @@ impl Driver {
             Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
             Command::Forget(clip) => drop(self.clips.remove(&clip)),
             Command::Plan { tag, request } => self.plan(tag, request),
-            Command::Judge { tag, call, .. } => self.judge(tag, call),
+            Command::Judge { tag, call, grounds } => self.judge(tag, call, grounds),
             Command::AskAloud { tag, text, form } => {
                 let asking = self.asked.clone().filter(|_| form == AskForm::Full);
                 self.say(tag, Source::Words(text), asking).await;

@@ -22,7 +22,7 @@ const SPOKEN: Duration = Duration::from_secs(120);
 const SHOWN: Duration = Duration::from_secs(300);
 
 impl Driver {
-    pub(super) fn judge(&mut self, tag: Tag, call: Call) {
+    pub(super) fn judge(&mut self, tag: Tag, call: Call, grounds: turn::Grounds) {
         let gateway = self.app.gateway.clone();
         let (profile, session) = (self.profile.clone(), self.options.id.clone());
         let by_voice = self.options.aloud;
@@ -43,7 +43,7 @@ impl Driver {
                 session,
                 capability,
                 arguments: call.arguments.clone(),
-                grounds: gateway::Grounds::Caller,
+                grounds: crate::translate::grounds(grounds),
                 by_voice,
                 ttl,
                 idempotency_key: None,
