@@ -172,6 +172,19 @@ fn exact_moments_are_made_of_the_words() {
         ),
         Ok(json!({"start_time": "2026-03-16 00:00:00", "end_time": "2026-03-22 23:59:59"}))
     );
+    let walk = json!({"start_time": "2023-01-01 00:00:00", "end_time": "2023-01-01 00:00:00"});
+    assert_eq!(
+        settled(&foreign, "block tomorrow at five for half an hour", walk.clone()),
+        Ok(json!({"start_time": "2026-03-11 17:00:00", "end_time": "2026-03-11 17:30:00"}))
+    );
+    assert_eq!(
+        settled(&foreign, "block tomorrow at five", walk.clone()).unwrap_err(),
+        "end_time: When should it end?"
+    );
+    assert_eq!(
+        settled(&foreign, "am i free the next two hours", walk),
+        Ok(json!({"start_time": "2026-03-10 09:00:00", "end_time": "2026-03-10 11:00:00"}))
+    );
     assert_eq!(
         settled(&foreign, "what is on", json!({"start_time": "today"})).unwrap_err(),
         "start_time: When should it start?"
