@@ -10,7 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Agent, Tasks, card,
-    conversations::{Conversations, MOST},
+    chief::{self, Chief},
+    conversations::{Begin, Conversations, MOST},
     database,
     desk::Desk,
     front,
@@ -31,22 +32,33 @@ struct Port {
 }
 
 async fn port() -> Port {
-    let folder = tempfile::tempdir().unwrap();
-    let pool = database::open(&folder.path().join("homepilot.db")).await.unwrap();
-    let tasks = Tasks::new(pool, Agent::Everyday.name());
-    let (tracker, stopping) = (TaskTracker::new(), CancellationToken::new());
     let outside = Outside::default();
     let begun = outside.clone();
-    let begin = Box::new(move |_: &str| {
+    let begin: Begin = Box::new(move |_| {
         let (mind, happens) = Scripted::new();
         begun.lock().unwrap().push(happens);
         Ok(Box::new(mind) as Box<dyn Mind>)
     });
+    port_of(Agent::Everyday, begin, outside).await
+}
+
+/// The chief of staff, whose everyday assistant is behind another port.
+async fn chief_of(everyday: &Port) -> Port {
+    let everyday = chief::Everyday::new(Agent::Everyday.title(), everyday.url.clone());
+    let begin: Begin = Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone())) as Box<dyn Mind>));
+    port_of(Agent::ChiefOfStaff, begin, Outside::default()).await
+}
+
+async fn port_of(agent: Agent, begin: Begin, outside: Outside) -> Port {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = database::open(&folder.path().join("homepilot.db")).await.unwrap();
+    let tasks = Tasks::new(pool, agent.name());
+    let (tracker, stopping) = (TaskTracker::new(), CancellationToken::new());
     let conversations = Conversations::new(begin, tasks.clone(), tracker.clone());
     let desk = Desk::new(conversations, tasks.clone(), tracker, stopping.clone());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let at = listener.local_addr().unwrap();
-    let router = front::router(desk, &card::card(Agent::Everyday, at));
+    let router = front::router(desk, &card::card(agent, at));
     let mut serving = JoinSet::new();
     let stop = stopping.clone().cancelled_owned();
     serving.spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop).await.unwrap() });
@@ -364,4 +376,73 @@ async fn a_conversation_that_rests_makes_room_and_its_end_is_said() {
     let watched = port.stream("SubscribeToTask", json!({"id": task["id"]})).await;
     port.stopping.cancel();
     watched.rest().await;
+}
+
+#[tokio::test]
+async fn the_chief_of_staff_passes_questions_on_and_says_who_did_what() {
+    let everyday = port().await;
+    let chief = chief_of(&everyday).await;
+    // The urgent part comes first, and one question is put at a time, in the delegate's words.
+    let mut task = chief.send("write home; hello you; write Tom, urgent", json!({})).await;
+    let mut asked = Vec::new();
+    while state(&task) == "TASK_STATE_INPUT_REQUIRED" {
+        asked.push(words(&task).to_owned());
+        assert_eq!(task["status"]["message"]["parts"][1]["data"]["asked_by"], "Everyday assistant");
+        let answer = if words(&task).contains("Tom") { "yes" } else { "no" };
+        task = chief.send(answer, json!({"taskId": task["id"]})).await;
+    }
+    asked.sort();
+    let question = |what: &str| format!("The everyday assistant asks: I'll write {what}. Shall I?");
+    assert_eq!(asked, [question("Tom, urgent"), question("home")]);
+    assert_eq!(state(&task), "TASK_STATE_COMPLETED");
+    assert_eq!(
+        words(&task),
+        "The everyday assistant says: I wrote Tom, urgent. You said hello you. \
+         Not done: the everyday assistant says: Okay, I won't. Nothing was done."
+    );
+    assert_eq!(task["artifacts"][0]["metadata"]["calls"][0]["state"], "succeeded");
+    let depths = everyday.result("ListTasks", json!({})).await;
+    let depth = |task: &Value| task["history"][0]["metadata"]["homepilot.delegation"]["depth"].clone();
+    assert!(depths["tasks"].as_array().unwrap().iter().all(|task| depth(task) == 1.0), "{depths}");
+}
+
+#[tokio::test]
+async fn what_is_cancelled_at_the_chief_of_staff_is_cancelled_at_its_delegates() {
+    let everyday = port().await;
+    let chief = chief_of(&everyday).await;
+    let mut stream = chief.stream("SendStreamingMessage", said("dig", json!({}))).await;
+    let task = stream.next().await.unwrap()["task"].clone();
+    while words(&stream.next().await.unwrap()["statusUpdate"]) != "Everyday assistant: I'm digging." {}
+    let over = chief.result("CancelTask", json!({"id": task["id"]})).await;
+    assert_eq!(state(&over), "TASK_STATE_CANCELED");
+    assert!(words(&over).contains("I don't know whether the hole is there."), "{over}");
+    let theirs = everyday.result("ListTasks", json!({})).await;
+    assert_eq!(state(&theirs["tasks"][0]), "TASK_STATE_CANCELED");
+
+    // A question that is answered elsewhere is withdrawn here.
+    let task = chief.send("write home", json!({})).await;
+    assert_eq!(state(&task), "TASK_STATE_INPUT_REQUIRED");
+    let mut watched = chief.stream("SubscribeToTask", json!({"id": task["id"]})).await;
+    watched.next().await.unwrap();
+    everyday.happens(1, Event::Closed).await;
+    everyday.happens(1, Event::Over(End::said(TaskState::Completed, "It is written."))).await;
+    let last = watched.rest().await;
+    assert_eq!(state(&last.last().unwrap()["task"]), "TASK_STATE_COMPLETED", "{last:?}");
+}
+
+#[tokio::test]
+async fn what_is_passed_on_too_often_or_is_too_much_is_given_to_nobody() {
+    let everyday = port().await;
+    let chief = chief_of(&everyday).await;
+    let deep = json!({"metadata": {"homepilot.delegation": {"depth": 3}}});
+    let task = chief.send("hello", deep).await;
+    assert!(state(&task) == "TASK_STATE_REJECTED" && words(&task).contains("3 times"), "{task}");
+    let task = chief.send("a1; b2; c3; d4; e5; f6; g7", json!({})).await;
+    assert_eq!(state(&task), "TASK_STATE_COMPLETED", "what can't stand alone stays together: {task}");
+    let seven = ["write home"; 7].join("; ");
+    let task = chief.send(&seven, json!({})).await;
+    assert!(state(&task) == "TASK_STATE_REJECTED" && words(&task).contains("7 things"), "{task}");
+    everyday.stopping.cancel();
+    let task = chief.send("write home", json!({})).await;
+    assert_eq!(state(&task), "TASK_STATE_REJECTED", "{task}");
 }

@@ -9,7 +9,8 @@ pub(super) fn parts(request: &str) -> Vec<String> {
     for clause in sentences(request).into_iter().flat_map(clauses) {
         match parts.last_mut() {
             Some(before) if clause.with.is_some() || refers_back(&clause.words) => {
-                before.push_str(clause.with.unwrap_or(" "));
+                let ended = before.ends_with(['.', '!', '?']);
+                before.push_str(clause.with.unwrap_or(if ended { " " } else { "; " }));
                 before.push_str(&clause.words);
             }
             Some(_) | None => parts.push(clause.words),
@@ -109,6 +110,7 @@ mod tests {
             ),
             ("What is 2.5 times 4? Please.", vec!["What is 2.5 times 4? Please."]),
             ("hello", vec!["hello"]),
+            ("write to Tom; tell him that I am late", vec!["write to Tom; tell him that I am late"]),
             (
                 "Put buy bread on my list and remind me at four to call the bank",
                 vec!["Put buy bread on my list", "remind me at four to call the bank"],
