@@ -119,6 +119,12 @@ impl<A> Machine<A> {
         if self.is_ours(&said) {
             return self.on_nothing_said(now, out);
         }
+        self.on_their_words(now, said, out);
+        // Whoever spoke over what was told of a step has heard enough of it; it is on the screen.
+        self.aside.take_if(|aside| aside.telling == Telling::Cut);
+    }
+
+    fn on_their_words(&mut self, now: Instant, said: Said, out: &mut Vec<Command<A>>) {
         let dismissal = answer::is_dismissal(&said.text) && !self.takes_back(&said.text);
         match &self.phase {
             Phase::Confirming(_) => self.on_answer(now, &said, out),
