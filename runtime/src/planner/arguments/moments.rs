@@ -11,7 +11,7 @@ use super::{
     heard::{Heard, Place, split},
     phrase::{Kind, Phrase, apart, find, is_clock, length, past, repeats, speaks_of_time},
     question,
-    slot::{Edge, Form, Slot},
+    slot::{Edge, Form, Half, Slot},
     texts,
 };
 
@@ -191,13 +191,12 @@ impl Said<'_> {
             return Ok(None);
         }
         // Written out by the person, or by the call that is being changed; or by the model from numbers that were all spoken.
-        if let Some(text) = text
-            && let Some(exact) = slot.rewritten(
-                text,
-                |n| heard.words().any(|w| w.number == Some(n)),
-                |month| heard.words().any(|w| w.key.len() > 2 && month.starts_with(&w.key)),
-            )
-        {
+        let written = text.and_then(|text| {
+            let number = |n| heard.words().any(|w| w.number == Some(n));
+            let month = |month: &str| heard.words().any(|w| w.key.len() > 2 && month.starts_with(&w.key));
+            slot.rewritten(text, number, month)
+        });
+        if let Some((exact, Half::Told)) = written {
             return Ok(Some(exact));
         }
         let copy = text.map(split).unwrap_or_default();
@@ -218,7 +217,7 @@ impl Said<'_> {
             // Words that are no moment are none that was spoken.
             (None, Some(_)) if unknown && !needed => return Ok(None),
             (None, Some(copied)) => copied,
-            (None, None) => return Ok(None),
+            (None, None) => return Ok(written.map(|(exact, _)| exact)),
         };
         let when = match when.or_else(|error| if ours { Err(error) } else { past(&spoken, error, now) }) {
             Ok(when) => when,

@@ -205,7 +205,7 @@ impl Slot<'_> {
         text: &str,
         said: impl Fn(f64) -> bool,
         name: impl Fn(&str) -> bool,
-    ) -> Option<String> {
+    ) -> Option<(String, Half)> {
         let Form::Pattern(pattern) = self.form else { return None };
         let (day, clock) = WRITTEN.iter().find_map(|form| {
             let parsed = jiff::fmt::strtime::parse(form, text).ok()?;
@@ -227,8 +227,19 @@ impl Slot<'_> {
             return None;
         }
         let at = day.unwrap_or(Date::ZERO).to_datetime(clock.unwrap_or_default());
-        Some(at.strftime(pattern.strip_suffix("%:z").unwrap_or(pattern)).to_string())
+        let half =
+            if clock.is_some_and(|time| (1..=12).contains(&time.hour())) { Half::Open } else { Half::Told };
+        Some((at.strftime(pattern.strip_suffix("%:z").unwrap_or(pattern)).to_string(), half))
     }
+}
+
+/// Whether a written hour tells which half of the day it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Half {
+    /// One to twelve: the words may say "in the evening".
+    Open,
+    /// Beyond twelve, or no hour at all.
+    Told,
 }
 
 /// The ways models write moments, with and without a clock time.

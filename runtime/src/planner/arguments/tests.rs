@@ -189,6 +189,15 @@ fn exact_moments_are_made_of_the_words() {
         settled(&foreign, "what is on", json!({"start_time": "today"})).unwrap_err(),
         "start_time: When should it start?"
     );
+    let clock = json!({"properties": {"time": {"type": "string", "description": "Format: %H:%M:%S"}}, "required": ["time"]});
+    for (said, written, meant) in [
+        ("an alarm around 6 pm", "06:00", "18:00:00"),
+        ("an alarm for 6:30", "6:30", "18:30:00"),
+        ("an alarm for half past six in the morning", "06:30:00", "06:30:00"),
+        ("an alarm for 19:15", "19:15", "19:15:00"),
+    ] {
+        assert_eq!(settled(&clock, said, json!({"time": written})), Ok(json!({"time": meant})), "{said}");
+    }
     let date = json!({"properties": {"date": {"type": "string", "description": "As MM/DD/YYYY."}}, "required": ["date"]});
     assert_eq!(
         settled(&date, "on march 6th 2023", json!({"date": "2023-06-03"})),
