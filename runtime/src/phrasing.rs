@@ -55,6 +55,8 @@ pub struct Line {
     pub value: String,
 }
 
+/// How every question about a call ends.
+pub(crate) const ASKING: &str = "Shall I?";
 /// Characters of arguments after which the rest is left to the screen, recipients and amounts excepted.
 const SAID: usize = 320;
 
@@ -87,7 +89,7 @@ pub fn question(
         first.make_ascii_uppercase();
     }
     Question {
-        spoken: format!("I'll {} {}Shall I?", ended(&whole), origin(foreign)),
+        spoken: format!("I'll {} {}{ASKING}", ended(&whole), origin(foreign)),
         again: format!("Sorry, I didn't get that. Shall I {short}?"),
         title,
         lines,

@@ -5,7 +5,10 @@
 //! helps nobody else.
 
 use super::text::{beginning, ended, one_line, spoken};
-use crate::answer::{self, Answer};
+use crate::{
+    answer::{self, Answer},
+    planner::Brief,
+};
 
 /// Words of what is told.
 const WORDS: usize = 40;
@@ -41,7 +44,7 @@ pub fn without_codes(text: &str, said: &str) -> Option<String> {
 /// The first sentences of what was written, if they only tell: no question, no link, nothing done or promised, no yes, no
 /// number that isn't in the result.
 fn sound(written: &str, said: &str, result: &str) -> Option<String> {
-    let text = sentences(&spoken(&written.replace('\n', " ")), WORDS);
+    let text = sentences(&spoken(&itself(&Brief::default().push(written))), WORDS);
     let lower = text.to_lowercase().replace('’', "'");
     let first_person = lower
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
@@ -55,6 +58,17 @@ fn sound(written: &str, said: &str, result: &str) -> Option<String> {
         .iter()
         .any(|figure| !known.contains(figure) && figure.parse::<f64>().is_ok_and(|number| number > COUNTS));
     (!odd && !assents && !leaks && !made_up).then_some(text)
+}
+
+/// What is said without the announcement: "The result shows that it rains." is "It rains."
+fn itself(text: &str) -> String {
+    let announced = text.starts_with("The tool's result") || text.starts_with("The result");
+    let rest =
+        text.split_once(" that ").filter(|(before, _)| announced && before.split_whitespace().count() <= 5);
+    rest.map_or(text.to_owned(), |(_, rest)| {
+        let mut letters = rest.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    })
 }
 
 /// The first sentence of a result that begins with one.
@@ -153,6 +167,14 @@ mod tests {
         ] {
             assert_eq!(told(Some(written), "what is on", EVENTS).as_deref(), Some(written));
         }
+    }
+
+    #[test]
+    fn announcements_and_lists_become_sentences() {
+        let said = |written| told(Some(written), "", "").unwrap();
+        assert_eq!(said("The tool's result says that it is closed on Monday."), "It is closed on Monday.");
+        assert_eq!(said("The result is that nobody came."), "Nobody came.");
+        assert_eq!(said("You have:\n- bread\n- milk"), "You have: bread, milk.");
     }
 
     #[test]

@@ -40,6 +40,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("transfer", "transferred"),
     ("turn", "turned"),
     ("update", "updated"),
+    ("use", "used"),
 ];
 /// Words that change nothing about what follows them.
 const FILLERS: &str = "just already now also then gladly happily quickly successfully immediately definitely certainly be \
@@ -124,7 +125,9 @@ fn claims_a_deed(clause: &str) -> bool {
     ) {
         return true;
     }
-    (0..words.len()).any(|at| {
+    // Only code asks for a yes.
+    let asks = words.windows(2).any(|pair| pair == ["shall", "i"]);
+    asks || (0..words.len()).any(|at| {
         let rest = &words[at..];
         let verb = |skip: usize| {
             rest[skip..].iter().copied().find(|word| !FILLERS.split(' ').any(|f| f.trim() == *word))
@@ -180,6 +183,8 @@ mod tests {
             "Sure, I can call a taxi for you.",
             "I can help you order a large pizza.",
             "I can help you with that.",
+            "I'll use the calendar to move it.",
+            "Shall I?",
         ] {
             assert!(claims_a_deed(clause), "{clause}");
         }
