@@ -28,7 +28,8 @@ pub(super) struct Ask {
     /// A recording of what to say (wav)
     #[arg(long, value_name = "FILE.wav")]
     audio: Option<PathBuf>,
-    /// What to answer to a question: words, or a recording (a file ending in .wav); may be repeated
+    /// What to say next, to a question or as a further request: words, or a recording (a file ending in .wav); may be
+    /// repeated
     #[arg(long, value_name = "WORDS|FILE.wav")]
     then: Vec<String>,
     /// Who is asked
@@ -97,12 +98,7 @@ impl Ask {
                 "response.output_text.done" => self.show(&self.persona, &text("text")),
                 "response.output_audio.delta" => spoken.extend(client::samples(&event)),
                 "homepilot.question_due" => match answers.pop_front().or_else(|| self.prompt()) {
-                    Some(answer) => {
-                        if let Say::Words(words) = &answer {
-                            self.show("you", words);
-                        }
-                        say(&mut client, answer).await?;
-                    }
+                    Some(answer) => self.say_on(&mut client, answer).await?,
                     None => eprintln!("(no answer: it is denied in {} s)", event["seconds"]),
                 },
                 "homepilot.step" if !self.json => {
@@ -111,7 +107,13 @@ impl Ask {
                 "homepilot.outcome" if event["state"] != "succeeded" => failed = Some(text("text")),
                 "homepilot.notice" if event["level"] == "error" => failed = Some(text("message")),
                 "error" => anyhow::bail!("{}", event["error"]["message"].as_str().unwrap_or("unknown error")),
-                "homepilot.state" if event["state"] == "idle" && begun => break,
+                "homepilot.state" if event["state"] == "idle" && begun => match answers.pop_front() {
+                    Some(next) => {
+                        begun = false;
+                        self.say_on(&mut client, next).await?;
+                    }
+                    None => break,
+                },
                 "homepilot.state" => begun = true,
                 _ => {}
             }
@@ -125,6 +127,14 @@ impl Ask {
             Some(message) => anyhow::bail!("{message}"),
             None => Ok(()),
         }
+    }
+
+    /// What comes after the first words.
+    async fn say_on(&self, client: &mut Client, what: Say) -> Result<(), client::ClientError> {
+        if let Say::Words(words) = &what {
+            self.show("you", words);
+        }
+        say(client, what).await
     }
 
     fn show(&self, who: &str, words: &str) {

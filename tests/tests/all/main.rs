@@ -16,3 +16,4 @@ mod guide;
 mod openai_client;
 mod own_server;
 mod reminders;
+mod scenarios;
