@@ -67,10 +67,12 @@ impl Driver {
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
             let then = request.then.clone();
+            let goes_on = request.past.iter().any(|call| call.tag.turn == tag.turn);
             let conversation = conversation(tag, request, &app.gateway);
             let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
             let first = match decided.clone() {
                 Some(decision) => Ok(Scored::certain(decision)),
+                None if goes_on => scored_clause(&app, &toolbox, conversation.clone(), &cancel).await,
                 None => scored(&app, &toolbox, conversation.clone(), &cancel).await,
             };
             let result = match first {
@@ -174,12 +176,27 @@ async fn follows(
     for utterance in then {
         let (earlier, past) = (earlier.clone(), past.clone());
         let next = Conversation { utterance, earlier, past, ..Conversation::default() };
-        match scored(app, toolbox, next, cancel).await?.decision {
+        match scored_clause(app, toolbox, next, cancel).await?.decision {
             Decision::Call { .. } | Decision::Ask { .. } => {}
             Decision::Respond => return Ok(Follows::SameRequest),
         }
     }
     Ok(Follows::Requests)
+}
+
+/// A clause of a request of several: what the calls before it make unclear may be clear by itself.
+async fn scored_clause(
+    app: &App,
+    toolbox: &planner::Toolbox,
+    conversation: Conversation,
+    cancel: &Cancel,
+) -> Result<Scored, PlanFault> {
+    let alone = Conversation { utterance: conversation.utterance.clone(), ..Conversation::default() };
+    let scored_after = scored(app, toolbox, conversation, cancel).await?;
+    match scored_after.decision {
+        Decision::Respond => scored(app, toolbox, alone, cancel).await,
+        Decision::Call { .. } | Decision::Ask { .. } => Ok(scored_after),
+    }
 }
 
 async fn scored(
