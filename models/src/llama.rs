@@ -6,6 +6,7 @@
 //! and leaves it empty, on errors too.
 
 mod backend;
+mod copied;
 mod grammar;
 mod name;
 mod plan;

@@ -126,7 +126,7 @@ fn usual_silence(planner: &ModelId) -> f32 {
     match planner.as_str() {
         "qwen2.5-coder-0.5b-instruct-q4_k_m" => 0.1,
         "smollm2-135m-instruct-q4_1" => 0.2,
-        _ => 0.04,
+        _ => 0.08,
     }
 }
 

@@ -71,7 +71,7 @@ impl Prefixes {
             self.disk.as_ref().is_some_and(|disk| disk.restore(session, sequence, &prefix.text, &tokens));
         if !restored {
             let total = tokens.len();
-            let fed = session.feed(&tokens, 0, sequence, cancel, &mut |done| progress(done, total));
+            let fed = session.feed(&tokens, 0, sequence, 1, cancel, &mut |done| progress(done, total));
             if let Err(error) = fed {
                 session.clear(sequence);
                 return Err(error);

@@ -110,12 +110,14 @@ impl Session {
         self.pair.borrow_owner().vocab().is_eog(token)
     }
 
-    /// Evaluates `tokens` at `position` and after. On an error the sequence holds a part of them.
+    /// Evaluates `tokens` at `position` and after, with logits for the last `scored` of them, as far as they are in the last
+    /// [`CHUNK`]. On an error the sequence holds a part of them.
     pub(super) fn feed(
         &mut self,
         tokens: &[LlamaToken],
         position: usize,
         sequence: Sequence,
+        scored: usize,
         cancel: &Cancel,
         progress: &mut dyn FnMut(usize),
     ) -> Result<(), LmError> {
@@ -128,8 +130,8 @@ impl Session {
             for (offset, token) in chunk.iter().enumerate() {
                 let at = done + offset;
                 let place = i32::try_from(position + at).map_err(engine)?;
-                let last = at + 1 == tokens.len();
-                self.batch.add(*token, place, &[sequence.id()], last).map_err(engine)?;
+                let wanted = at + scored >= tokens.len();
+                self.batch.add(*token, place, &[sequence.id()], wanted).map_err(engine)?;
             }
             let batch = &mut self.batch;
             self.pair.with_dependent_mut(|_, context| context.decode(batch)).map_err(engine)?;
@@ -139,9 +141,11 @@ impl Session {
         Ok(())
     }
 
-    /// A logit for each token of the vocabulary, after the last token that was fed; something must have been.
-    pub(super) fn logits(&self) -> &[f32] {
-        self.pair.borrow_dependent().get_logits_ith(self.batch.n_tokens() - 1)
+    /// A logit for each token of the vocabulary, after the token that was fed `before` the last one; it must have been
+    /// scored.
+    pub(super) fn logits(&self, before: usize) -> &[f32] {
+        let back = i32::try_from(before).unwrap_or(i32::MAX);
+        self.pair.borrow_dependent().get_logits_ith(self.batch.n_tokens() - 1 - back)
     }
 
     pub(super) fn copy(&mut self, from: Sequence, to: Sequence) -> Result<(), LmError> {
@@ -156,6 +160,16 @@ impl Session {
             .pair
             .with_dependent_mut(|_, context| context.clear_kv_cache_seq(Some(sequence.0), None, None));
         debug_assert_eq!(cleared.ok(), Some(true));
+    }
+
+    /// Takes what stands at `position` and after out of the sequence.
+    fn cut(&mut self, sequence: Sequence, position: usize) -> Result<(), LmError> {
+        let from = u32::try_from(position).map_err(engine)?;
+        let cut = self
+            .pair
+            .with_dependent_mut(|_, context| context.clear_kv_cache_seq(Some(sequence.0), Some(from), None))
+            .map_err(engine)?;
+        if cut { Ok(()) } else { Err(LmError::Engine("a sequence could not be shortened".to_owned())) }
     }
 
     pub(super) fn save(&self, sequence: Sequence, tokens: &[LlamaToken], file: &Path) -> Result<(), LmError> {
@@ -203,10 +217,25 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    pub(super) fn feed(&mut self, tokens: &[LlamaToken], cancel: &Cancel) -> Result<(), LmError> {
-        self.session.feed(tokens, self.fed, WORK, cancel, &mut |_| ())?;
+    /// With logits for the last `scored` tokens.
+    pub(super) fn feed(
+        &mut self,
+        tokens: &[LlamaToken],
+        scored: usize,
+        cancel: &Cancel,
+    ) -> Result<(), LmError> {
+        self.session.feed(tokens, self.fed, WORK, scored, cancel, &mut |_| ())?;
         self.fed += tokens.len();
         Ok(())
+    }
+
+    /// Forgets the last `tokens`.
+    pub(super) fn retract(&mut self, tokens: usize) -> Result<(), LmError> {
+        if tokens == 0 {
+            return Ok(());
+        }
+        self.fed = self.fed.saturating_sub(tokens);
+        self.session.cut(WORK, self.fed)
     }
 
     /// The session, to read from.

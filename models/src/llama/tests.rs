@@ -248,6 +248,19 @@ fn hostile_words_still_give_a_call_by_the_schema() {
 }
 
 #[test]
+fn what_is_evaluated_ahead_changes_no_word_and_is_forgotten_where_it_is_wrong() {
+    let mut model = small();
+    let words = "tell Anna that the train leaves at nine and I am on it";
+    let call = |planned: Planned| -> Value { serde_json::from_str(&planned.text).expect("JSON") };
+    let called = call(plan(&mut model, words));
+    // After "Anna" the words go on and the value does not; the message is copied to the end of them.
+    assert_eq!(called["arguments"]["to"], "Anna", "{called}");
+    let text = called["arguments"]["text"].as_str().expect("a text");
+    assert!(text.contains("train leaves at nine and I am on it"), "{called}");
+    assert_eq!(call(plan(&mut model, words)), called);
+}
+
+#[test]
 fn silence_wins_from_its_share_on_and_not_below() {
     let mut model = small();
     let words = "remind me to call mom at five";

@@ -37,13 +37,13 @@ pub(super) fn write(
         if written.len() >= max_tokens {
             break pieces.finish(Finish::Length);
         }
-        match work.feed(&next, cancel) {
+        match work.feed(&next, 1, cancel) {
             Ok(()) => {}
             Err(LmError::Cancelled) => break Finish::Cancelled,
             Err(error) => return Err(error),
         }
         let recent = &written[written.len().saturating_sub(WINDOW)..];
-        let token = next_token(work.session().logits(), recent);
+        let token = next_token(work.session().logits(0), recent);
         if work.session().ends_turn(token) {
             break pieces.finish(Finish::Stop);
         }

@@ -71,7 +71,8 @@ pub(super) fn run(
                     planner::plan(&mut llama, toolbox, &conversation, settings.silence, &Cancel::default())?
                 }
             };
-            times.push(begun.elapsed().as_secs_f64() * 1000.0);
+            let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+            times.push(milliseconds);
             let called = match &scored.decision {
                 Decision::Call { tool, arguments } => toolbox.tool(tool).zip(Some(arguments)),
                 Decision::Respond | Decision::Ask { .. } => None,
@@ -96,7 +97,8 @@ pub(super) fn run(
                 scored.considered.iter().map(|c| json!([c.name, c.opinion, c.prior])).collect();
             let row = json!({
                 "id": case["id"], "tool": tool, "arguments": arguments, "confidence": scored.confidence,
-                "silence": scored.silence, "asked": asked, "considered": considered
+                "silence": scored.silence, "asked": asked, "considered": considered,
+                "prompt_tokens": scored.tokens.0, "generated_tokens": scored.tokens.1, "ms": milliseconds.round()
             });
             writeln!(out, "{row}")?;
         }

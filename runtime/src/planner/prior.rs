@@ -36,7 +36,7 @@ const WEIGHT: f32 = 1.5;
 /// The least share: no name is ruled out by the prior alone.
 const LEAST: f32 = 0.005;
 /// How far asking is behind the best: what a call lacks is found by code, whatever the model thinks of it.
-const ASKING: f32 = 2.0;
+const ASKING: f32 = 4.0;
 /// Among more tools than this, one is alike by chance more often.
 const CROWD: f32 = 18.0;
 
