@@ -5,6 +5,7 @@
 //! utterance. The output is constrained by a grammar built from the tools, so a plan is always a call that could be made.
 
 pub mod agenda;
+mod ahead;
 mod anaphora;
 mod answering;
 mod arguments;
@@ -19,6 +20,7 @@ mod recall;
 mod schema;
 mod shards;
 
+pub use ahead::{Ahead, Clauses, Follows, Foreseen, Place, plan_clauses};
 pub use answering::{Brief, Honest, answer_prompt, told_prompt};
 pub use arguments::Missing;
 pub use condition::holds;

@@ -44,6 +44,7 @@ mod tests;
 pub use alert::{Alert, Alerts, Timeliness, Told};
 use scheduler::Scheduler;
 use server::Assistant;
+pub use spoken::about;
 
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "assistant";

@@ -5,6 +5,7 @@
 
 mod amounts;
 mod cues;
+mod dictated;
 mod heard;
 mod moments;
 mod numbers;
@@ -74,6 +75,7 @@ pub fn settle(
     spans::once(&mut settled, &written, &required, &heard);
     cues::apply(&mut settled, schema, &slots, &required, &heard);
     cues::displaced(&mut settled, schema, &slots, &heard, |text| phrase::speaks_of_time(text, now));
+    dictated::to_its_end(&mut settled, &slots, &conversation.utterance, now);
     let unsettled = |(argument, question), mut known: Map<String, Value>| {
         known.shift_remove(&argument);
         Missing { argument, question, known }

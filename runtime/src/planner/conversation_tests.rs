@@ -9,7 +9,18 @@ use serde_json::json;
 use super::*;
 
 /// Gives the prepared plans in turn; one more is a defect of the test.
-struct Scripted(VecDeque<Value>);
+pub(super) struct Scripted(VecDeque<Value>);
+
+impl Scripted {
+    pub(super) fn new(plans: &[Value]) -> Self {
+        Self(plans.iter().cloned().collect())
+    }
+
+    /// Plans that were not asked for.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
+    }
+}
 
 impl LanguageModel for Scripted {
     fn warm(&mut self, _: &Prefix, _: &Cancel, _: &mut dyn FnMut(usize, usize)) -> Result<Warmth, LmError> {
@@ -74,7 +85,7 @@ impl Talk {
             ),
             tool("me__cancel_reminder", json!({"reminder": text}), &["reminder"]),
         ]);
-        let model = Scripted(model.iter().cloned().collect());
+        let model = Scripted::new(model);
         Self { toolbox, model, state: Conversation::default(), log: String::new() }
     }
 

@@ -80,6 +80,7 @@ pub(super) struct Driver {
     said: String,
     /// The next plan, if it need not be made.
     given: Option<turn::Call>,
+    made_ahead: Option<thoughts::MadeAhead>,
     reminders: unasked::Reminders,
 }
 
@@ -108,6 +109,7 @@ impl Driver {
             asked: None,
             said: String::new(),
             given: None,
+            made_ahead: None,
             reminders: unasked::Reminders::default(),
         }
     }

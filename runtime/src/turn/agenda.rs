@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::sentences;
-use crate::planner::agenda::{Clause, Joined, split};
+use super::{request::Call, sentences};
+use crate::planner::agenda::{Clause, Fate, Joined, split};
 
 /// Steps of one request.
 pub const MAX_STEPS: usize = 6;
@@ -30,6 +30,8 @@ pub(super) struct Agenda {
     parts: usize,
     pub current: Clause,
     rest: VecDeque<Clause>,
+    /// Of the current clause, in no call and no request; told in the end.
+    apart: Vec<Clause>,
     /// Given up and still to be told.
     left: Vec<Clause>,
     steps: usize,
@@ -85,6 +87,7 @@ impl Agenda {
             parts: 0,
             current,
             rest: VecDeque::new(),
+            apart: Vec::new(),
             left: Vec::new(),
             steps: 1,
             calls: 0,
@@ -107,6 +110,7 @@ impl Agenda {
     /// The words are one request after all.
     pub fn together(&mut self) {
         self.rest.drain(..self.parts);
+        self.apart.clear();
         self.parts = 0;
         self.current = Clause::whole(&self.words);
     }
@@ -114,6 +118,7 @@ impl Agenda {
     /// The person goes on speaking about the current clause.
     pub fn join(&mut self, more: &str) {
         self.rest.drain(..self.parts);
+        self.apart.clear();
         self.asked = format!("{} {more}", self.asked);
         self.words = format!("{} {more}", self.words);
         let mut clauses = split(&self.words);
@@ -122,7 +127,21 @@ impl Agenda {
         clauses.into_iter().rev().for_each(|clause| self.rest.push_front(clause));
     }
 
+    /// What the call for the current clause leaves out of its words is the next to be done, or is told in the end.
+    pub fn leave_nothing_out(&mut self, call: &Call) {
+        for loose in self.current.left_out_of(&call.action, &call.arguments).into_iter().rev() {
+            match loose.fate {
+                Fate::Step => {
+                    self.rest.push_front(loose.clause);
+                    self.parts += 1;
+                }
+                Fate::Told => self.apart.insert(0, loose.clause),
+            }
+        }
+    }
+
     pub fn next(&mut self, now: Instant) -> Next {
+        self.left.append(&mut self.apart);
         let Some(clause) = self.rest.front() else {
             return if self.left.is_empty() { Next::Over } else { Next::Tell };
         };
@@ -181,6 +200,7 @@ impl Agenda {
 
     /// Nothing is begun any more; what that leaves out is told with the next end.
     pub fn give_up(&mut self) {
+        self.left.append(&mut self.apart);
         self.left.extend(self.rest.drain(..));
         self.parts = 0;
         self.current.again = None;

@@ -88,6 +88,9 @@ impl<A> Machine<A> {
                 if half.is_some_and(|half| half.capability != call.capability) {
                     self.turn_to(now, &request.utterance, out);
                 }
+                if let Some(agenda) = &mut self.agenda {
+                    agenda.leave_nothing_out(&call);
+                }
                 self.publish_place(out);
                 self.judge(now, call, request, out);
             }

@@ -23,8 +23,8 @@ const VERBS: &[&str] = &[
     "wake", "walk", "wash", "watch", "water", "wish", "work", "write",
 ];
 
-/// "to call mom", "about the dentist", in the second person.
-pub(super) fn about(text: &str) -> String {
+/// What a reminder is for, in the second person: "to call mom", "about the dentist".
+pub fn about(text: &str) -> String {
     let text = second_person(text);
     let first = text.split(' ').next().unwrap_or_default().to_lowercase();
     match first.as_str() {

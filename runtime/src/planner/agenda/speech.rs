@@ -1,9 +1,6 @@
-//! How people ask: which words begin a request, what is dictated rather than asked, and what is to be done again.
+//! How people ask: which words begin a request, and what is dictated rather than asked.
 
-use super::{
-    Until,
-    words::{Word, has, is, starts},
-};
+use super::words::{Word, has, is, starts};
 
 /// Verbs that begin a request.
 #[rustfmt::skip]
@@ -171,6 +168,109 @@ pub(super) fn is_certain(words: &[Word]) -> bool {
         && words.iter().skip(2).take(3).any(|word| OURS.contains(&word.text.as_str()))
 }
 
+/// Whether the words can only be meant for us, since nobody else keeps what they are about: "cancel the reminder …", "read
+/// all my tasks", "set an alarm for six".
+pub(super) fn is_ours(words: &[Word]) -> bool {
+    const KEPT: &[&str] = &[
+        "reminder",
+        "reminders",
+        "alarm",
+        "alarms",
+        "timer",
+        "timers",
+        "task",
+        "tasks",
+        "to-do",
+        "to-dos",
+        "todo",
+        "todos",
+    ];
+    const KEEPING: &[&str] = &[
+        "cancel",
+        "change",
+        "clear",
+        "complete",
+        "delete",
+        "edit",
+        "erase",
+        "finish",
+        "list",
+        "mark",
+        "read",
+        "remove",
+        "rename",
+        "repeat",
+        "reschedule",
+        "show",
+        "snooze",
+        "update",
+    ];
+    /// What is kept stands before these, or is not what is asked for.
+    const BEHIND: &[&str] = &["about", "at", "for", "from", "in", "of", "on", "that", "to", "with"];
+    if has(words, &["remind me"]) {
+        return words.len() > 2;
+    }
+    let object = words.iter().skip(1).take(5).take_while(|word| !BEHIND.contains(&word.text.as_str()));
+    let kept = object.enumerate().find(|(_, word)| KEPT.contains(&word.text.as_str())).map(|(at, _)| at + 1);
+    match kept {
+        None => false,
+        Some(_) if is(words.first(), KEEPING) => true,
+        // "set a reminder" alone may be what somebody is to do.
+        Some(at) => {
+            is(words.first(), &["add", "create", "make", "put", "set", "start"])
+                && is(words.get(1), &["a", "an", "another", "one"])
+                && at + 1 < words.len()
+        }
+    }
+}
+
+/// Whether what follows is taken down for the person, not handed on to somebody else.
+pub(super) fn takes_down(words: &[Word]) -> bool {
+    !is(words.first(), SAYING) && !is(words.first(), &["let", "send", "say"])
+}
+
+/// Whether nothing to be done begins here: "to Paris", "some tea", "he left".
+pub(super) fn leads_nothing(words: &[Word]) -> bool {
+    words.first().is_some_and(|first| first.capital || is_small(&first.text))
+}
+
+/// Whether a clause with so many words that tell something says more of what was asked before it: "make it seven", "let me
+/// know", "tell him I'm late".
+pub(super) fn goes_on_about(words: &[Word], telling: usize) -> bool {
+    const FURTHER: &[&str] = &[
+        "call", "change", "label", "make", "mention", "move", "name", "put", "say", "set", "title", "write",
+    ];
+    const FOR_US: &[&str] = &["give", "let", "send", "show", "tell"];
+    let of_it = is(words.first(), FURTHER) && is(words.get(1), &["it", "that", "this"]);
+    let to_us = is(words.first(), FOR_US) && is(words.get(1), &["me", "us"]);
+    of_it
+        || to_us
+        || (telling > 0 && (is(words.first(), SAYING) || is(words.first(), &["let", "say", "write"])))
+}
+
+/// Words that are of no weight, and numbers and times, which a call may hold in another form.
+#[rustfmt::skip]
+const SMALL: &[&str] = &[
+    "a", "an", "the", "my", "our", "your", "his", "her", "its", "their", "this", "that", "these", "those", "some", "any",
+    "all", "another", "i", "i'm", "i'll", "i've", "i'd", "we", "you", "he", "she", "it", "they", "me", "him", "us", "them",
+    "there", "here", "one", "ones", "to", "in", "on", "at", "for", "from", "with", "by", "of", "about", "up", "down", "off",
+    "out", "into", "onto", "over", "under", "as", "like", "than", "so", "or", "but", "and", "not", "no", "if", "when",
+    "whether", "because", "who", "what", "where", "which", "how", "why", "is", "are", "was", "were", "be", "been", "am",
+    "do", "does", "did", "have", "has", "had", "will", "would", "can", "could", "should", "may", "might", "must", "please",
+    "also", "then", "too", "again", "later", "soon", "now", "just", "know", "thing", "things", "sure", "back", "list",
+    "calendar", "schedule", "today", "tomorrow", "tonight", "yesterday", "morning", "afternoon", "evening", "night", "noon",
+    "midnight", "o'clock", "pm", "p.m", "a.m", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks",
+    "weekend", "month", "months", "year", "years", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
+    "december", "next", "every", "each", "daily", "weekly", "half", "quarter", "past",
+];
+
+/// Whether a word, in lower case, tells nothing by itself that a call would hold.
+pub(super) fn is_small(word: &str) -> bool {
+    let figure = word.chars().next().is_some_and(|first| first.is_ascii_digit());
+    SMALL.contains(&word) || figure || crate::planner::arguments::spoken_number(&[word]).is_some()
+}
+
 /// "text Dave and tell him …": the second says what the first is to send.
 pub(super) fn is_more_of_the_message(done: &[Word], next: &[Word]) -> bool {
     const SENDING: &[&str] = &[
@@ -197,12 +297,13 @@ pub(super) enum Dictated {
     Quoted,
 }
 
+/// Verbs that hand on what follows them.
+const SAYING: &[&str] = &[
+    "tell", "text", "message", "whatsapp", "ask", "inform", "email", "e-mail", "mail", "reply", "ping",
+    "notify",
+];
+
 pub(super) fn is_dictated(words: &[Word]) -> Dictated {
-    /// Hand on what follows them.
-    const SAYING: &[&str] = &[
-        "tell", "text", "message", "whatsapp", "ask", "inform", "email", "e-mail", "mail", "reply", "ping",
-        "notify",
-    ];
     /// Take down what follows them.
     const KEEPING: &[&str] = &[
         "remind",
@@ -302,87 +403,6 @@ pub(super) fn is_closed(words: &[Word]) -> bool {
     !is(words.first(), &["add", "put", "append", "create", "make", "set"])
         || words.iter().skip(2).any(|word| PLACES.contains(&word.text.as_str()))
         || is(words.get(1), &["it", "that", "them", "those", "this"])
-}
-
-/// The words of a clause that is to be repeated, without the repeating, and when that ends.
-pub(super) fn asks_again(utterance: &str, clause: &[Word]) -> Option<(String, Until)> {
-    /// What looks and changes nothing, and trying.
-    const LOOKING: &[(&str, &str)] = &[
-        ("checking", "check"),
-        ("looking", "look"),
-        ("searching", "search"),
-        ("reading", "read"),
-        ("watching", "check"),
-        ("asking", "ask"),
-        ("testing", "test"),
-        ("finding", "find"),
-        ("refreshing", "refresh"),
-        ("querying", "query"),
-        ("pinging", "ping"),
-        ("polling", "poll"),
-        ("monitoring", "check"),
-    ];
-    const WORKS: &[&str] = &[
-        "it works",
-        "it worked",
-        "that works",
-        "it succeeds",
-        "it goes through",
-        "it has worked",
-        "it's done",
-        "it is done",
-        "it has gone through",
-        "it has succeeded",
-        "you succeed",
-        "it's through",
-        "this works",
-        "it went through",
-    ];
-    let end = clause.iter().position(|word| matches!(word.text.as_str(), "until" | "till"))?;
-    let (request, condition) = (&clause[..end], &clause[end + 1..]);
-    let condition_text = text(utterance, condition);
-    if condition.len() < 2 {
-        return None;
-    }
-    let works = WORKS.iter().any(|phrase| starts(condition, phrase) == Some(condition.len()));
-    let until = if works { Until::Works } else { Until::Holds(condition_text) };
-    let again = ["again", "again and again", "over and over"];
-    let words = if let Some(length) =
-        starts(request, "keep trying to").or_else(|| starts(request, "keep on trying to"))
-    {
-        text(utterance, &request[length..])
-    } else if has(
-        request,
-        &[
-            "keep trying",
-            "keep on trying",
-            "retry",
-            "repeat that",
-            "repeat this",
-            "do it again",
-            "do that again",
-            "try again",
-            "try it again",
-            "try that again",
-        ],
-    ) {
-        "try again".to_owned()
-    } else if let Some(length) = starts(request, "keep on").or_else(|| starts(request, "keep")) {
-        let doing = request.get(length)?;
-        let (_, verb) = LOOKING.iter().find(|(doing_so, _)| *doing_so == doing.text)?;
-        format!("{verb} {}", text(utterance, &request[length + 1..])).trim().to_owned()
-    } else {
-        let (cut, _) = again
-            .iter()
-            .filter_map(|phrase| {
-                let at = (1..request.len()).find(|at| starts(&request[*at..], phrase).is_some())?;
-                Some((at, phrase))
-            })
-            .min()?;
-        let looks = LOOKING.iter().any(|(_, verb)| is(request.first(), &[*verb]));
-        looks.then(|| text(utterance, &request[..cut]))?
-    };
-    (!words.is_empty()).then_some((words, until))
 }
 
 /// The words as they stand in the utterance.

@@ -1,4 +1,6 @@
-use super::{Clause, Kind, Until, split};
+use serde_json::json;
+
+use super::{Clause, Fate, Kind, Until, split};
 
 fn parts(utterance: &str) -> Vec<String> {
     split(utterance).into_iter().map(|clause| clause.words).collect()
@@ -131,6 +133,161 @@ fn one_request_stays_whole() {
     ] {
         assert_eq!(split(utterance), [Clause::whole(utterance)], "{utterance}");
     }
+}
+
+#[test]
+fn what_only_we_keep_is_told_to_us_wherever_it_stands() {
+    for (utterance, expected) in [
+        (
+            "Add a task to polish the boots, and then cancel the reminder to feed the parrot.",
+            &["Add a task to polish the boots", "cancel the reminder to feed the parrot"][..],
+        ),
+        (
+            "Add a task to polish the boots. And then delete the task about the ladder.",
+            &["Add a task to polish the boots", "delete the task about the ladder"],
+        ),
+        (
+            "remind me to ring Olga at six and then read all my reminders",
+            &["remind me to ring Olga at six", "read all my reminders"],
+        ),
+        (
+            "Remind me to ring Olga, add a task to polish the boots, and remind me to lock up.",
+            &["Remind me to ring Olga", "add a task to polish the boots", "remind me to lock up"],
+        ),
+        (
+            "add a task to ring Olga and mark the boots task as done",
+            &["add a task to ring Olga", "mark the boots task as done"],
+        ),
+        (
+            "tell Olga I am late, then complete the task about the ladder and then what's next",
+            &["tell Olga I am late", "complete the task about the ladder", "what's next"],
+        ),
+        (
+            "Add a task to polish the boots and then cancel all my alarms and then set a timer for six minutes.",
+            &["Add a task to polish the boots", "cancel all my alarms", "set a timer for six minutes"],
+        ),
+        (
+            "add a task to polish the boots then list my reminders",
+            &["add a task to polish the boots", "list my reminders"],
+        ),
+        // Anybody may cancel a meeting, ring somebody up or be told of a task.
+        (
+            "remind me to ring Olga and then cancel the meeting",
+            &["remind me to ring Olga and then cancel the meeting"],
+        ),
+        (
+            "tell Olga to sweep up and delete the task about the ladder",
+            &["tell Olga to sweep up and delete the task about the ladder"],
+        ),
+        ("remind me to open the office and set an alarm", &["remind me to open the office and set an alarm"]),
+    ] {
+        assert_eq!(parts(utterance), expected, "{utterance}");
+    }
+}
+
+#[test]
+fn what_a_call_does_not_hold_is_another_request() {
+    use Fate::{Step, Told};
+    // Words, tool, its text, and what is left: the words that the clause keeps, and what follows them.
+    for (utterance, action, text, kept, left) in [
+        // Dictated, and held.
+        (
+            "remind me to ring Olga and then pack the bags",
+            "set_reminder",
+            "ring Olga and then pack the bags",
+            None,
+            &[][..],
+        ),
+        (
+            "add a task to oil the door and then close the shutters",
+            "create_task",
+            "oil the door and then close the shutters",
+            None,
+            &[],
+        ),
+        (
+            "tell Olga I am late and then bring wine",
+            "send_message",
+            "I'm late, and then bring wine",
+            None,
+            &[],
+        ),
+        ("text Olga and tell her I like the plan", "send_message", "Olga: I like your plan", None, &[]),
+        ("Set an alarm. Make it seven.", "set_alarm", "07:00", None, &[]),
+        ("find me a plumber. Let me know.", "search", "plumber", None, &[]),
+        // Cut off by whoever planned it.
+        (
+            "Add a task to oil the door, and then close the shutters.",
+            "create_task",
+            "oil the door",
+            Some("Add a task to oil the door"),
+            &[("close the shutters", Step)],
+        ),
+        (
+            "add a task to oil the door and call Olga and then message Tim",
+            "create_task",
+            "oil the door and call Olga",
+            Some("add a task to oil the door and call Olga"),
+            &[("message Tim", Step)],
+        ),
+        (
+            "send Olga a message saying hello, then open the garage",
+            "send_message",
+            "Olga: hello",
+            Some("send Olga a message saying hello"),
+            &[("open the garage", Step)],
+        ),
+        (
+            "Put eggs on my list. Text Olga. What's the time?",
+            "create_task",
+            "eggs",
+            Some("Put eggs on my list"),
+            &[("Text Olga", Step), ("What's the time", Step)],
+        ),
+        (
+            "turn on the radio and then dim the lamp",
+            "turn_on",
+            "radio",
+            Some("turn on the radio"),
+            &[("dim the lamp", Step)],
+        ),
+        // Nobody knows what to do with it, or when.
+        ("play some jazz and then to Paris", "play", "jazz", Some("play some jazz"), &[("to Paris", Told)]),
+        (
+            "if it snows, remind me to find the shovel and then text Olga",
+            "set_reminder",
+            "find the shovel",
+            Some("if it snows, remind me to find the shovel"),
+            &[("text Olga", Told)],
+        ),
+        // The second was taken, not the first.
+        (
+            "add a task to oil the door, and then close the shutters",
+            "close",
+            "the shutters",
+            None,
+            &[("add a task to oil the door", Step)],
+        ),
+    ] {
+        let mut clause = Clause::whole(utterance);
+        let arguments = json!({"text": text}).as_object().unwrap().clone();
+        let found = clause.left_out_of(action, &arguments);
+        let found: Vec<_> = found.iter().map(|loose| (loose.clause.words.as_str(), loose.fate)).collect();
+        assert_eq!(
+            (found.as_slice(), clause.words.as_str()),
+            (left, kept.unwrap_or(utterance)),
+            "{utterance}"
+        );
+    }
+}
+
+#[test]
+fn two_requests_that_are_planned_as_one_are_still_two() {
+    let mut clause = Clause::whole("add milk to my list, then text Bob and then open the garage");
+    let arguments = json!({"text": "milk"}).as_object().unwrap().clone();
+    let left: Vec<_> =
+        clause.left_out_of("create_task", &arguments).into_iter().map(|loose| loose.clause.words).collect();
+    assert_eq!(left, ["text Bob", "open the garage"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Hearing and planning: jobs on the engines' threads.
 
+use std::sync::Arc;
+
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::asr::AsrOptions;
 use serde_json::{Map, Value};
@@ -7,7 +9,9 @@ use serde_json::{Map, Value};
 use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
-    planner::{self, Conversation, Decision, Past, Scored, Tool},
+    planner::{
+        self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
+    },
     session::output::Output,
     sources,
     turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
@@ -17,12 +21,28 @@ use crate::{
 pub(super) struct Thought {
     plan: Plan,
     scored: Scored,
+    made: Option<MadeAhead>,
+}
+
+/// Plans of later clauses of a request, good for the tools that they were made with.
+#[derive(Clone)]
+pub(super) struct MadeAhead {
+    turn: u64,
+    toolbox: Arc<Toolbox>,
+    ahead: Ahead,
+}
+
+impl MadeAhead {
+    fn plan(&self, toolbox: &Arc<Toolbox>, conversation: &Conversation) -> Option<Scored> {
+        let same = Arc::ptr_eq(&self.toolbox, toolbox);
+        same.then(|| self.ahead.plan(toolbox, conversation)).flatten()
+    }
 }
 
 impl Thought {
     fn by_code(call: Call) -> Self {
         let decision = Decision::Call { tool: call.capability.clone(), arguments: call.arguments.clone() };
-        Self { plan: Plan::Call(call), scored: Scored::certain(decision) }
+        Self { plan: Plan::Call(call), scored: Scored::certain(decision), made: None }
     }
 }
 
@@ -64,37 +84,38 @@ impl Driver {
             self.said = before.unwrap_or_default() + &request.utterance;
         }
         let (app, persona, profile) = (self.app.clone(), self.options.persona.clone(), self.profile.clone());
+        let made = self.made_ahead.clone().filter(|made| made.turn == tag.turn);
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
             let then = request.then.clone();
             let goes_on = request.past.iter().any(|call| call.tag.turn == tag.turn);
             let conversation = conversation(tag, request, &app.gateway);
             let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
-            let first = match decided.clone() {
-                Some(decision) => Ok(Scored::certain(decision)),
-                None if goes_on => scored_clause(&app, &toolbox, conversation.clone(), &cancel).await,
-                None => scored(&app, &toolbox, conversation.clone(), &cancel).await,
-            };
+            let made = made.and_then(|made| made.plan(&toolbox, &conversation));
+            let first = decided.clone().map(Scored::certain).or(made);
             let result = match first {
-                Ok(first) => {
-                    follows(&app, &toolbox, (&conversation, &first), then, &cancel).await.map(|f| (first, f))
+                Some(first) if then.is_empty() => {
+                    Ok(Foreseen { first, follows: Follows::Requests(Ahead::default()) })
                 }
-                Err(fault) => Err(fault),
+                first => {
+                    let place = if goes_on { Place::Later } else { Place::First };
+                    let clauses = Clauses { conversation: conversation.clone(), place, first, then };
+                    foreseen(&app, toolbox.clone(), clauses, &cancel).await
+                }
             };
-            let result = result.map(|(scored, follows)| {
-                let mut plan = match follows {
-                    Follows::Requests => match &decided {
-                        // Code's values are exact already.
-                        Some(decision) => planned(decision, &toolbox),
-                        None => settled(&scored, &toolbox, &conversation),
-                    },
-                    Follows::SameRequest => Plan::OneRequest,
+            let result = result.map(|Foreseen { first, follows }| {
+                let (mut plan, ahead) = match (follows, &decided) {
+                    // Code's values are exact already.
+                    (Follows::Requests(ahead), Some(decision)) => (planned(decision, &toolbox), ahead),
+                    (Follows::Requests(ahead), None) => (settled(&first, &toolbox, &conversation), ahead),
+                    (Follows::SameRequest, _) => (Plan::OneRequest, Ahead::default()),
                 };
                 match &mut plan {
                     Plan::Call(call) => sources::name(&app.gateway, &profile, call),
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => {}
                 }
-                Thought { plan, scored }
+                let made = MadeAhead { turn: tag.turn, toolbox, ahead };
+                Thought { plan, scored: first, made: Some(made) }
             });
             Report::Planned(tag, result)
         });
@@ -119,7 +140,11 @@ impl Driver {
     pub(super) async fn planned(&mut self, tag: Tag, result: Result<Thought, PlanFault>) {
         self.thinking.remove(&tag);
         let plan = match result {
-            Ok(thought) => {
+            Ok(mut thought) => {
+                // What was made for the rest of a request is good until another request takes its place.
+                if let Some(made) = thought.made.take().filter(|made| !made.ahead.is_empty()) {
+                    self.made_ahead = Some(made);
+                }
                 let (tool, arguments) = match &thought.plan {
                     Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, Map::new()),
@@ -140,82 +165,23 @@ impl Driver {
     }
 }
 
-/// What the words after a request are.
-enum Follows {
-    /// Requests of their own, or nothing.
-    Requests,
-    /// More of the same.
-    SameRequest,
-}
-
-/// Whether each of the clauses `then` is a request that a tool can be called for, coming after the first.
-async fn follows(
+async fn foreseen(
     app: &App,
-    toolbox: &planner::Toolbox,
-    (conversation, first): (&Conversation, &Scored),
-    then: Vec<String>,
+    toolbox: Arc<Toolbox>,
+    clauses: Clauses,
     cancel: &Cancel,
-) -> Result<Follows, PlanFault> {
-    let mut past = conversation.past.clone();
-    past.extend(match &first.decision {
-        Decision::Call { tool, arguments } => Some(Past {
-            tool: tool.clone(),
-            arguments: arguments.clone(),
-            reads: false,
-            state: planner::PastState::Done,
-            said: String::new(),
-        }),
-        // What is only talked about has nothing after it that would be called.
-        Decision::Respond => return Ok(Follows::Requests),
-        Decision::Ask { .. } => None,
-    });
-    let skip = past.len().saturating_sub(planner::PAST_CALLS);
-    let past = past.split_off(skip);
-    let mut earlier = conversation.earlier.clone();
-    earlier.push(planner::Line { speaker: planner::Speaker::User, text: conversation.utterance.clone() });
-    for utterance in then {
-        let (earlier, past) = (earlier.clone(), past.clone());
-        let next = Conversation { utterance, earlier, past, ..Conversation::default() };
-        match scored_clause(app, toolbox, next, cancel).await?.decision {
-            Decision::Call { .. } | Decision::Ask { .. } => {}
-            Decision::Respond => return Ok(Follows::SameRequest),
-        }
-    }
-    Ok(Follows::Requests)
-}
-
-/// A clause of a request of several: what the calls before it make unclear may be clear by itself.
-async fn scored_clause(
-    app: &App,
-    toolbox: &planner::Toolbox,
-    conversation: Conversation,
-    cancel: &Cancel,
-) -> Result<Scored, PlanFault> {
-    let alone = Conversation { utterance: conversation.utterance.clone(), ..Conversation::default() };
-    let scored_after = scored(app, toolbox, conversation, cancel).await?;
-    match scored_after.decision {
-        Decision::Respond => scored(app, toolbox, alone, cancel).await,
-        Decision::Call { .. } | Decision::Ask { .. } => Ok(scored_after),
-    }
-}
-
-async fn scored(
-    app: &App,
-    toolbox: &planner::Toolbox,
-    conversation: Conversation,
-    cancel: &Cancel,
-) -> Result<Scored, PlanFault> {
-    let (tools, silence, cancel) = (toolbox.clone(), app.settings.silence, cancel.clone());
+) -> Result<Foreseen, PlanFault> {
+    let (silence, cancel) = (app.settings.silence, cancel.clone());
     app.engines
         .planner
-        .run(move |model| planner::plan(model.as_mut(), &tools, &conversation, silence, &cancel))
+        .run(move |model| planner::plan_clauses(model.as_mut(), &toolbox, &clauses, silence, &cancel))
         .await
         .map_err(|e| PlanFault(e.to_string()))?
         .map_err(|e| PlanFault(e.to_string()))
 }
 
 /// The plan with exact values for what was copied as spoken.
-fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversation) -> Plan {
+fn settled(scored: &Scored, toolbox: &Toolbox, conversation: &Conversation) -> Plan {
     let Decision::Call { tool, arguments } = &scored.decision else {
         return planned(&scored.decision, toolbox);
     };
@@ -227,7 +193,7 @@ fn settled(scored: &Scored, toolbox: &planner::Toolbox, conversation: &Conversat
 }
 
 /// A decision as it is.
-fn planned(decision: &Decision, toolbox: &planner::Toolbox) -> Plan {
+fn planned(decision: &Decision, toolbox: &Toolbox) -> Plan {
     match decision {
         Decision::Respond => Plan::Respond,
         Decision::Ask { question, draft } => {

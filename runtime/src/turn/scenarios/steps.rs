@@ -16,6 +16,12 @@ impl Talk {
         self.step(name, Input::Planned(tag, Ok(plan)))
     }
 
+    /// A plan of a call with this text.
+    fn holding(&mut self, action: &str, text: &str) -> &mut Self {
+        let arguments = serde_json::Map::from_iter([("text".to_owned(), text.into())]);
+        self.planned("plan", Plan::Call(Call { arguments, ..call(action) }))
+    }
+
     /// Up to the speech about a first step that is done, while the second is planned.
     fn one_of_three() -> Self {
         let mut talk = Self::new();
@@ -77,8 +83,10 @@ fn three_steps_each_asked_and_answered_by_itself() {
 fn words_that_are_one_request_after_all_are_planned_as_one() {
     let mut talk = Talk::new();
     talk.say("add milk to my list and then text Bob").planned("one request", Plan::OneRequest);
-    talk.plan("create_task").allowed(1).finished(StepState::Succeeded, "Added.").played();
-    talk.check(expect![[r#"
+    talk.holding("create_task", "milk, and then text Bob")
+        .allowed(1)
+        .finished(StepState::Succeeded, "Added.");
+    talk.played().check(expect![[r#"
         voice → [Listening]
         utterance → transcribe; [Hearing]
         text → heard "add milk to my list and then text Bob"; plan "add milk to my list" then ["text Bob"] after []; [Thinking]
@@ -87,6 +95,55 @@ fn words_that_are_one_request_after_all_are_planned_as_one() {
         allowed → EXECUTE 1; [Doing]
         finished → outcome Succeeded; speak "Added."; [Speaking]
         played → [Idle]
+    "#]]);
+}
+
+#[test]
+fn what_the_call_for_one_request_leaves_out_comes_after_it() {
+    let mut talk = Talk::new();
+    talk.say("add milk to my list and then text Bob").planned("one request", Plan::OneRequest);
+    talk.holding("create_task", "milk").allowed(1).finished(StepState::Succeeded, "Added.").check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "add milk to my list and then text Bob"; plan "add milk to my list" then ["text Bob"] after []; [Thinking]
+        one request → plan "add milk to my list and then text Bob" after ["add milk to my list and then text Bob"]
+        plan → step 1 of 2 "add milk to my list"; judge create_task
+        allowed → EXECUTE 1; [Doing]
+        finished → outcome Succeeded; speak "Added."; plan "text Bob" after ["add milk to my list and then text Bob"]; [Thinking]
+    "#]]);
+}
+
+#[test]
+fn what_is_added_while_a_call_is_judged_is_cut_anew() {
+    let mut talk = Talk::new();
+    talk.say("add a task to oil the door and then close the shutters").holding("create_task", "oil the door");
+    talk.say("in the attic").holding("create_task", "oil the door and then close the shutters in the attic");
+    talk.allowed(1).finished(StepState::Succeeded, "Added.").check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "add a task to oil the door and then close the shutters"; plan "add a task to oil the door and then close the shutters" after []; [Thinking]
+        plan → step 1 of 2 "add a task to oil the door"; judge create_task
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "in the attic"; stop thinking; plan "add a task to oil the door and then close the shutters in the attic" after ["add a task to oil the door and then close the shutters"]; [Thinking]
+        plan → judge create_task
+        allowed → EXECUTE 1; [Doing]
+        finished → outcome Succeeded; speak "Added."; [Speaking]
+    "#]]);
+}
+
+#[test]
+fn what_hangs_on_a_condition_and_is_in_no_call_is_told() {
+    let mut talk = Talk::new();
+    talk.say("if it snows remind me to find the shovel and then text Bob");
+    talk.holding("set_reminder", "find the shovel").allowed(1).finished(StepState::Succeeded, "Set.");
+    talk.check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "if it snows remind me to find the shovel and then text Bob"; plan "if it snows remind me to find the shovel and then text Bob" after []; [Thinking]
+        plan → judge set_reminder
+        allowed → EXECUTE 1; [Doing]
+        finished → outcome Succeeded; speak "Set. I didn't go on to text Bob."; [Speaking]
     "#]]);
 }
 
