@@ -80,6 +80,7 @@ pub(super) struct Driver {
     said: String,
     /// The next plan, if it need not be made.
     given: Option<turn::Call>,
+    /// For the clauses of the running request whose turn has not come.
     made_ahead: Option<thoughts::MadeAhead>,
     reminders: unasked::Reminders,
 }
