@@ -10,6 +10,7 @@
 
 mod card;
 mod client;
+mod depth;
 mod errand;
 mod exchange;
 mod http;
@@ -23,9 +24,10 @@ mod wire;
 
 pub use card::{Card, Skill};
 pub use client::{Access, Client, NoAgent};
+pub use depth::{DEEPEST, DELEGATION, delegated};
 pub use errand::{Answer, Ending, Errand, Step};
 pub use exchange::Exchange;
 
 pub(crate) use card::CardProblem;
-pub(crate) use line::{AgentLine, connect};
-pub(crate) use talks::Talks;
+pub(crate) use line::{AgentLine, agent_asks, connect};
+pub(crate) use talks::{Party, Talks};

@@ -214,6 +214,8 @@ impl From<ProposeError> for ApiError {
             ProposeError::TooManyPending => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_pending", message)
             }
+            ProposeError::TooDeep(_) => Self::unusable("passed_on_too_often", message),
+            ProposeError::NotAsked => Self::conflict("nothing_asked", message),
             ProposeError::KeyInUse => Self::conflict("idempotency_key_in_use", message),
             ProposeError::KeyConflict(_) => Self::conflict("idempotency_key_conflict", message),
             ProposeError::Closing => Self::new(StatusCode::SERVICE_UNAVAILABLE, "closing", message),

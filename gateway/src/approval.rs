@@ -7,6 +7,7 @@
 
 mod desk;
 mod edit;
+mod going_on;
 mod proposal;
 mod question;
 mod unasked;
@@ -16,7 +17,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
+use crate::a2a::DEEPEST;
 use crate::arguments;
 use crate::audit::DecidedBy;
 use crate::canonical::canonical_object;
@@ -25,12 +28,15 @@ use crate::execution::{Authorized, Call, Maker, Outcome, Wish};
 use crate::gateway::{Gateway, Shared};
 use crate::id::ApprovalId;
 use crate::idempotency::Claimed;
-use crate::ledger::{Allowed, CallRecord, Settlement};
+use crate::ledger::{CallRecord, Settlement};
 use crate::name::CapabilityId;
-use crate::policy::{Effect, Explanation};
+use crate::policy::Explanation;
+use crate::registry::Kind;
 use crate::store::{StoreError, now};
 
 pub(crate) use desk::Desk;
+pub(crate) use going_on::Asked;
+use going_on::Ruling;
 pub use proposal::{Denial, Proposal, ProposeError, Verdict};
 pub use question::{AnswerError, ApprovalView, Decision, Pending, PendingResolution, Resolution};
 pub(crate) use unasked::Unasked;
@@ -47,18 +53,25 @@ impl Gateway {
     pub async fn propose(&self, proposal: Proposal) -> Result<Verdict, ProposeError> {
         let shared = self.shared();
         let (by_voice, ttl) = (proposal.by_voice, proposal.ttl.min(MAX_TTL));
-        let (call, tool, effect) =
-            match shared.consider(proposal, Maker::Caller, |_, said| said.effect).await? {
-                Considered::New { call, tool, ruling } => (call, tool, ruling),
-                Considered::Replayed(outcome) => return Ok(Verdict::Replayed(outcome)),
-            };
-        match effect {
-            Effect::Refused => Ok(Verdict::Denied(shared.refuse(call).await?)),
-            Effect::Runs => {
-                arguments::check(&tool, &call.arguments)?;
-                Ok(Verdict::Allowed(Authorized::grant(Arc::new(call), None, Allowed::ByPolicy)))
+        let question = shared.asked.answered(&proposal, Instant::now())?;
+        let rule = |_: &CapabilityId, said: &mut Explanation| going_on::rule(question.as_ref(), said);
+        let (mut call, tool, ruling) = match shared.consider(proposal, Maker::Caller, rule).await? {
+            Considered::New { call, tool, ruling } => (call, tool, ruling),
+            Considered::Replayed(outcome) => return Ok(Verdict::Replayed(outcome)),
+        };
+        if let Some(question) = &question {
+            if !question.is_of(&tool.hash) {
+                return Err(ProposeError::NotAsked);
             }
-            Effect::Asks => {
+            call.round = question.round;
+        }
+        match ruling {
+            Ruling::Refused => Ok(Verdict::Denied(shared.refuse(call).await?)),
+            Ruling::Runs(allowed) => {
+                arguments::check(&tool, &call.arguments)?;
+                Ok(Verdict::Allowed(Authorized::grant(Arc::new(call), None, allowed)))
+            }
+            Ruling::Asks => {
                 arguments::check(&tool, &call.arguments)?;
                 shared.ask(call, by_voice, ttl).await.map(Verdict::Ask)
             }
@@ -131,7 +144,12 @@ impl Shared {
         maker: Maker,
         rule: impl FnOnce(&CapabilityId, &mut Explanation) -> R,
     ) -> Result<Considered<R>, ProposeError> {
-        let Proposal { persona, session, capability, mut arguments, grounds, idempotency_key, .. } = proposal;
+        let Proposal {
+            persona, session, capability, mut arguments, grounds, idempotency_key, passing, ..
+        } = proposal;
+        if passing.depth >= DEEPEST && self.is_agent(&capability) {
+            return Err(ProposeError::TooDeep(passing.depth));
+        }
         let size = canonical_object(&arguments).len();
         if size > MAX_ARGUMENTS {
             return Err(ProposeError::TooLarge(size));
@@ -146,8 +164,12 @@ impl Shared {
         let mut judged = self.judge_call(&persona, &capability, &arguments, &grounds).await?;
         let (ruling, tool) = (rule(&capability, &mut judged.explanation), judged.tool.clone());
         arguments::leave_out_nulls(&tool.schema, &mut arguments);
-        let wish = Wish { persona, maker, session, capability, arguments, claim };
+        let wish = Wish { persona, maker, session, capability, arguments, claim, passing, round: 0 };
         Ok(Considered::New { call: Call::new(wish, judged), tool, ruling })
+    }
+
+    fn is_agent(&self, capability: &CapabilityId) -> bool {
+        self.table.read().get(capability.server()).is_some_and(|entry| entry.record.kind == Kind::Agent)
     }
 
     async fn refuse(&self, call: Call) -> Result<Denial, StoreError> {

@@ -43,6 +43,7 @@
 mod authorized;
 mod leg;
 mod outcome;
+mod passing;
 mod repeat;
 
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub(crate) use authorized::{Call, Maker, Wish};
 pub(crate) use leg::{OpenCall, RawOutcome, Route};
 pub(crate) use outcome::Counters;
 pub use outcome::{Done, Outcome};
+pub use passing::{Goes, Passing};
 
 impl Gateway {
     /// Runs an authorized call. It goes on to its end even if this future is dropped; only the token stops it, and a call that
@@ -122,6 +124,7 @@ async fn send(
         id: call.record.entry.to_string(),
         persona: call.record.persona.clone(),
         session: call.record.session.clone(),
+        passing: call.passing,
         cancel: cancel.clone(),
     });
     tokio::select! {
@@ -137,7 +140,7 @@ async fn send(
 /// Notes the end of a call that was dispatched.
 async fn finish(shared: &Shared, call: &Call, by: DecidedBy, done: &Done, took: Duration) {
     match done {
-        Done::Succeeded { .. } | Done::ToolFailed { .. } => {}
+        Done::Succeeded { .. } | Done::Asks { .. } | Done::ToolFailed { .. } => {}
         // Whatever went wrong, find out at once whether the server is still there.
         Done::NotSent { .. } | Done::Unknown { .. } => shared.table.poke(call.record.capability.server()),
     }

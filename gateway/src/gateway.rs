@@ -11,7 +11,7 @@ use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::approval::Desk;
+use crate::approval::{Asked, Desk};
 use crate::capability::Class;
 use crate::delegation::Delegations;
 use crate::discovery::{Keeper, Table};
@@ -121,6 +121,7 @@ pub(crate) struct Shared {
     pub(crate) definitions: Definitions,
     pub(crate) tally: Arc<Tally>,
     pub(crate) desk: Desk,
+    pub(crate) asked: Asked,
     pub(crate) counters: Counters,
     pub(crate) list_epochs: ListEpochs,
     pub(crate) delegations: Arc<Delegations>,
@@ -195,6 +196,7 @@ impl Gateway {
             definitions,
             tally: Arc::default(),
             desk: Desk::default(),
+            asked: Asked::default(),
             counters: Counters::default(),
             list_epochs: ListEpochs::default(),
             delegations: Arc::default(),

@@ -51,7 +51,7 @@ pub use canonical::Digest;
 pub use capability::{Capability, CapabilityKind, Class, ClassSource};
 pub use discovery::{Status, Unavailable, UnknownCapability};
 pub use endpoint::ProgramError;
-pub use execution::{Authorized, Done, Outcome};
+pub use execution::{Authorized, Done, Goes, Outcome, Passing};
 pub use gateway::{Gateway, GatewayConfig, Limits};
 pub use id::{ApprovalId, EntryId, IdError};
 pub use idempotency::{IdempotencyKey, KeyError, KeyUse};

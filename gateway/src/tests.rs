@@ -97,7 +97,11 @@ impl Rig {
 
     /// Asks, answers yes, and hands over the right to run.
     async fn granted(&self, capability: &str, arguments: Value) -> Authorized {
-        let mut pending = self.ask(capability, arguments).await;
+        let pending = self.ask(capability, arguments).await;
+        self.approved(pending).await
+    }
+
+    async fn approved(&self, mut pending: Pending) -> Authorized {
         self.gateway.answer(&pending.approval.id, Decision::Approve, DecidedBy::Voice).await.unwrap();
         match pending.resolution.wait().await {
             Resolution::Granted(authorized) => authorized,
@@ -154,6 +158,7 @@ fn proposal(capability: &str, arguments: Value, ttl: Duration) -> Proposal {
         by_voice: true,
         ttl,
         idempotency_key: None,
+        passing: Passing::default(),
     }
 }
 

@@ -212,7 +212,8 @@ fn begin(app: Arc<App>, agent: Agent) -> Begin {
         Agent::ChiefOfStaff => {
             let url = card::url(app.agents.addresses.of(Agent::Everyday));
             let everyday = chief::Everyday::new(Agent::Everyday.title(), url);
-            Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone())) as Box<dyn Mind>))
+            let others: Arc<dyn chief::Others> = Arc::new(chief::Registered(app));
+            Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone(), others.clone())) as Box<dyn Mind>))
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     engines::Engines,
     paths::Paths,
     planner::{self, Conversation, Tool, Toolbox},
-    sources,
+    skills, sources,
 };
 
 /// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
@@ -260,6 +260,7 @@ impl App {
             })
             .map(|(_, c)| {
                 let id = c.id.to_string();
+                let is_skill = skills::is_skill(&c);
                 // Nobody searches yet: what is generally known is answered in words, and the tool, when it is asked for
                 // by name, says how to set up a search.
                 let (name, description) = if id == WEB_SEARCH && self.settings.web.search.is_none() {
@@ -269,7 +270,8 @@ impl App {
                 } else {
                     (c.tool.to_string(), c.description)
                 };
-                Tool { id, name, description, schema: sources::hidden(c.input_schema) }
+                let schema = if is_skill { skills::hidden() } else { sources::hidden(c.input_schema) };
+                Tool { id, name, description, schema }
             })
             .collect()
     }

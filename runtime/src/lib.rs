@@ -23,6 +23,7 @@ pub mod phrasing;
 pub mod planner;
 pub mod realtime;
 pub mod session;
+pub mod skills;
 pub mod sources;
 pub mod translate;
 pub mod turn;

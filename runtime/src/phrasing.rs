@@ -15,7 +15,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value};
 
 pub use announced::{announcement, reminded};
-pub use outcome::{is_sayable, outcome, refusal};
+pub use outcome::{asked_back, is_sayable, outcome, refusal};
 pub use told::{told, without_codes};
 
 pub(crate) use text::words_of;

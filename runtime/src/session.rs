@@ -66,6 +66,8 @@ pub enum Request {
         /// What they are planned as.
         call: Call,
     },
+    /// How often the words that follow were passed on from agent to agent; at first they were not.
+    PassedOn(u64),
     /// A click on Yes or No.
     Answer {
         /// The approval.

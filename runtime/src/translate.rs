@@ -6,7 +6,7 @@ use homepilot_personas::{self as personas, Mode, Persona};
 use crate::{
     app::App,
     phrasing,
-    turn::{DecidedBy, Grounds, StepOutcome, StepState},
+    turn::{DecidedBy, Grounds, Leg, StepOutcome, StepState},
 };
 
 /// What policy needs to know of a persona.
@@ -71,6 +71,15 @@ pub fn grounds(Grounds { spoken, results }: Grounds) -> gateway::Grounds {
     if results.is_empty() { gateway::Grounds::Caller } else { gateway::Grounds::Conversation { spoken } }
 }
 
+/// How a call reaches an agent. `depth` is how often what is asked was passed on already.
+pub fn passing(leg: Leg, depth: u64) -> gateway::Passing {
+    let goes = match leg {
+        Leg::Begins => gateway::Goes::Anew,
+        Leg::GoesOn => gateway::Goes::On,
+    };
+    gateway::Passing { goes, depth }
+}
+
 /// An execution's end as a sentence. A result that can be read out is; a long or technical one is told by the model,
 /// which is given it as data and can do nothing but speak; what it wrote is said if it only tells.
 pub async fn outcome(
@@ -88,6 +97,7 @@ pub async fn outcome(
             };
             (StepState::Succeeded, text, told)
         }
+        gateway::Done::Asks { question } => return phrasing::asked_back(action, &question),
         gateway::Done::ToolFailed { text } => (StepState::Failed, text, None),
         gateway::Done::NotSent { reason } => (StepState::NotSent, reason, None),
         gateway::Done::Unknown { reason } => (StepState::Unknown, reason, None),

@@ -22,6 +22,8 @@
 //!   judged, and asked about, anew.
 //! - What became of a step is said while the next is planned, to its end, before the next question. A yes then agrees to
 //!   nothing; a no, like "stop", ends the request.
+//! - What an agent asks in the middle of its task is put to the person. The next words are its answer, if they began after the
+//!   question had been played to its end and are not doubtful; they go to that task and nowhere else, as they were said.
 //! - An announcement is said once, at rest: never over a question, an answer or the person, and never between a question
 //!   and its answer. It opens and answers nothing.
 //!
@@ -35,6 +37,7 @@
 //! ```
 
 mod agenda;
+mod asked_back;
 mod between;
 mod confirm;
 mod ending;
@@ -51,6 +54,7 @@ mod unasked;
 use std::time::{Duration, Instant};
 
 pub use agenda::{MAX_CALLS, MAX_STEPS, MAX_WORK, PAUSE};
+pub use asked_back::TYPED_ANSWER;
 pub use events::{
     Announcement, AnnouncementId, AskForm, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
     Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome, StepState, Tag,
@@ -58,7 +62,9 @@ pub use events::{
 };
 pub use history::HISTORY_LINES;
 pub use past::PAST_CALLS;
-pub use request::{Call, Grounds, HalfMade, Line, PastCall, PastState, Plan, PlanFault, PlanRequest, Role};
+pub use request::{
+    Asker, Call, Grounds, HalfMade, Leg, Line, PastCall, PastState, Plan, PlanFault, PlanRequest, Role,
+};
 pub use unasked::MAX_ANNOUNCEMENTS;
 
 use agenda::Agenda;
@@ -301,6 +307,7 @@ impl<A> Machine<A> {
         }
         if !self.ear.is_busy()
             && matches!(self.phase, Phase::Idle)
+            && !self.agent_waits(now)
             && let Some(said) = self.queued.take()
         {
             self.begin(now, said, out);

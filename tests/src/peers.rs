@@ -144,3 +144,27 @@ pub async fn provider(paths: &[String], tools: &[&str]) -> anyhow::Result<Listen
     command.arg(peer("provider.py")).arg("--paths").args(paths).arg("--tools").args(tools);
     Listening::start(command, UVICORN).await
 }
+
+/// An agent that plans trips, on the official Python SDK.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn python_agent() -> anyhow::Result<Listening> {
+    agent(&installed("python/bin/python")?, "a2a_agent.py").await
+}
+
+/// The same on the official JavaScript SDK.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn node_agent() -> anyhow::Result<Listening> {
+    agent(&installed("node_modules/node/bin/node")?, "a2a_agent.mjs").await
+}
+
+/// They say on stdout where they listen.
+async fn agent(program: &Path, file: &str) -> anyhow::Result<Listening> {
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$1\" >&2"]).arg(program).arg(peer(file));
+    command.env("PEERS", installed("node_modules/@a2a-js/sdk/package.json")?);
+    Listening::start(command, "listening on ").await
+}

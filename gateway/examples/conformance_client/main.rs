@@ -10,7 +10,7 @@ mod person;
 use std::time::Duration;
 
 use homepilot_gateway::{
-    Auth, Done, Gateway, GatewayConfig, Grounds, Level, OAuthSettings, PersonaProfile, Proposal,
+    Auth, Done, Gateway, GatewayConfig, Grounds, Level, OAuthSettings, Passing, PersonaProfile, Proposal,
     Registration, RulePatch, ServerView, Status, Verdict,
 };
 use reqwest::{StatusCode, header};
@@ -172,7 +172,7 @@ impl Client {
                     self.signed_in(view).await?;
                 }
                 (Done::NotSent { reason } | Done::Unknown { reason }, _) => return Err(reason.into()),
-                (Done::Succeeded { .. } | Done::ToolFailed { .. }, _) => return Ok(()),
+                (Done::Succeeded { .. } | Done::Asks { .. } | Done::ToolFailed { .. }, _) => return Ok(()),
             }
         }
         Err("the gateway offers to sign in for ever".into())
@@ -186,6 +186,7 @@ impl Client {
             arguments: call.arguments.clone(),
             grounds: Grounds::Caller,
             idempotency_key: None,
+            passing: Passing::default(),
             by_voice: false,
             ttl: Duration::from_secs(5),
         };

@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::card::Skill;
 use super::client::Client;
+use super::depth::{DEEPEST, delegated};
 use super::errand::{Answer, Ending, Errand, Step};
 use super::exchange::FAREWELL;
 use super::http::Http;
 use super::talks::{Party, Talk, Talks};
 use crate::capability::Tool;
 use crate::endpoint::Endpoint;
+use crate::execution::Goes;
 use crate::gateway::Limits;
 use crate::upstream::{Called, ConnectError, Leg, Listing, Target};
 
@@ -77,18 +79,29 @@ impl AgentLine {
             return Called::NotSent { reason: "there is no message to send".to_owned() };
         };
         let party = Party { persona: intent.persona, session: intent.session };
-        let talk = self.talks.take(&party, Instant::now());
+        let before = self.talks.take(&party, Instant::now());
+        let talk = match intent.passing.goes {
+            Goes::AsItStands => before,
+            Goes::Anew => Talk { task: None, ..before },
+            Goes::On if before.task.is_none() => {
+                return Called::NotSent { reason: "the agent waits for no answer any more".to_owned() };
+            }
+            Goes::On => before,
+        };
+        let depth = intent.passing.depth.saturating_add(1);
+        if depth > DEEPEST {
+            return Called::NotSent { reason: format!("it was passed on {DEEPEST} times already") };
+        }
+        let mut metadata = delegated(depth);
         let skill = self.client.card().skills.iter().find(|skill| skill.slug == tool.name);
+        // A2A has no field for it.
+        metadata.extend(skill.map(|skill| ("skillId".to_owned(), Value::from(skill.id.clone()))));
         let errand = Errand {
             words: words.to_owned(),
             message_id: intent.id,
             context: talk.context.clone(),
             task: talk.task.clone(),
-            // A2A has no field for it.
-            metadata: skill
-                .map(|skill| ("skillId".to_owned(), Value::from(skill.id.clone())))
-                .into_iter()
-                .collect(),
+            metadata,
         };
         let mut steps = 0.0;
         let mut exchange = self.client.begin(errand, intent.cancel);
@@ -139,6 +152,17 @@ fn tool(skill: &Skill, elsewhere: Option<&str>) -> rmcp::model::Tool {
         .with_title(skill.name.clone())
 }
 
+/// What an agent asks, as the result of a tool.
+pub(crate) fn agent_asks(question: &str) -> CallToolResult {
+    let asks = match question.trim() {
+        "" => "It waits for more, and does not say for what.".to_owned(),
+        _ => format!("It asks: {question}"),
+    };
+    let mut result = CallToolResult::success(vec![ContentBlock::text(asks)]);
+    result.structured_content = Some(json!({"state": "input_required", "asks": question}));
+    result
+}
+
 /// An answer as the end of a call.
 fn called(Answer { ending, text, structured, .. }: Answer) -> Called {
     let says = |what: &str, without: &str| {
@@ -163,10 +187,7 @@ fn called(Answer { ending, text, structured, .. }: Answer) -> Called {
             Called::Answered { result, failed: false }
         }
         Ending::Completed => succeeded(text, structured),
-        Ending::InputRequired => {
-            let asks = says("It asks", "It waits for more, and does not say for what.");
-            succeeded(asks, Some(json!({"state": "input_required", "asks": text})))
-        }
+        Ending::InputRequired => Called::Asks { result: agent_asks(&text), question: text },
         Ending::AuthRequired => failed(says(
             "It wants you to sign in with it first",
             "It wants you to sign in with it first, and does not say where.",
@@ -194,11 +215,10 @@ mod tests {
     fn endings_are_said_plainly() {
         let failed = |text: &str| Done::ToolFailed { text: text.into() };
         assert_eq!(done(Ending::Completed, "21"), Done::Succeeded { text: "21".into(), structured: None });
-        let asks = json!({"state": "input_required", "asks": "Which day?"});
-        assert_eq!(
-            done(Ending::InputRequired, "Which day?"),
-            Done::Succeeded { text: "It asks: Which day?".into(), structured: Some(asks) }
-        );
+        let asks = Done::Asks { question: "Which day?".into() };
+        assert_eq!(done(Ending::InputRequired, "Which day?"), asks);
+        let structured = agent_asks("Which day?").structured_content;
+        assert_eq!(structured, Some(json!({"state": "input_required", "asks": "Which day?"})));
         assert_eq!(done(Ending::Failed, ""), failed("It says that it failed, and not why."));
         assert_eq!(done(Ending::Rejected, "not mine"), failed("It declined: not mine"));
         assert_eq!(

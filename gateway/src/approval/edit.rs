@@ -71,6 +71,8 @@ impl Shared {
             arguments,
             // The intent is the same, so its key goes on to the new question.
             claim: old.claim.clone(),
+            passing: old.passing,
+            round: old.round,
         };
         let call = Call::new(wish, judged);
         if call.record.arguments_sha256 == old.record.arguments_sha256 {

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{MAX_ARGUMENTS, MAX_PENDING, Pending};
+use crate::a2a::DEEPEST;
 use crate::arguments::ArgumentProblem;
 use crate::capability::Class;
 use crate::discovery::UnknownCapability;
-use crate::execution::{Authorized, Outcome};
+use crate::execution::{Authorized, Outcome, Passing};
 use crate::id::EntryId;
 use crate::idempotency::{IdempotencyKey, KeyUse};
 use crate::name::CapabilityId;
@@ -37,6 +38,8 @@ pub struct Proposal {
     pub ttl: Duration,
     /// Names the intent: of all proposals of this persona with this key, one runs, and the others get its outcome.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// How it reaches an agent.
+    pub passing: Passing,
 }
 
 /// What the policy says to a proposal.
@@ -99,6 +102,14 @@ pub enum ProposeError {
     /// The idempotency key stands for another call.
     #[error("this idempotency key was used for {0}, use a new key")]
     KeyConflict(KeyUse),
+    /// Agents pass it on to one another.
+    #[error(
+        "this was passed on from agent to agent {0} times, and at most {DEEPEST} are allowed, so ask one agent directly"
+    )]
+    TooDeep(u64),
+    /// It would answer what was not asked.
+    #[error("the agent waits for no answer any more, so ask it again from the start")]
+    NotAsked,
     /// The gateway is shutting down.
     #[error("the gateway is shutting down")]
     Closing,

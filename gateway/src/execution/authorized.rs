@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::Passing;
 use crate::audit::DecidedBy;
 use crate::canonical::Digest;
 use crate::capability::Class;
@@ -28,6 +29,10 @@ pub(crate) struct Call {
     pub(crate) unspoken: Vec<Unspoken>,
     /// Its idempotency key is in use until the call is dropped.
     pub(crate) claim: Option<Claim>,
+    /// How it reaches an agent.
+    pub(crate) passing: Passing,
+    /// How often the agent has asked something back for it.
+    pub(crate) round: u8,
     /// Its place among the calls of the hour, until the call is dropped.
     _slot: Option<Slot>,
 }
@@ -49,12 +54,14 @@ pub(crate) struct Wish {
     pub(crate) capability: CapabilityId,
     pub(crate) arguments: Map<String, Value>,
     pub(crate) claim: Option<Claim>,
+    pub(crate) passing: Passing,
+    pub(crate) round: u8,
 }
 
 impl Call {
     /// A new call, as the policy has judged it.
     pub(crate) fn new(wish: Wish, judged: Judged) -> Self {
-        let Wish { persona, maker, session, capability, arguments, claim } = wish;
+        let Wish { persona, maker, session, capability, arguments, claim, passing, round } = wish;
         let Judged { explanation, tool, entry, slot } = judged;
         let record = CallRecord {
             entry,
@@ -69,7 +76,7 @@ impl Call {
             key: claim.as_ref().map(Claim::record),
         };
         let (record, reason, unspoken) = (Arc::new(record), explanation.reason, explanation.unspoken);
-        Self { record, persona, maker, arguments, reason, unspoken, claim, _slot: slot }
+        Self { record, persona, maker, arguments, reason, unspoken, claim, passing, round, _slot: slot }
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rmcp::model::InputRequiredResult;
+use rmcp::model::{CallToolResult, ContentBlock, InputRequiredResult};
 use tokio_util::sync::CancellationToken;
 
 use super::outcome::Done;
@@ -146,6 +146,10 @@ async fn first(
         }
     };
     let ready = match ready(&shared, &call, route.connection.clone(), &cancel) {
+        Ok(_) if !shared.asked.closes(&call) => Err("the agent waits for no answer any more".to_owned()),
+        other => other,
+    };
+    let ready = match ready {
         Ok(ready) => ready,
         Err(reason) => {
             if let Err(error) = shared.journal.abandon(&call.record, allowed, &reason).await {
@@ -179,6 +183,7 @@ async fn further(part: Part, cancel: CancellationToken, route: Route, started: I
             Called::Unknown { reason: format!("it was under way and could not go on: {reason}") }
         }
         called @ (Called::Answered { .. }
+        | Called::Asks { .. }
         | Called::InputRequired(_)
         | Called::Refused { .. }
         | Called::Broken { .. }
@@ -194,7 +199,26 @@ async fn end_of_leg(part: Part, called: Called, started: Instant) -> RawOutcome 
         let open = OpenCall { part: Some(Part { shared, call, allowed }), entry, started };
         return RawOutcome::InputRequired { open, wanted };
     }
+    let called = match called {
+        Called::Asks { .. } => asked_back(&shared, &call, allowed, called),
+        ended @ (Called::Answered { .. }
+        | Called::InputRequired(_)
+        | Called::Refused { .. }
+        | Called::NotSent { .. }
+        | Called::Broken { .. }
+        | Called::Unknown { .. }) => ended,
+    };
     let took = started.elapsed();
     finish(&shared, &call, allowed.decided_by(), &Done::from(&called), took).await;
     RawOutcome::Ended { entry, called, took }
+}
+
+/// What an agent asks back, if it may ask any more.
+fn asked_back(shared: &Shared, call: &Call, allowed: Allowed, called: Called) -> Called {
+    match shared.may_ask(call, allowed) {
+        Ok(()) => called,
+        Err(reason) => {
+            Called::Answered { result: CallToolResult::error(vec![ContentBlock::text(reason)]), failed: true }
+        }
+    }
 }

@@ -35,6 +35,13 @@ pub enum Done {
         /// The answer for programs.
         structured: Option<Value>,
     },
+    /// The agent asks something before it goes on, and its task waits for the answer ([`Goes::On`]).
+    ///
+    /// [`Goes::On`]: crate::Goes::On
+    Asks {
+        /// What, in the agent's own words; empty when it does not say.
+        question: String,
+    },
     /// The tool, or its server, answered that it failed.
     ToolFailed {
         /// What it said.
@@ -55,7 +62,8 @@ pub enum Done {
 impl Done {
     pub(crate) fn audit(&self) -> AuditState {
         match self {
-            Done::Succeeded { .. } => AuditState::Succeeded,
+            // What was called has answered; what it asks is answered by a call of its own.
+            Done::Succeeded { .. } | Done::Asks { .. } => AuditState::Succeeded,
             Done::ToolFailed { .. } | Done::NotSent { .. } => AuditState::Failed,
             Done::Unknown { .. } => AuditState::Unknown,
         }
@@ -64,7 +72,7 @@ impl Done {
     /// What the ledger notes; a tool's own words are not ours to keep.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
-            Done::Succeeded { .. } => None,
+            Done::Succeeded { .. } | Done::Asks { .. } => None,
             Done::ToolFailed { .. } => Some("the tool reported a failure"),
             Done::NotSent { reason } | Done::Unknown { reason } => Some(reason),
         }
@@ -78,6 +86,7 @@ impl From<&Called> for Done {
                 let (text, structured) = shown(result);
                 if *failed { Done::ToolFailed { text } } else { Done::Succeeded { text, structured } }
             }
+            Called::Asks { question, .. } => Done::Asks { question: question.clone() },
             Called::InputRequired(_) => Done::ToolFailed { text: CANT_ASK.to_owned() },
             Called::Refused { error } => Done::ToolFailed { text: error.message.clone().into_owned() },
             Called::NotSent { reason } => Done::NotSent { reason: reason.clone() },
@@ -100,7 +109,7 @@ pub(crate) struct Counters {
 impl Counters {
     pub(super) fn count(&self, done: &Done) {
         let counter = match done {
-            Done::Succeeded { .. } => &self.succeeded,
+            Done::Succeeded { .. } | Done::Asks { .. } => &self.succeeded,
             Done::ToolFailed { .. } => &self.failed,
             Done::NotSent { .. } => &self.not_sent,
             Done::Unknown { .. } => &self.unknown,

@@ -19,6 +19,7 @@ pub(super) fn may_be(call: &Call, called: &Called, route: &Route) -> bool {
         Called::NotSent { .. } | Called::Broken { .. } => true,
         // A server that is slow once is slow twice.
         Called::Answered { .. }
+        | Called::Asks { .. }
         | Called::InputRequired(_)
         | Called::Refused { .. }
         | Called::Unknown { .. } => false,

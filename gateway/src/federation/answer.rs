@@ -4,6 +4,7 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorData, Met
 
 use serde_json::json;
 
+use crate::a2a::agent_asks;
 use crate::execution::Done;
 use crate::upstream::Called;
 
@@ -13,7 +14,7 @@ const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// What the call came to.
 pub(super) fn of(called: Called) -> Result<CallToolResponse, ErrorData> {
     match called {
-        Called::Answered { mut result, .. } => {
+        Called::Answered { mut result, .. } | Called::Asks { mut result, .. } => {
             result.result_type = Some(ResultType::COMPLETE);
             result.meta = without_server(result.meta.take());
             Ok(result.into())
@@ -35,6 +36,7 @@ pub(super) fn again(done: Done) -> CallToolResponse {
             result.structured_content = structured;
             result.into()
         }
+        Done::Asks { question } => agent_asks(&question).into(),
         Done::ToolFailed { text } => failed(text),
         Done::NotSent { reason } => failed(format!("It did not happen: {reason}.")),
         Done::Unknown { reason } => failed(format!("It is not known whether it happened: {reason}.")),

@@ -17,7 +17,7 @@ use super::{ASK, Hub, tools};
 use crate::approval::{Proposal, ProposeError, Verdict};
 use crate::canonical::Digest;
 use crate::discovery::UnknownCapability;
-use crate::execution::{Authorized, Done, OpenCall, RawOutcome, Route};
+use crate::execution::{Authorized, Done, OpenCall, Passing, RawOutcome, Route};
 use crate::idempotency::{IdempotencyKey, META_KEY};
 use crate::name::CapabilityId;
 use crate::policy::{Grounds, mcp_profile};
@@ -91,6 +91,7 @@ pub(super) async fn call(
         by_voice: false,
         ttl: ASK,
         idempotency_key,
+        passing: Passing::default(),
     };
     match hub.gateway.propose(proposal).await {
         Ok(Verdict::Allowed(authorized)) => calling.run(authorized, request.input_responses).await,

@@ -16,7 +16,7 @@ use super::{ASK, Hub, tools};
 use crate::approval::{Proposal, Unasked};
 use crate::capability::Class;
 use crate::delegation::{Delegation, DelegationError};
-use crate::execution::{Authorized, Done, RawOutcome, Route};
+use crate::execution::{Authorized, Done, Passing, RawOutcome, Route};
 use crate::gateway::Gateway;
 use crate::policy::{Effect, Grounds, mcp_profile, reaches};
 use crate::upstream::Called;
@@ -93,6 +93,7 @@ pub(super) async fn call(
         by_voice: false,
         ttl: ASK,
         idempotency_key: idempotency_key(client)?,
+        passing: Passing::default(),
     };
     match hub.gateway.propose_unasked(proposal, delegation).await {
         Ok(Unasked::Allowed(authorized)) => run(hub, client, delegation, authorized).await,

@@ -77,6 +77,7 @@ impl Kept {
                 text: capped(text),
                 structured: structured.clone().filter(|value| value.to_string().len() <= MAX_KEPT),
             },
+            Done::Asks { question } => Done::Asks { question: capped(question) },
             Done::ToolFailed { text } => Done::ToolFailed { text: capped(text) },
             Done::NotSent { .. } | Done::Unknown { .. } => return None,
         };

@@ -2,6 +2,7 @@
 
 mod calls;
 mod cards;
+mod rounds;
 
 use serde_json::json;
 

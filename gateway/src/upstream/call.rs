@@ -25,6 +25,7 @@ use super::sse::SseError;
 use super::stdio::StdioError;
 use super::{Line, Upcalls, result};
 use crate::capability::Tool;
+use crate::execution::Passing;
 use crate::gateway::Limits;
 use crate::oauth::in_our_words;
 
@@ -33,6 +34,8 @@ use crate::oauth::in_our_words;
 pub(crate) enum Called {
     /// The tool answered; `failed` when it says that it failed.
     Answered { result: CallToolResult, failed: bool },
+    /// The agent asks something back, and its task waits for the answer. The result is the same for a client of tools.
+    Asks { result: CallToolResult, question: String },
     /// The tool wants to know more and has kept nothing: the call goes on with another leg, or never happened.
     InputRequired(InputRequiredResult),
     /// The server answered with an error in the tool's place.
@@ -67,6 +70,7 @@ pub(crate) struct Intent {
     pub(crate) id: String,
     pub(crate) persona: String,
     pub(crate) session: String,
+    pub(crate) passing: Passing,
     /// Whoever wants the call doesn't want it any more.
     pub(crate) cancel: CancellationToken,
 }

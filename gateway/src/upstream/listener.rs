@@ -99,7 +99,10 @@ impl RunningCalls {
     pub(super) fn ended(&self, called: &Called) {
         let mut breaker = self.lock(&self.breaker);
         let rest = match called {
-            Called::Answered { .. } | Called::InputRequired(_) | Called::Refused { .. } => {
+            Called::Answered { .. }
+            | Called::Asks { .. }
+            | Called::InputRequired(_)
+            | Called::Refused { .. } => {
                 breaker.answered();
                 None
             }

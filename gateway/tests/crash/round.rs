@@ -105,6 +105,7 @@ pub(crate) fn proposal(round: u32, number: u32, plan: &Plan) -> Proposal {
         by_voice: false,
         ttl: Duration::from_secs(60),
         idempotency_key: has_key(number).then(|| format!("{round}-{number}").parse().unwrap()),
+        passing: homepilot_gateway::Passing::default(),
     }
 }
 

@@ -72,8 +72,7 @@ async fn every_agent_is_registered_asked_and_answered() {
         assert!(heard.contains(outcome.entry.as_str()), "{heard}");
 
         let asked = rig.call(SKILL, json!({"message": "ask me"})).await;
-        let asks = Some(json!({"state": "input_required", "asks": "Which day?"}));
-        let asks = Done::Succeeded { text: "It asks: Which day?".into(), structured: asks };
+        let asks = Done::Asks { question: "Which day?".into() };
         assert_eq!(asked, asks, "{sdk:?} {arguments:?}");
         let booked = rig.answer(SKILL, json!({"message": "Thursday"})).await;
         assert_eq!(booked, "Booked for Thursday.", "{sdk:?} {arguments:?}");

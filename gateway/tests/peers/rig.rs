@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use homepilot_gateway::{
-    Authorized, Class, DecidedBy, Decision, Done, Gateway, GatewayConfig, Grounds, Level, Limits,
+    Authorized, Class, DecidedBy, Decision, Done, Gateway, GatewayConfig, Grounds, Level, Limits, Passing,
     PersonaProfile, Proposal, ProposeError, Registration, Resolution, RulePatch, ServerView, Status,
     TransportChoice, Verdict, http,
 };
@@ -143,5 +143,6 @@ pub(crate) fn proposal(capability: &str, arguments: Value) -> Proposal {
         by_voice: false,
         ttl: Duration::from_secs(60),
         idempotency_key: None,
+        passing: Passing::default(),
     }
 }

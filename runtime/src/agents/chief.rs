@@ -4,8 +4,12 @@
 mod delegate;
 mod order;
 mod parts;
+mod registered;
 mod run;
 mod summary;
+mod taken;
+
+use std::sync::Arc;
 
 use a2a::TaskState;
 use async_trait::async_trait;
@@ -16,6 +20,10 @@ use super::mind::{End, Event, Mind, Said};
 use crate::session::Ended;
 
 pub(super) use delegate::Everyday;
+pub(super) use registered::Registered;
+pub(super) use taken::Others;
+#[cfg(test)]
+pub(super) use taken::Taken;
 
 /// Events that may wait.
 const EVENTS: usize = 16;
@@ -23,6 +31,7 @@ const EVENTS: usize = 16;
 /// One conversation with the chief of staff.
 pub(super) struct Chief {
     everyday: Everyday,
+    others: Arc<dyn Others>,
     events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
     /// The request that is dealt with.
     work: JoinSet<()>,
@@ -31,10 +40,10 @@ pub(super) struct Chief {
 }
 
 impl Chief {
-    pub fn new(everyday: Everyday) -> Self {
+    pub fn new(everyday: Everyday, others: Arc<dyn Others>) -> Self {
         let (answers, _) = mpsc::channel(1);
         let cancel = CancellationToken::new();
-        Self { everyday, events: mpsc::channel(EVENTS), work: JoinSet::new(), answers, cancel }
+        Self { everyday, others, events: mpsc::channel(EVENTS), work: JoinSet::new(), answers, cancel }
     }
 }
 
@@ -50,6 +59,7 @@ impl Mind for Chief {
         self.cancel = CancellationToken::new();
         let run = run::Run {
             everyday: self.everyday.clone(),
+            others: self.others.clone(),
             events: self.events.0.clone(),
             answers: heard,
             cancel: self.cancel.clone(),

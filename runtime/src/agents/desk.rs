@@ -13,6 +13,7 @@ use a2a::{
 use a2a_server::{DefaultRequestHandler, RequestHandler, ServiceParams, TaskStore as _};
 use async_trait::async_trait;
 use futures::StreamExt as _;
+use homepilot_gateway::a2a::DEEPEST;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -53,10 +54,10 @@ impl Desk {
         request::words(message)?;
         request::context(message)?;
         let depth = request::depth(message, request.metadata.as_ref());
-        if depth > request::DEEPEST {
+        if depth > DEEPEST {
             let message = format!(
                 "this was passed on more than {} times from agent to agent, so I did nothing: ask one agent directly",
-                request::DEEPEST
+                DEEPEST
             );
             return Err(A2AError::unsupported_operation(message));
         }

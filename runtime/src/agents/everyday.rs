@@ -13,6 +13,7 @@ use crate::{
         Asked, Done, Ended,
         text::{Planned, Step, TextSession, Turn},
     },
+    turn::Call,
 };
 
 /// A session, and what came of the request so far.
@@ -35,6 +36,12 @@ impl Everyday {
         Self { session, turn: Turn::default(), asked: None, at: At::Rest }
     }
 
+    /// In which `said` is being dealt with, planned as `call`.
+    pub async fn given(session: TextSession, said: Said, call: Call) -> Result<Self, Ended> {
+        session.say_as(said.text, call, said.depth).await?;
+        Ok(Self { at: At::Work, ..Self::new(session) })
+    }
+
     fn asking(&mut self) -> Event {
         self.asked = self.turn.asked.take().or(self.asked.take());
         let details = self.asked.as_ref().map(|asked| {
@@ -53,6 +60,10 @@ impl Everyday {
     fn rested(&mut self) -> Event {
         self.at = At::Rest;
         self.asked = None;
+        if let Some(asks) = self.turn.asked_back.take() {
+            let details = json!({"asked_by": asks.server, "skill": asks.tool});
+            return Event::Asking(Question { words: self.said(), details: Some(details) });
+        }
         if self.turn.plan.as_ref().is_some_and(|plan| plan.missing.is_some()) {
             // What was done stands in the end's account.
             let (words, done) = (self.said(), std::mem::take(&mut self.turn.done));
@@ -67,7 +78,7 @@ impl Everyday {
 impl Mind for Everyday {
     async fn say(&mut self, said: Said) -> Result<(), Ended> {
         self.at = At::Work;
-        self.session.say(said.text).await
+        self.session.say_passed_on(said.text, said.depth).await
     }
 
     async fn stop(&mut self) -> Result<Option<End>, Ended> {
@@ -111,6 +122,9 @@ fn end(turn: Turn) -> End {
     let is = |state: &'static str| turn.done.iter().any(|done| done.state == state);
     let state = if is("failed") || is("unknown") || is("not_sent") || turn.notice.is_some() {
         TaskState::Failed
+    } else if turn.done.last().is_some_and(|done| done.state == "asks") {
+        // The agent was not answered, and does nothing.
+        TaskState::Canceled
     } else if is("succeeded") || !is("denied") {
         TaskState::Completed
     } else if turn.closed.iter().any(|closed| closed.decision != "approved") {
@@ -160,6 +174,8 @@ mod tests {
         assert_eq!(ended(&["denied"], &["denied"]), TaskState::Canceled);
         assert_eq!(ended(&["denied"], &["expired"]), TaskState::Canceled);
         assert_eq!(ended(&["denied"], &[]), TaskState::Rejected);
+        assert_eq!(ended(&["asks"], &[]), TaskState::Canceled);
+        assert_eq!(ended(&["asks", "succeeded"], &[]), TaskState::Completed);
         assert_eq!(ended(&["succeeded", "denied"], &["approved", "denied"]), TaskState::Completed);
     }
 }

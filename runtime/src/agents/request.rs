@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use a2a::{A2AError, Message, PartContent, error_code};
-use serde_json::{Value, json};
+use homepilot_gateway::a2a::DELEGATION;
+use serde_json::Value;
 
 /// Characters of one message.
 pub const LONGEST_TEXT: usize = 4_000;
@@ -11,12 +12,6 @@ pub const LONGEST_TEXT: usize = 4_000;
 pub const MOST_PARTS: usize = 16;
 /// Characters of a conversation's id.
 pub const LONGEST_CONTEXT: usize = 128;
-/// How often a request may be passed on from agent to agent.
-pub const DEEPEST: u64 = 3;
-
-/// Where a message says how often it was passed on.
-const DELEGATION: &str = "homepilot.delegation";
-
 /// The words of a message.
 ///
 /// # Errors
@@ -85,14 +80,11 @@ pub fn depth(message: &Message, request: Option<&HashMap<String, Value>>) -> u64
     of(message.metadata.as_ref()).max(of(request)).unwrap_or(0)
 }
 
-/// The metadata of a request that is passed on.
-pub fn delegated(depth: u64) -> HashMap<String, Value> {
-    HashMap::from([(DELEGATION.to_owned(), json!({ "depth": depth }))])
-}
-
 #[cfg(test)]
 mod tests {
     use a2a::{Part, Role};
+    use homepilot_gateway::a2a::{DEEPEST, delegated};
+    use serde_json::json;
 
     use super::*;
 

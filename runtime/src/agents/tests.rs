@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use a2a::TaskState;
+use async_trait::async_trait;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
@@ -15,7 +16,7 @@ use super::{
     database,
     desk::Desk,
     front,
-    mind::{End, Event, Mind, Question},
+    mind::{End, Event, Mind, Question, Said},
     scripted::Scripted,
 };
 
@@ -42,10 +43,24 @@ async fn port() -> Port {
     port_of(Agent::Everyday, begin, outside).await
 }
 
+/// Takes what begins with "travel"; nobody else is registered.
+struct Travel;
+
+#[async_trait]
+impl chief::Others for Travel {
+    async fn take(&self, part: &str, passed_on: u64, _: &CancellationToken) -> Option<chief::Taken> {
+        let part = part.strip_prefix("travel ")?;
+        let (mut mind, _) = Scripted::new();
+        mind.say(Said { text: part.to_owned(), depth: passed_on }).await.unwrap();
+        Some(chief::Taken { by: "travel agent".to_owned(), mind: Box::new(mind) })
+    }
+}
+
 /// The chief of staff, whose everyday assistant is behind another port.
 async fn chief_of(everyday: &Port) -> Port {
     let everyday = chief::Everyday::new(Agent::Everyday.title(), everyday.url.clone());
-    let begin: Begin = Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone())) as Box<dyn Mind>));
+    let begin: Begin =
+        Box::new(move |_| Ok(Box::new(Chief::new(everyday.clone(), Arc::new(Travel))) as Box<dyn Mind>));
     port_of(Agent::ChiefOfStaff, begin, Outside::default()).await
 }
 
@@ -404,6 +419,30 @@ async fn the_chief_of_staff_passes_questions_on_and_says_who_did_what() {
     let depths = everyday.result("ListTasks", json!({})).await;
     let depth = |task: &Value| task["history"][0]["metadata"]["homepilot.delegation"]["depth"].clone();
     assert!(depths["tasks"].as_array().unwrap().iter().all(|task| depth(task) == 1.0), "{depths}");
+}
+
+#[tokio::test]
+async fn a_part_that_fits_another_agent_is_given_to_it_and_its_questions_come_back() {
+    let everyday = port().await;
+    let chief = chief_of(&everyday).await;
+    let mut task = chief.send("travel write Rome; hello you", json!({})).await;
+    assert_eq!((state(&task), words(&task)), ("TASK_STATE_INPUT_REQUIRED", "I'll write Rome. Shall I?"));
+    task = chief.send("yes", json!({"taskId": task["id"]})).await;
+    assert_eq!(state(&task), "TASK_STATE_COMPLETED");
+    assert_eq!(
+        words(&task),
+        "The travel agent says: I wrote Rome. The everyday assistant says: You said hello you."
+    );
+    assert_eq!(task["artifacts"][0]["metadata"]["calls"][0]["text"], "I wrote Rome.");
+
+    let task = chief.send("travel write Rome", json!({})).await;
+    let over = chief.result("CancelTask", json!({"id": task["id"]})).await;
+    assert_eq!(state(&over), "TASK_STATE_CANCELED", "{over}");
+    let mut stream = chief.stream("SendStreamingMessage", said("travel dig", json!({}))).await;
+    let task = stream.next().await.unwrap()["task"].clone();
+    while words(&stream.next().await.unwrap()["statusUpdate"]) != "travel agent: I'm digging." {}
+    let over = chief.result("CancelTask", json!({"id": task["id"]})).await;
+    assert!(words(&over).contains("I don't know whether the hole is there."), "{over}");
 }
 
 #[tokio::test]

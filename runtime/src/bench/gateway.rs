@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::Context as _;
 use homepilot_gateway::{
-    Done, Gateway, GatewayConfig, Grounds, Level, Proposal, Registration, RulePatch, Status, Verdict,
-    mcp_profile,
+    Done, Gateway, GatewayConfig, Grounds, Level, Passing, Proposal, Registration, RulePatch, Status,
+    Verdict, mcp_profile,
 };
 use rmcp::{
     RoleClient, ServerHandler,
@@ -174,6 +174,7 @@ impl Caller {
                     by_voice: false,
                     ttl: Duration::from_secs(60),
                     idempotency_key: None,
+                    passing: Passing::default(),
                 };
                 let Verdict::Allowed(authorized) = gateway.propose(proposal).await? else {
                     anyhow::bail!("the call was not allowed")

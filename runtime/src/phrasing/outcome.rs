@@ -8,6 +8,8 @@ use crate::turn::{RESULT_CHARS, StepOutcome, StepState};
 
 /// A longer answer of a tool is shown, not said.
 const SAID: usize = 320;
+/// Of a question of an agent's.
+const QUESTION: usize = 600;
 /// A briefing is written to be spoken and is under a minute long: 140 words.
 const BRIEFING: usize = 1400;
 
@@ -23,6 +25,8 @@ pub fn outcome(action: &ActionWords, state: StepState, text: &str, told: Option<
         StepState::Succeeded => {
             text.map_or_else(|| format!("Done: {deed}. The answer is on screen."), |text| ended(&text))
         }
+        // Put into words by `asked_back`.
+        StepState::Asks => format!("{} waits for more{because}.", capital(&server)),
         StepState::Failed => format!("That didn't work. {} reports an error{because}.", capital(&server)),
         StepState::NotSent => format!("I couldn't do that, and nothing was done{because}."),
         StepState::Unknown => {
@@ -32,6 +36,29 @@ pub fn outcome(action: &ActionWords, state: StepState, text: &str, told: Option<
         }
     };
     StepOutcome { state, say, result }
+}
+
+/// What an agent wants to know before it goes on: who asks, and its question, as far as it can be said.
+pub fn asked_back(action: &ActionWords, question: &str) -> StepOutcome {
+    let server = capital(&words_of(&action.server));
+    let words: Vec<String> = spoken(&one_line(question))
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(|word| if word.contains("://") { "a link".to_owned() } else { word.to_owned() })
+        .collect();
+    let whole = words.join(" ");
+    let mut said: String = whole.chars().take(QUESTION).collect();
+    if said.len() < whole.len() {
+        let cut = said.rfind(' ').unwrap_or(said.len());
+        said.truncate(cut);
+        said.push_str("… It asks more than I can say.");
+    }
+    let say = if said.is_empty() {
+        format!("{server} waits for more, and does not say for what. What shall I tell it?")
+    } else {
+        format!("{server} asks: {}", ended(&said))
+    };
+    StepOutcome { state: StepState::Asks, say, result: question.chars().take(RESULT_CHARS).collect() }
 }
 
 /// A refusal of policy, with its reason.

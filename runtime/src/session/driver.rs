@@ -78,6 +78,8 @@ pub(super) struct Driver {
     asked: Option<Arc<Asked>>,
     /// What the person asked for, in the words that it was planned from.
     said: String,
+    /// How often what is said was passed on from agent to agent.
+    depth: u64,
     /// The next plan, if it need not be made.
     given: Option<turn::Call>,
     /// For the clauses of the running request whose turn has not come.
@@ -109,6 +111,7 @@ impl Driver {
             answered: HashMap::new(),
             asked: None,
             said: String::new(),
+            depth: 0,
             given: None,
             made_ahead: None,
             reminders: unasked::Reminders::default(),
@@ -178,6 +181,7 @@ impl Driver {
                 self.given = Some(call);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
+            Request::PassedOn(depth) => self.depth = depth,
             Request::Attend => self.attend(),
             Request::Answer { approval, approve } => {
                 let decision = if approve { Decision::Approve } else { Decision::Deny };
@@ -338,7 +342,7 @@ impl Driver {
             Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
             Command::Forget(clip) => drop(self.clips.remove(&clip)),
             Command::Plan { tag, request } => self.plan(tag, request),
-            Command::Judge { tag, call, grounds } => self.judge(tag, call, grounds),
+            Command::Judge { tag, call, grounds, leg } => self.judge(tag, call, grounds, leg),
             Command::AskAloud { tag, text, form } => {
                 let asking = self.asked.clone().filter(|_| form == AskForm::Full);
                 self.say(tag, Source::Words(text), asking).await;
@@ -407,6 +411,7 @@ impl Driver {
             TurnEvent::Done { approval, call, outcome } => {
                 let state = match outcome.state {
                     StepState::Succeeded => "succeeded",
+                    StepState::Asks => "asks",
                     StepState::Failed => "failed",
                     StepState::Unknown => "unknown",
                     StepState::NotSent => "not_sent",

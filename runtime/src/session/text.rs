@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::{Asked, Closed, Done, Ended, Options, Output, Request, Session};
 use crate::{
     app::App,
-    turn::{DecidedBy, State},
+    turn::{Call, DecidedBy, State},
 };
 
 /// What the planner decided last.
@@ -39,8 +39,10 @@ pub struct Turn {
     pub asked: Option<Arc<Asked>>,
     /// How questions ended.
     pub closed: Vec<Closed>,
-    /// What calls came to.
+    /// What calls came to; `asks` for one whose agent waits for an answer.
     pub done: Vec<Done>,
+    /// The call whose agent waits for an answer, which is the next thing that is said.
+    pub asked_back: Option<Done>,
     /// What went wrong inside.
     pub notice: Option<String>,
 }
@@ -99,6 +101,24 @@ impl TextSession {
         self.session.send(Request::Text(text)).await
     }
 
+    /// Says something to it that was passed on from agent to agent so often.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub async fn say_passed_on(&self, text: String, depth: u64) -> Result<(), Ended> {
+        self.session.send(Request::PassedOn(depth)).await?;
+        self.say(text).await
+    }
+
+    /// Says something to it that is planned as `call`, and was passed on so often.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub async fn say_as(&self, text: String, call: Call, depth: u64) -> Result<(), Ended> {
+        self.session.send(Request::PassedOn(depth)).await?;
+        self.session.send(Request::Given { text, call }).await
+    }
+
     /// Stops everything: an open question is denied, a running call is asked to stop.
     ///
     /// # Errors
@@ -150,6 +170,7 @@ impl Turn {
             Output::Step { number, of, text } => return Step::Next { number, of, words: text },
             Output::Begin { asking: Some(asked), .. } => self.asked = Some(asked),
             Output::Done(done) => {
+                self.asked_back = (done.state == "asks").then(|| done.clone());
                 self.done.push(done.clone());
                 return Step::Done(done);
             }

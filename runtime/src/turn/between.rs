@@ -26,6 +26,7 @@ impl<A> Machine<A> {
                 self.phase = Phase::Between { call, stage };
                 out.push(Command::Check { tag, condition, result });
             }
+            (StepState::Asks, _) => self.put_agents_question(now, call, outcome.say, out),
             (StepState::Succeeded, Some(Until::Works) | None) => self.succeeded(now, outcome.say, out),
             // What is known not to have happened may be tried again; what may have happened never is.
             (StepState::Failed | StepState::NotSent, Some(Until::Works)) => {

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use super::request::{Call, Grounds, Line, Plan, PlanFault, PlanRequest};
+use super::request::{Call, Grounds, Leg, Line, Plan, PlanFault, PlanRequest};
 use crate::phrasing::Question;
 
 /// Names one piece of asynchronous work. `turn` counts requests of the session, `epoch` every command that has a
@@ -144,6 +144,8 @@ pub enum Resolution<A> {
 pub enum StepState {
     /// The tool did it.
     Succeeded,
+    /// The agent wants to know something before it goes on: its question is what is said.
+    Asks,
     /// The tool says that it did not.
     Failed,
     /// It may have happened or not.
@@ -274,6 +276,8 @@ pub enum Command<A> {
         call: Call,
         /// What its values may have come from.
         grounds: Grounds,
+        /// What it is to an agent.
+        leg: Leg,
     },
     /// Say a question after whatever is being said.
     AskAloud {

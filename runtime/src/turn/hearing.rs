@@ -7,7 +7,7 @@ use super::{
     events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
     phase::{Aloud, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
-    request::PastState,
+    request::{Asker, PastState},
     sentences::{self, Progress},
     unasked::Floor,
 };
@@ -178,18 +178,23 @@ impl<A> Machine<A> {
             Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. } if dismissal => {
                 let interrupts = !matches!(self.phase, Phase::Idle);
                 self.queued = None;
-                self.awaited = None;
+                let asked = self.awaited.take().and_then(|awaited| awaited.basis.answering);
                 self.leave_out_rest(out);
                 self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
                 self.history.person(&said.text);
                 self.phase = Phase::Idle;
                 // Who says "stop" to speech wants silence, not an answer.
                 if !interrupts {
-                    self.say(now, sentences::DISMISSED.to_owned(), out);
+                    let say = match asked.map(|half| half.asker) {
+                        Some(Asker::Agent) => sentences::UNANSWERED,
+                        Some(Asker::Us) | None => sentences::DISMISSED,
+                    };
+                    self.say(now, say.to_owned(), out);
                 }
             }
             Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. } => {
-                let next = self.queued.take();
+                let waits = self.agent_waits(now);
+                let next = self.queued.take_if(|_| !waits);
                 let first = match next {
                     Some(waiting) => {
                         self.queued = Some(said);
@@ -221,6 +226,10 @@ impl<A> Machine<A> {
                 if let Some(text) = text.take() {
                     self.unasked.settle();
                     self.say(now, text, out);
+                    let again = self.session.last;
+                    if let Some(awaited) = &mut self.awaited {
+                        awaited.tag = again;
+                    }
                 }
                 match &mut self.phase {
                     Phase::Speaking { text, .. } => *text = None,
@@ -261,6 +270,9 @@ impl<A> Machine<A> {
         self.past.played(tag, &played.heard);
         self.aside.take_if(|aside| aside.tag == tag && aside.telling != Telling::Cut);
         self.on_announced(tag, played);
+        if let Some(awaited) = self.awaited.as_mut().filter(|awaited| awaited.tag == tag && played.complete) {
+            awaited.heard = Some(now);
+        }
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag) {
             mouth.ended.get_or_insert(now);
             if !mouth.text.contains(played.heard.trim()) {

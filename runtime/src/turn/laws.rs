@@ -239,7 +239,8 @@ impl World {
                     state: match kind {
                         0 => StepState::Failed,
                         1 => StepState::Unknown,
-                        2.. => StepState::Succeeded,
+                        2 => StepState::Asks,
+                        3.. => StepState::Succeeded,
                     },
                     say: steps::RESULT.to_owned(),
                     result: steps::RESULT.to_owned(),

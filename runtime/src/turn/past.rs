@@ -30,6 +30,8 @@ impl Past {
     pub fn ended(&mut self, tag: Tag, call: Call, outcome: &StepOutcome) {
         let state = match outcome.state {
             StepState::Succeeded => PastState::Done,
+            // It is not done, and whoever asks for it again begins it again.
+            StepState::Asks => PastState::NotDone,
             StepState::Failed | StepState::NotSent => PastState::Failed,
             StepState::Unknown => PastState::Unknown,
         };

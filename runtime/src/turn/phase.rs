@@ -123,6 +123,11 @@ pub(super) enum Aloud {
 #[derive(Debug)]
 pub(super) struct Awaited {
     pub basis: Basis,
+    /// The speech that puts it.
+    pub tag: Tag,
+    /// When it was played to its end.
+    pub heard: Option<Instant>,
+    pub asked: u8,
     /// The request, which stands still meanwhile.
     pub agenda: Box<Agenda>,
     pub until: Instant,

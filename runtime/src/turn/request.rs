@@ -70,6 +70,26 @@ pub struct HalfMade {
     pub call: Option<Call>,
     /// What was asked.
     pub question: String,
+    /// Who wants to know.
+    pub asker: Asker,
+}
+
+/// Who asks the person something in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// We, for a value that the call lacks.
+    Us,
+    /// The agent that was called, before it goes on. The answer is its own, word for word.
+    Agent,
+}
+
+/// What a call is to the agent that gets it; all the same to a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// A request of its own.
+    Begins,
+    /// The answer to what the agent asked.
+    GoesOn,
 }
 
 /// A call of this conversation and what became of it.

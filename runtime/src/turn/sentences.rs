@@ -58,6 +58,11 @@ pub(super) const NOT_CHANGED: End = End {
     alone: "I didn't get what to change, so nothing was done. Please ask me again.",
     after: "I didn't get what to change, so I left that out. What came before it is done.",
 };
+pub(super) const NOT_ANSWERED: End = End {
+    alone: "I couldn't make out an answer, so I sent none. It isn't finished.",
+    after: "I couldn't make out an answer, so I sent none and stopped there. What came before it is done.",
+};
+pub(super) const UNANSWERED: &str = "Okay, I won't answer that, so it isn't finished.";
 pub(super) const DISMISSED: &str = "Okay.";
 pub(super) const NOT_HEARD: &str = "Sorry, I couldn't make that out. Please say it again.";
 pub(super) const STILL_WORKING: &str = "I'm still working on that. I'll come to it next.";

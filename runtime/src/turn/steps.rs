@@ -1,6 +1,6 @@
 //! From words to a plan, a judgement and a call.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{
     EXECUTING, Machine, SPEAKING, THINKING, WORDS_ANSWER,
@@ -8,7 +8,7 @@ use super::{
     events::{Command, Judgement, NoticeLevel, StepOutcome, Tag, TurnEvent},
     notice,
     phase::{Awaited, Basis, Phase, Said, Via},
-    request::{Call, Grounds, HalfMade, Plan, PlanFault, PlanRequest},
+    request::{Asker, Call, Grounds, HalfMade, Leg, Plan, PlanFault, PlanRequest},
     sentences,
     unasked::Floor,
 };
@@ -22,7 +22,10 @@ impl<A> Machine<A> {
         self.leave_out_rest(out);
         let awaited = self.awaited.take().filter(|awaited| now <= awaited.until);
         let (words, basis) = match awaited {
-            Some(Awaited { basis, mut agenda, .. }) => {
+            Some(awaited) => {
+                let Some(Awaited { basis, mut agenda, .. }) = self.heard_out(now, awaited, &said, out) else {
+                    return;
+                };
                 agenda.run(now);
                 self.agenda = Some(*agenda);
                 (said.text.clone(), basis)
@@ -163,12 +166,39 @@ impl<A> Machine<A> {
     ) {
         let before = request.answering.map(|half| half.utterance + " ").unwrap_or_default();
         let utterance = before + &request.utterance;
-        let half = HalfMade { utterance, call, question: question.clone() };
-        let basis = Basis { editing: request.editing, answering: Some(half) };
-        let mut agenda = self.agenda.take().unwrap_or_else(|| Agenda::one(now, &request.utterance));
+        let half = HalfMade { utterance, call, question, asker: Asker::Us };
+        self.await_words(now, Basis { editing: request.editing, answering: Some(half) }, WORDS_ANSWER, out);
+    }
+
+    /// Puts a question in words, whose answer the request waits for.
+    pub(super) fn await_words(
+        &mut self,
+        now: Instant,
+        basis: Basis,
+        wait: Duration,
+        out: &mut Vec<Command<A>>,
+    ) {
+        let (words, question) = basis
+            .answering
+            .as_ref()
+            .map(|half| (half.utterance.clone(), half.question.clone()))
+            .unwrap_or_default();
+        let mut agenda = self.agenda.take().unwrap_or_else(|| Agenda::one(now, &words));
         agenda.stand(now);
-        self.awaited = Some(Awaited { basis, agenda: Box::new(agenda), until: now + WORDS_ANSWER });
+        let (tag, agenda) = (self.session.last, Box::new(agenda));
+        let awaited = Awaited { basis, tag, heard: None, asked: 0, agenda, until: now + wait };
+        self.ask_words(now, awaited, question, out);
+    }
+
+    pub(super) fn ask_words(
+        &mut self,
+        now: Instant,
+        awaited: Awaited,
+        question: String,
+        out: &mut Vec<Command<A>>,
+    ) {
         self.say(now, question, out);
+        self.awaited = Some(Awaited { tag: self.session.last, heard: None, ..awaited });
         self.unasked.floor = Floor::Asked;
     }
 
@@ -184,8 +214,12 @@ impl<A> Machine<A> {
             return self.finish(now, &sentences::bounded(bound), out);
         }
         let tag = self.tag();
+        let leg = match request.answering.as_ref().map(|half| half.asker) {
+            Some(Asker::Agent) => Leg::GoesOn,
+            Some(Asker::Us) | None => Leg::Begins,
+        };
         self.phase = Phase::Judging { tag, request, until: now + THINKING };
-        out.push(Command::Judge { tag, call, grounds: self.grounds() });
+        out.push(Command::Judge { tag, call, grounds: self.grounds(), leg });
     }
 
     pub(super) fn on_judged(

@@ -134,6 +134,90 @@ async fn the_chief_of_staff_delegates_passes_questions_on_and_brings_the_answers
     assert!(seen(&task).1.contains("3 times"), "{task}");
 }
 
+/// Registers an agent of others and waits until it can be asked.
+async fn register(server: &Server, name: &str, url: &str) {
+    let body = json!({"name": name, "url": url, "description": "An agent of others"});
+    let (status, answer) = server.post("/v1/agentic/register/agent", &body).await.unwrap();
+    assert!(status == 201 && answer["status"] == "healthy", "{answer}");
+    let skill = format!("{name}__");
+    server.capabilities_until(|ids| ids.iter().any(|id| id.starts_with(&skill))).await.unwrap();
+}
+
+/// Answers what is asked until nothing is; the questions and the end.
+async fn answered(
+    address: &str,
+    request: &str,
+    answer: impl Fn(&str) -> &'static str,
+) -> (Vec<String>, Value) {
+    let mut task = send(address, request, None).await;
+    let mut questions = Vec::new();
+    while seen(&task).0 == "TASK_STATE_INPUT_REQUIRED" {
+        questions.push(seen(&task).1.to_owned());
+        assert!(questions.len() <= 6, "{questions:?}");
+        task = send(address, answer(&questions[questions.len() - 1]), Some(&task)).await;
+    }
+    (questions, task)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chief_of_staff_delegates_to_agents_of_others_and_their_questions_come_back() {
+    let server = Server::start().await.unwrap();
+    let chief = address(&server, Agent::ChiefOfStaff);
+    let agents =
+        [("travel", peers::python_agent().await.unwrap()), ("trips", peers::node_agent().await.unwrap())];
+    for (done, (name, agent)) in (1..).zip(&agents) {
+        register(&server, name, &agent.url).await;
+        let request = format!("ask {name} to plan a weekend in Rome; put buy bread on my to do list");
+        let answer = |asked: &str| if asked.contains("Which day?") { "Thursday" } else { "yes" };
+        let (questions, task) = answered(&chief, &request, answer).await;
+        let asked = |what: &str| questions.iter().any(|question| question.contains(what));
+        assert!(questions.len() == 3 && asked("bread"), "{questions:?}");
+        // Exactly what is sent, in the person's own words, and then what the agent wants to know.
+        assert!(asked(&format!("ask {name} to plan a weekend in Rome. Shall I?")), "{questions:?}");
+        assert!(asked(" asks: Which day?"), "{questions:?}");
+        let (state, words) = seen(&task);
+        assert_eq!(state, "TASK_STATE_COMPLETED", "{task}");
+        assert!(words.contains(&format!("The {name} agent says: Booked for Thursday.")), "{words}");
+        assert!(words.contains("The everyday assistant says:"), "{words}");
+        assert_eq!(server.home.count(TASKS).await.unwrap(), done);
+        let calls = task["artifacts"][0]["metadata"]["calls"].as_array().unwrap();
+        let of_agent = calls.iter().filter(|call| call["server"] == *name);
+        let states: Vec<&str> = of_agent.filter_map(|call| call["state"].as_str()).collect();
+        assert_eq!(states, ["asks", "succeeded"], "{calls:?}");
+    }
+    // What nobody allows is not sent.
+    let (questions, task) = answered(&chief, "ask travel to plan a week in Oslo", |_| "no").await;
+    assert_eq!((questions.len(), seen(&task).0), (1, "TASK_STATE_CANCELED"), "{task}");
+    let audit = server.get("/v1/agentic/audit?server=travel").await.unwrap();
+    let states: Vec<&str> =
+        audit["entries"].as_array().unwrap().iter().filter_map(|entry| entry["state"].as_str()).collect();
+    assert_eq!(states, ["denied", "succeeded", "succeeded"], "{audit}");
+    assert_eq!(audit["entries"][1]["decided_by"], "api", "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_that_know_each_other_pass_a_request_on_only_so_often() {
+    let server = Server::start().await.unwrap();
+    let chief = address(&server, Agent::ChiefOfStaff);
+    // Registered as an agent of its own, it gives what names it to itself.
+    register(&server, "echo", &chief).await;
+    let (questions, task) = answered(&chief, "ask echo to plan the week", |_| "yes").await;
+    assert_eq!(questions.len(), 3, "{questions:?}");
+    assert!(questions[2].starts_with("Echo asks: ") && questions[2].ends_with("Shall I?"), "{questions:?}");
+    assert_eq!(seen(&task).0, "TASK_STATE_FAILED", "{task}");
+    let list = call(&chief, "ListTasks", json!({})).await;
+    assert_eq!(list["totalSize"], 4, "{list}");
+    let mut tasks: Vec<&Value> = list["tasks"].as_array().unwrap().iter().collect();
+    let depth = |task: &Value| {
+        task["history"][0]["metadata"]["homepilot.delegation"]["depth"].as_f64().unwrap_or(0.0)
+    };
+    tasks.sort_by(|a, b| depth(a).total_cmp(&depth(b)));
+    let depths: Vec<f64> = tasks.iter().map(|task| depth(task)).collect();
+    assert_eq!(depths, [0.0, 1.0, 2.0, 3.0], "{list}");
+    assert_eq!(seen(tasks[3]).0, "TASK_STATE_REJECTED", "{list}");
+    assert!(seen(tasks[3]).1.contains("passed on 3 times"), "{list}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tasks_survive_a_kill_and_say_what_became_of_them() {
     let home = homepilot_tests::server::Home::new().unwrap();

@@ -32,7 +32,10 @@ async fn words_leave_once_under_the_name_of_the_call() {
     assert_eq!(message["messageId"], json!(outcome.entry.to_string()));
     assert_eq!(
         (&message["parts"], &message["metadata"]),
-        (&json!([{"text": "book it"}]), &json!({"skillId": "trip.plan"}))
+        (
+            &json!([{"text": "book it"}]),
+            &json!({"skillId": "trip.plan", "homepilot.delegation": {"depth": 1}})
+        )
     );
     assert_eq!(agent.methods(), ["SendStreamingMessage"]);
     assert_eq!(rig.states().await, [AuditState::Succeeded]);
@@ -197,8 +200,7 @@ async fn what_it_asks_is_answered_in_the_same_task() {
         .await,
     );
     register(&rig, &agent).await;
-    let asks = json!({"state": "input_required", "asks": "Which day?"});
-    let asks = Done::Succeeded { text: "It asks: Which day?".into(), structured: Some(asks) };
+    let asks = Done::Asks { question: "Which day?".into() };
     assert_eq!(ask(&rig, "book it").await, asks);
     // Another session is another conversation.
     let mut other = proposal(SKILL, json!({"message": "Thursday"}), Duration::from_secs(60));

@@ -8,11 +8,12 @@ use a2a::{
 };
 use a2a_client::{A2AClient, jsonrpc::JsonRpcTransport};
 use futures::{StreamExt as _, stream::BoxStream};
+use homepilot_gateway::a2a::delegated;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::agents::{mind::Question, request};
+use crate::agents::mind::Question;
 
 /// What became of one part.
 #[derive(Clone, Debug, PartialEq)]
@@ -266,7 +267,7 @@ fn words(message: &Message) -> String {
 fn said(text: &str, task: Option<&TaskId>, depth: u64) -> SendMessageRequest {
     let message = Message {
         task_id: task.cloned(),
-        metadata: Some(request::delegated(depth)),
+        metadata: Some(delegated(depth)),
         ..Message::new(Role::User, vec![Part::text(text)])
     };
     SendMessageRequest { message, configuration: None, metadata: None, tenant: None }

@@ -1,8 +1,9 @@
 //! One request, from its parts to the one answer: parts side by side within bounds, questions one at a time.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use a2a::TaskState;
+use homepilot_gateway::a2a::DEEPEST;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -14,11 +15,9 @@ use super::{
     delegate::{Asking, Came, Ears, Everyday},
     order, parts,
     summary::summary,
+    taken::Others,
 };
-use crate::agents::{
-    mind::{End, Event, Said},
-    request::DEEPEST,
-};
+use crate::agents::mind::{End, Event, Said};
 
 /// Parts of one request.
 const MOST_PARTS: usize = 6;
@@ -30,6 +29,7 @@ const LONGEST: Duration = Duration::from_secs(240);
 /// What a request needs.
 pub(super) struct Run {
     pub everyday: Everyday,
+    pub others: Arc<dyn Others>,
     pub events: mpsc::Sender<Event>,
     pub answers: mpsc::Receiver<String>,
     pub cancel: CancellationToken,
@@ -46,9 +46,8 @@ impl Run {
 
     async fn end_of(&mut self, said: Said) -> End {
         let parts = order::ordered(parts::parts(&said.text), &jiff::Zoned::now());
-        let depth = said.depth.saturating_add(1);
         let refused = |words: String| End::said(TaskState::Rejected, &words);
-        if depth > DEEPEST {
+        if said.depth >= DEEPEST {
             return refused(format!(
                 "This was passed on {} times from agent to agent already, so I gave it to nobody and did nothing.",
                 said.depth
@@ -64,7 +63,7 @@ impl Run {
             let words = format!("I'll have {} things done. First: {}.", parts.len(), parts[0]);
             self.tell(Event::Progress(words)).await;
         }
-        self.delegate(parts, depth).await
+        self.delegate(parts, said.depth).await
     }
 
     async fn tell(&self, event: Event) {
@@ -73,7 +72,8 @@ impl Run {
         }
     }
 
-    async fn delegate(&mut self, parts: Vec<String>, depth: u64) -> End {
+    /// `passed_on` is how often the request was before.
+    async fn delegate(&mut self, parts: Vec<String>, passed_on: u64) -> End {
         let (asks, mut asked) = mpsc::channel::<Asking>(1);
         let (progress, mut told) = mpsc::channel::<String>(SIDE_BY_SIDE);
         let ears = Ears { progress, asks, cancel: self.cancel.clone() };
@@ -85,8 +85,14 @@ impl Run {
         loop {
             while at_work.len() < SIDE_BY_SIDE && !self.cancel.is_cancelled() {
                 let Some((number, part)) = waiting.pop_front() else { break };
-                let (everyday, ears) = (self.everyday.clone(), ears.clone());
-                at_work.spawn(async move { (number, everyday.does(&part, depth, &ears).await) });
+                let (everyday, others, ears) = (self.everyday.clone(), self.others.clone(), ears.clone());
+                at_work.spawn(async move {
+                    let came = match others.take(&part, passed_on, &ears.cancel).await {
+                        Some(taken) => taken.does(passed_on, &ears).await,
+                        None => everyday.does(&part, passed_on + 1, &ears).await,
+                    };
+                    (number, came)
+                });
             }
             let began = Instant::now();
             tokio::select! {

@@ -22,10 +22,11 @@ const SPOKEN: Duration = Duration::from_secs(120);
 const SHOWN: Duration = Duration::from_secs(300);
 
 impl Driver {
-    pub(super) fn judge(&mut self, tag: Tag, call: Call, grounds: turn::Grounds) {
+    pub(super) fn judge(&mut self, tag: Tag, call: Call, grounds: turn::Grounds, leg: turn::Leg) {
         let gateway = self.app.gateway.clone();
         let (profile, session) = (self.profile.clone(), self.options.id.clone());
         let by_voice = self.options.aloud;
+        let passing = crate::translate::passing(leg, self.depth);
         self.jobs.spawn(async move {
             let ttl = if by_voice { SPOKEN } else { SHOWN };
             let capability: CapabilityId = match call.capability.parse() {
@@ -47,6 +48,7 @@ impl Driver {
                 by_voice,
                 ttl,
                 idempotency_key: None,
+                passing,
             };
             match gateway.propose(proposal).await {
                 Ok(Verdict::Allowed(token)) => Report::Judged(tag, Judgement::Allowed { token, call }, None),

@@ -13,7 +13,7 @@ use crate::{
         self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
     },
     session::output::Output,
-    sources,
+    skills, sources,
     turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
 };
 
@@ -78,6 +78,11 @@ impl Driver {
             self.jobs.spawn(async move { Report::Planned(tag, Ok(Thought::by_code(call))) });
             return;
         }
+        if let Some(call) = skills::goes_on(&self.app.gateway, &request) {
+            self.said.clone_from(&request.utterance);
+            self.jobs.spawn(async move { Report::Planned(tag, Ok(Thought::by_code(call))) });
+            return;
+        }
         let cancel = self.cancellable(tag);
         if request.editing.is_none() {
             let before = request.answering.as_ref().map(|half| half.utterance.clone() + " ");
@@ -88,6 +93,7 @@ impl Driver {
         self.jobs.spawn(async move {
             let toolbox = app.toolbox(&persona);
             let then = request.then.clone();
+            let words = skills::words(&request);
             let goes_on = request.past.iter().any(|call| call.tag.turn == tag.turn);
             let conversation = conversation(tag, request, &app.gateway);
             let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
@@ -111,7 +117,10 @@ impl Driver {
                     (Follows::SameRequest, _) => (Plan::OneRequest, Ahead::default()),
                 };
                 match &mut plan {
-                    Plan::Call(call) => sources::name(&app.gateway, &profile, call),
+                    Plan::Call(call) => {
+                        sources::name(&app.gateway, &profile, call);
+                        skills::fill(&app.gateway, &words, call);
+                    }
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => {}
                 }
                 let made = MadeAhead { turn: tag.turn, toolbox, ahead };
