@@ -35,7 +35,27 @@ fn the_next_words_are_the_answer_until_it_is_done() {
         .finished(StepState::Succeeded, "Booked.")
         .played();
     talk.say("thanks");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" answering "Travel asks: Which day?" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?"]; [Thinking]
+        plan → judge trip_plan as an answer
+        allowed → EXECUTE 2; [Doing]
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "no the day after"; plan "no the day after" answering "Travel asks: Which day?" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?", "Thursday", "Travel asks: Which day?"]; [Thinking]
+        plan → judge trip_plan as an answer
+        allowed → EXECUTE 3; [Doing]
+        finished → outcome Succeeded; speak "Booked."; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thanks"; plan "thanks" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?", "Thursday", "Travel asks: Which day?", "no the day after", "Booked."]; [Thinking]
+    "#]]);
 }
 
 #[test]
@@ -45,28 +65,80 @@ fn words_before_its_end_and_doubtful_ones_have_it_asked_again_and_at_last_nothin
     for _ in 0..super::super::MAX_ASKS {
         talk.wait(1).voice().utterance().text("thirst day", 0.2).played();
     }
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        voice → hush; [Listening]
+        cut → nothing
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thirst day"; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thirst day"; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thirst day"; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thirst day"; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "thirst day"; speak "I couldn't make out an answer, so I sent none. It isn't finished."; [Speaking]
+        played → [Idle]
+    "#]]);
 }
 
 #[test]
 fn who_leaves_it_is_told_that_it_is_not_finished() {
     let mut talk = Talk::travel();
     talk.asks_back().played().say("never mind").played().say("Thursday");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "never mind"; speak "Okay, I won't answer that, so it isn't finished."; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?", "never mind", "Okay, I won't answer that, so it isn't finished."]; [Thinking]
+    "#]]);
 }
 
 #[test]
 fn an_answer_that_comes_too_late_is_a_request_of_its_own() {
     let mut talk = Talk::travel();
     talk.asks_back().played().wait(130).say("Thursday");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?"]; [Thinking]
+    "#]]);
 }
 
 #[test]
 fn a_noise_over_it_has_it_said_again() {
     let mut talk = Talk::travel();
     talk.asks_back().voice().cut("Tra").step("false start", Input::FalseStart).played().say("Thursday");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        voice → hush; [Listening]
+        cut → nothing
+        false start → speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" answering "Travel asks: Which day?" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Tra", "Travel asks: Which day?"]; [Thinking]
+    "#]]);
 }
 
 #[test]
@@ -74,25 +146,49 @@ fn what_was_said_before_it_asked_is_no_answer() {
     let mut talk = Talk::travel();
     talk.say("what time is it").asks_back().played().say("Thursday").plan("trip_plan").allowed(2);
     talk.finished(StepState::Succeeded, "Booked.").played();
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "what time is it"; speak "I'm still working on that. I'll come to it next."; [Doing]
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" answering "Travel asks: Which day?" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?"]; [Thinking]
+        plan → judge trip_plan as an answer
+        allowed → EXECUTE 2; [Doing]
+        finished → outcome Succeeded; speak "Booked."; [Speaking]
+        played → plan "what time is it" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes", "Travel asks: Which day?", "Thursday", "Booked."]; [Thinking]
+    "#]]);
 }
 
 #[test]
 fn the_next_step_waits_for_it() {
     let mut talk = Talk::new();
     talk.step("typed", typed("book a trip to Rome, then write to Sara"))
-        .plan("trip_plan")
+        .plan("list_tasks")
         .allowed(1)
         .asks_back();
     talk.log.clear();
-    talk.step("typed", typed("Thursday")).plan("trip_plan").allowed(2);
+    talk.step("typed", typed("Thursday")).plan("list_tasks").allowed(2);
     talk.finished(StepState::Succeeded, "Booked.");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        typed → heard "Thursday"; hush; plan "Thursday" answering "Travel asks: Which day?" after ["book a trip to Rome, then write to Sara"]; [Thinking]
+        plan → step 1 of 2 "book a trip to Rome"; judge list_tasks as an answer
+        allowed → EXECUTE 2; [Doing]
+        finished → outcome Succeeded; speak "Booked."; plan "write to Sara" after ["book a trip to Rome, then write to Sara", "Thursday"]; [Thinking]
+    "#]]);
 }
 
 #[test]
 fn a_cancel_closes_it() {
     let mut talk = Talk::travel();
     talk.asks_back().step("escape", Input::Cancel(Cancel::Everything(DecidedBy::Screen))).say("Thursday");
-    talk.check(expect![[""]]);
+    talk.check(expect![[r#"
+        finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
+        escape → hush; [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "Thursday"; plan "Thursday" after ["book a trip to Rome", "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?", "yes"]; [Thinking]
+    "#]]);
 }
