@@ -61,7 +61,7 @@ pub(crate) const ASKING: &str = "Shall I?";
 const SAID: usize = 320;
 
 /// Phrases the question about a call with `arguments` that are valid against `schema`. `foreign` are the words for what the
-/// person did not say ("recipient", "amount"): it is said where that comes from.
+/// person did not say ("recipient", "amount"), though tools have answered; the question says so.
 pub fn question(
     action: &ActionWords,
     arguments: &Map<String, Value>,
@@ -96,7 +96,7 @@ pub fn question(
     }
 }
 
-/// "The recipient comes from what the tool answered, not from you. "
+/// "You didn't say the recipient yourself. "
 fn origin(foreign: &[&str]) -> String {
     let mut named: Vec<String> = Vec::new();
     for word in foreign {
@@ -105,11 +105,10 @@ fn origin(foreign: &[&str]) -> String {
             named.push(word);
         }
     }
-    let verb = if named.len() > 1 { "come" } else { "comes" };
     if named.is_empty() {
         return String::new();
     }
-    format!("The {} {verb} from what the tool answered, not from you. ", listed(&named))
+    format!("You didn't say the {} yourself. ", listed(&named))
 }
 
 /// "GMAIL_SEARCH_EMAILS" of the server "gmail" is "search emails".

@@ -350,8 +350,8 @@ impl Driver {
             Command::Speak { tag, text } => drop(self.say(tag, Source::Words(text), None).await),
             Command::Announce { tag, id, text } => self.announce((tag, id, text), inputs).await,
             Command::Decline { id } => self.reminders.decline(id),
-            Command::Converse { tag, utterance, history } => {
-                self.say(tag, Source::Answer { utterance, history }, None).await;
+            Command::Converse { tag, utterance, history, results } => {
+                self.say(tag, Source::Answer { utterance, history, results }, None).await;
             }
             Command::Answer { approval, decision, by } => self.answer(approval, decision, by),
             // The waiting job owns the approval; without it the gateway withdraws it.

@@ -19,8 +19,8 @@ use crate::turn::{Line, Played, Tag};
 pub(super) enum Source {
     /// These words.
     Words(String),
-    /// An answer that is still to be written.
-    Answer { utterance: String, history: Vec<Line> },
+    /// An answer that is still to be written; about what tools answered to the request, if anything.
+    Answer { utterance: String, history: Vec<Line>, results: Vec<String> },
 }
 
 /// One clause, made.

@@ -336,6 +336,8 @@ pub enum Command<A> {
         utterance: String,
         /// The conversation before them, oldest first.
         history: Vec<Line>,
+        /// What tools answered to the same request, oldest first: what the words may be about.
+        results: Vec<String>,
     },
     /// Say a sentence after whatever is being said.
     Speak {

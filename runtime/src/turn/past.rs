@@ -71,6 +71,12 @@ impl Past {
         results.filter(|result| !result.is_empty()).cloned().collect()
     }
 
+    /// What tools answered to one request, oldest first.
+    pub fn results_of(&self, turn: u64) -> Vec<String> {
+        let of_turn = self.calls.iter().map(|slot| &slot.call).filter(|call| call.tag.turn == turn);
+        of_turn.map(|call| call.result.clone()).filter(|result| !result.is_empty()).collect()
+    }
+
     fn push(&mut self, call: PastCall) {
         if self.calls.len() == KEPT {
             self.calls.pop_front();

@@ -152,7 +152,9 @@ impl<A> Machine<A> {
         self.history.begin(tag);
         self.open_mouth(tag, "");
         self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
-        out.push(Command::Converse { tag, utterance: request.utterance, history: request.history });
+        let results = self.past.results_of(tag.turn);
+        let PlanRequest { utterance, history, .. } = request;
+        out.push(Command::Converse { tag, utterance, history, results });
     }
 
     /// The request waits for a value, with everything that is known of it.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::{Driver, Piece, Report, conversation::lines};
 use crate::{
     app::App,
+    phrasing,
     planner::{self, Conversation},
     session::{
         mouth::{Clause, Source},
@@ -19,6 +20,8 @@ use crate::{
 
 /// Tokens of a spoken answer: more than [`planner::Brief`] lets through.
 const ANSWER_TOKENS: usize = 120;
+/// Instead of what can't be told.
+const ON_SCREEN: &str = "What I found is on screen.";
 /// Pieces of text between the writing engine and the speech.
 const TEXT_PIECES: usize = 64;
 /// The rate that goes to transports.
@@ -57,7 +60,10 @@ impl Driver {
         self.jobs.spawn(async move {
             let fault = match source {
                 Source::Words(text) => maker.say_all(clauses::split(&text)).await,
-                Source::Answer { utterance, history } => {
+                Source::Answer { utterance, results, .. } if !results.is_empty() => {
+                    maker.tell(&utterance, &results.join("\n")).await
+                }
+                Source::Answer { utterance, history, .. } => {
                     let conversation =
                         Conversation { earlier: lines(&history), utterance, ..Conversation::default() };
                     maker.answer(&instructions, &conversation).await
@@ -120,6 +126,13 @@ impl Maker {
         let piece =
             Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration }, samples };
         self.pieces.send(piece).await.map_err(|_| "the session ended".to_owned())
+    }
+
+    /// An answer about what tools answered: written as a whole, since it is said only if it does nothing but tell.
+    async fn tell(&self, utterance: &str, results: &str) -> Result<(), String> {
+        let written = self.app.tell(utterance, results).await;
+        let told = phrasing::told(written.as_deref(), utterance, results);
+        self.say_all(clauses::split(told.as_deref().unwrap_or(ON_SCREEN))).await
     }
 
     async fn answer(&self, instructions: &str, conversation: &Conversation) -> Result<(), String> {

@@ -479,6 +479,19 @@ fn results_and_words_of_the_request_are_the_grounds_of_its_calls() {
 }
 
 #[test]
+fn an_answer_in_words_after_a_call_is_about_what_the_tool_answered() {
+    let mut talk = Talk::one_of_three();
+    let mut out = Vec::new();
+    let tag = talk.last.plan.expect("a plan");
+    talk.machine.handle(talk.now, Input::Planned(tag, Ok(Plan::Respond)), &mut out);
+    let results = out.into_iter().find_map(|command| match command {
+        super::Command::Converse { results, .. } => Some(results),
+        _ => None,
+    });
+    assert_eq!(results.expect("an answer"), ["Thursday at one is cheapest."]);
+}
+
+#[test]
 fn typed_words_go_the_same_way() {
     let mut talk = Talk::new();
     let typed = |text: &str| Input::UtteranceEnded(Utterance::Typed(text.to_owned()));
