@@ -369,7 +369,7 @@ impl App {
             })
             .await;
         let written = told.ok()?.ok()?;
-        Some(written.text.trim().to_owned()).filter(|text| !text.is_empty())
+        Some(written.text.trim().to_owned()).filter(|text| !text.is_empty() && !planner::repeats_prompt(text))
     }
 }
 

@@ -21,7 +21,7 @@ mod schema;
 mod shards;
 
 pub use ahead::{Ahead, Clauses, Follows, Foreseen, Place, plan_clauses};
-pub use answering::{Brief, Honest, answer_prompt, told_prompt};
+pub use answering::{Brief, Honest, answer_prompt, repeats_prompt, told_prompt};
 pub use arguments::Missing;
 pub use condition::holds;
 pub use follow_up::follow_up;
