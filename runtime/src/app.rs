@@ -358,14 +358,15 @@ impl App {
     }
 
     /// A result in one or two sentences; none if the model can't.
-    pub async fn tell(&self, said: &str, result: &str) -> Option<String> {
+    pub async fn tell(&self, said: &str, result: &str, cancel: &Cancel) -> Option<String> {
         let (prefix, suffix) = planner::told_prompt(said, result);
+        let cancel = cancel.clone();
         let told = self
             .engines
             .planner
             .run(move |model| {
                 let mut sink = |_: &str| ControlFlow::Continue(());
-                model.write(&prefix, &suffix, TOLD_TOKENS, &[], &Cancel::default(), &mut sink)
+                model.write(&prefix, &suffix, TOLD_TOKENS, &[], &cancel, &mut sink)
             })
             .await;
         let written = told.ok()?.ok()?;

@@ -96,7 +96,7 @@ pub fn question(
     }
 }
 
-/// "You didn't say the recipient yourself. "
+/// "The recipient didn't come from you. "
 fn origin(foreign: &[&str]) -> String {
     let mut named: Vec<String> = Vec::new();
     for word in foreign {
@@ -108,7 +108,7 @@ fn origin(foreign: &[&str]) -> String {
     if named.is_empty() {
         return String::new();
     }
-    format!("You didn't say the {} yourself. ", listed(&named))
+    format!("The {} didn't come from you. ", listed(&named))
 }
 
 /// "GMAIL_SEARCH_EMAILS" of the server "gmail" is "search emails".

@@ -1,6 +1,7 @@
 //! Between the crates that do not know each other: personas to gateway, gateway to turn machine, once each.
 
 use homepilot_gateway as gateway;
+use homepilot_models::cancel::Cancel;
 use homepilot_personas::{self as personas, Mode, Persona};
 
 use crate::{
@@ -93,7 +94,7 @@ pub async fn outcome(
             let told = if phrasing::is_sayable(action, &text) || text.trim().is_empty() {
                 phrasing::without_codes(&text, said)
             } else {
-                phrasing::told(app.tell(said, &text).await.as_deref(), said, &text)
+                phrasing::told(app.tell(said, &text, &Cancel::default()).await.as_deref(), said, &text)
             };
             (StepState::Succeeded, text, told)
         }

@@ -112,16 +112,15 @@ pub(super) fn unspoken(sent: &Sent<'_>, boundaries: &[&Boundaries]) -> Vec<Unspo
     unspoken
 }
 
-/// "the recipient and the amount were not said by the person".
+/// "the recipient and the amount did not come from the person".
 pub(super) fn in_words(unspoken: &[Unspoken]) -> Option<String> {
     let mut kinds: Vec<ValueKind> = unspoken.iter().map(|one| one.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let named: Vec<String> = kinds.iter().map(|kind| format!("the {}", kind.as_str())).collect();
-    let verb = if named.len() > 1 { "were" } else { "was" };
     let (last, before) = named.split_last()?;
     let all = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
-    Some(format!("{all} {verb} not said by the person"))
+    Some(format!("{all} did not come from the person"))
 }
 
 /// Every text and number, with what its name, or a name above it, or its own shape says it is.
@@ -254,10 +253,10 @@ mod tests {
     fn words_for_it() {
         let one = |kind| Unspoken { argument: "a".into(), kind };
         assert_eq!(in_words(&[]), None);
-        assert_eq!(in_words(&[one(ValueKind::Link)]).unwrap(), "the link was not said by the person");
+        assert_eq!(in_words(&[one(ValueKind::Link)]).unwrap(), "the link did not come from the person");
         assert_eq!(
             in_words(&[one(ValueKind::Amount), one(ValueKind::Recipient)]).unwrap(),
-            "the recipient and the amount were not said by the person"
+            "the recipient and the amount did not come from the person"
         );
     }
 }

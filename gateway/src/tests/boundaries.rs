@@ -58,7 +58,7 @@ async fn a_recipient_that_only_a_tool_named_is_asked_about_where_all_may_run() {
     match rig.gateway.propose(wanted("tell Ann what it says")).await.unwrap() {
         Verdict::Ask(pending) => {
             let asked = &pending.approval;
-            assert_eq!(asked.reason.as_deref(), Some("the recipient was not said by the person"));
+            assert_eq!(asked.reason.as_deref(), Some("the recipient did not come from the person"));
             assert_eq!(asked.unspoken, [Unspoken { argument: "to".into(), kind: ValueKind::Recipient }]);
             // An edit of the text leaves the recipient where it came from; an edit of the recipient is the editor's word.
             let edit = |to: &str| object(json!({"text": "y", "to": [to]}));

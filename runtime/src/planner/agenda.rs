@@ -82,6 +82,11 @@ impl Clause {
         begins_request(&all) && !speech::is_inverted(&all)
     }
 
+    /// Whether words about what was found may be all that it wants: "which is cheaper", "summarise it".
+    pub fn wants_words(&self) -> bool {
+        self.kind == Kind::Telling || speech::is_of_words(lead(&words(&self.words)))
+    }
+
     fn read(utterance: &str, clause: &[Word], joined: Joined) -> Self {
         let kind = if is_question(lead(clause)) { Kind::Telling } else { Kind::Deed };
         let (words, again) = match asks_again(utterance, lead(clause)) {

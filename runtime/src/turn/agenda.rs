@@ -198,6 +198,12 @@ impl Agenda {
         !self.rest.is_empty()
     }
 
+    /// Nothing is begun any more, and the current clause is not done either.
+    pub fn give_up_all(&mut self) {
+        self.left.push(self.current.clone());
+        self.give_up();
+    }
+
     /// Nothing is begun any more; what that leaves out is told with the next end.
     pub fn give_up(&mut self) {
         self.left.append(&mut self.apart);

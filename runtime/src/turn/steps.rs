@@ -141,18 +141,23 @@ impl<A> Machine<A> {
         self.stop(now, sentences::NOT_PLANNED, out);
     }
 
-    /// An answer in words. What should have been done and was only talked about ends the request.
+    /// An answer in words. What should have been done and was only talked about ends the request; after a call no model is
+    /// asked to talk about it, since all it could tell is what the tool answered.
     fn converse(&mut self, now: Instant, request: PlanRequest, out: &mut Vec<Command<A>>) {
+        let results = self.past.results_of(self.session.last.turn);
         if let Some(agenda) = &mut self.agenda
             && agenda.current.kind == Kind::Deed
         {
+            if !results.is_empty() && !agenda.current.wants_words() {
+                agenda.give_up_all();
+                return self.finish(now, sentences::NO_WAY, out);
+            }
             agenda.give_up();
         }
         let tag = self.tag();
         self.history.begin(tag);
         self.open_mouth(tag, "");
         self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
-        let results = self.past.results_of(tag.turn);
         let PlanRequest { utterance, history, .. } = request;
         out.push(Command::Converse { tag, utterance, history, results });
     }

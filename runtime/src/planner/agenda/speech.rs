@@ -145,6 +145,24 @@ pub(super) fn is_question(words: &[Word]) -> bool {
         || has(words, &["tell me", "give me", "read me", "show me"])
 }
 
+/// Whether the words begin with a verb that is done by speaking.
+pub(super) fn is_of_words(words: &[Word]) -> bool {
+    const SPEAKING: &[&str] = &[
+        "calculate",
+        "compare",
+        "convert",
+        "explain",
+        "read",
+        "repeat",
+        "review",
+        "say",
+        "summarise",
+        "summarize",
+        "translate",
+    ];
+    is(words.first(), SPEAKING)
+}
+
 /// Whether the words are said to us, whatever stands before them: "remind me …", "add … to my …", "what's …".
 pub(super) fn is_certain(words: &[Word]) -> bool {
     const OURS: &[&str] =

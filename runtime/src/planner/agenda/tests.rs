@@ -344,3 +344,13 @@ fn nothing_is_added_and_the_order_stays() {
         from += at.unwrap_or_else(|| panic!("{:?} is not in the utterance", clause.words));
     }
 }
+
+#[test]
+fn what_is_done_by_speaking_wants_words() {
+    for said in ["which one is cheaper", "compare them please", "please summarise it", "tell me the best"] {
+        assert!(Clause::whole(said).wants_words(), "{said}");
+    }
+    for said in ["put lunch there", "tell her on WhatsApp", "send it to Bob"] {
+        assert!(!Clause::whole(said).wants_words(), "{said}");
+    }
+}

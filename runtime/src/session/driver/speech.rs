@@ -130,7 +130,7 @@ impl Maker {
 
     /// An answer about what tools answered: written as a whole, since it is said only if it does nothing but tell.
     async fn tell(&self, utterance: &str, results: &str) -> Result<(), String> {
-        let written = self.app.tell(utterance, results).await;
+        let written = self.app.tell(utterance, results, &self.cancel).await;
         let told = phrasing::told(written.as_deref(), utterance, results);
         self.say_all(clauses::split(told.as_deref().unwrap_or(ON_SCREEN))).await
     }

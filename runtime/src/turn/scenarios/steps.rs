@@ -228,8 +228,8 @@ fn a_step_that_can_not_be_planned_ends_the_request() {
 fn what_can_only_be_talked_about_ends_the_request() {
     let mut talk = Talk::one_of_three();
     talk.planned("respond", Plan::Respond).played().played().check(expect![[r#"
-        respond → step 2 of 3 "put lunch with Sara there"; converse "put lunch with Sara there"; [Speaking]
-        played → speak "I didn't go on to tell her on WhatsApp."
+        respond → step 2 of 3 "put lunch with Sara there"; speak "I have no way to do that. I didn't go on to put lunch with Sara there, or to tell her on WhatsApp."; [Speaking]
+        played → nothing
         played → [Idle]
     "#]]);
 }
@@ -480,7 +480,9 @@ fn results_and_words_of_the_request_are_the_grounds_of_its_calls() {
 
 #[test]
 fn an_answer_in_words_after_a_call_is_about_what_the_tool_answered() {
-    let mut talk = Talk::one_of_three();
+    let mut talk = Talk::new();
+    talk.say("find the cheapest slots on Thursday and then compare them");
+    talk.plan("find_slots").allowed(1).finished(StepState::Succeeded, "Thursday at one is cheapest.");
     let mut out = Vec::new();
     let tag = talk.last.plan.expect("a plan");
     talk.machine.handle(talk.now, Input::Planned(tag, Ok(Plan::Respond)), &mut out);
