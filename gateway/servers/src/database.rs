@@ -3,17 +3,28 @@
 //! It is shared with the gateway, which opens it with a pool of its own: WAL, a busy timeout, migrations 2001 and up with
 //! foreign ones ignored. The database is opened when first needed and again after a failure, so a mended file works
 //! without a restart.
+//!
+//! Writes of one owner go over one connection and wait for each other in the order they came. SQLite's own lock is polled, in no
+//! order and for as long as the busy timeout: two connections of one owner could fail each other with it, since a
+//! transaction lasts as long as the machine takes to come back to it between its statements. The busy timeout is for
+//! the writes of others.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Sqlite, Transaction};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+
+/// Connections that read at a time.
+const READERS: u32 = 3;
+/// How much longer than for other owners a call waits for those of its own, and for a connection to read.
+const OWN_WRITES: Duration = Duration::from_secs(5);
 
 /// Why the database could not be used. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -57,27 +68,51 @@ pub enum StoreError {
 pub(crate) struct Database {
     path: PathBuf,
     busy_timeout: Duration,
-    pool: OnceCell<SqlitePool>,
+    pools: OnceCell<Pools>,
+}
+
+#[derive(Debug)]
+struct Pools {
+    /// One connection.
+    writer: SqlitePool,
+    /// Connections that can't write.
+    reader: SqlitePool,
 }
 
 impl Database {
     pub fn new(path: &Path, busy_timeout: Duration) -> Database {
-        Database { path: path.to_owned(), busy_timeout, pool: OnceCell::new() }
+        Database { path: path.to_owned(), busy_timeout, pools: OnceCell::new() }
     }
 
-    /// The open database; opens and migrates it if it is not.
-    pub async fn pool(&self) -> Result<&SqlitePool, StoreError> {
-        self.pool.get_or_try_init(|| self.open()).await
+    /// The open database, for reading; opens and migrates it if it is not.
+    pub async fn reader(&self) -> Result<&SqlitePool, StoreError> {
+        Ok(&self.pools().await?.reader)
+    }
+
+    /// For single statements that write, each a transaction of its own.
+    pub async fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        Ok(&self.pools().await?.writer)
+    }
+
+    /// A transaction that holds the write lock from its begin. Whoever has one must not ask for another before its end.
+    pub async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        let begun = self.writer().await?.begin_with("begin immediate").await;
+        begun.map_err(|cause| self.error(cause))
     }
 
     /// Closes it; calls after this fail.
     pub async fn close(&self) {
-        if let Some(pool) = self.pool.get() {
-            pool.close().await;
+        if let Some(pools) = self.pools.get() {
+            pools.reader.close().await;
+            pools.writer.close().await;
         }
     }
 
-    async fn open(&self) -> Result<SqlitePool, StoreError> {
+    async fn pools(&self) -> Result<&Pools, StoreError> {
+        self.pools.get_or_try_init(|| self.open()).await
+    }
+
+    async fn open(&self) -> Result<Pools, StoreError> {
         self.protect().map_err(|cause| self.closed(cause))?;
         let _alone = self.alone().await?;
         let options = SqliteConnectOptions::new()
@@ -88,28 +123,45 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(self.busy_timeout)
             .foreign_keys(true);
-        let limits = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(self.busy_timeout + Duration::from_secs(5));
-        let pool = limits.connect_with(options).await.map_err(|cause| self.error(cause))?;
-        let mut migrations = sqlx::migrate!("./migrations");
-        migrations.set_ignore_missing(true);
-        match migrations.run(&pool).await {
-            Ok(()) => Ok(pool),
+        let limits = |connections| {
+            let limits = SqlitePoolOptions::new().max_connections(connections);
+            limits.acquire_timeout(self.busy_timeout + OWN_WRITES)
+        };
+        let writer = limits(1).idle_timeout(None).max_lifetime(None).connect_with(options.clone()).await;
+        let writer = writer.map_err(|cause| self.error(cause))?;
+        let opened = async {
+            self.migrate(&writer).await?;
+            let reader = limits(READERS).connect_with(options.read_only(true)).await;
+            reader.map_err(|cause| self.error(cause))
+        };
+        match opened.await {
+            Ok(reader) => Ok(Pools { writer, reader }),
             Err(problem) => {
-                pool.close().await;
-                Err(match problem {
-                    sqlx::migrate::MigrateError::Execute(cause)
-                    | sqlx::migrate::MigrateError::ExecuteMigration(cause, _) => self.error(cause),
-                    other => self.closed(other),
-                })
+                writer.close().await;
+                Err(problem)
             }
         }
     }
 
+    async fn migrate(&self, writer: &SqlitePool) -> Result<(), StoreError> {
+        let mut migrations = sqlx::migrate!("./migrations");
+        migrations.set_ignore_missing(true);
+        migrations.run(writer).await.map_err(|problem| match problem {
+            sqlx::migrate::MigrateError::Execute(cause)
+            | sqlx::migrate::MigrateError::ExecuteMigration(cause, _) => self.error(cause),
+            other => self.closed(other),
+        })
+    }
+
     async fn alone(&self) -> Result<File, StoreError> {
-        let locked = timeout(self.busy_timeout, migration_lock(&self.path)).await;
-        let locked = locked.map_err(|_| StoreError::Busy(sqlx::Error::PoolTimedOut))?;
+        let lock = Waiting::begin(&self.path).await.map_err(|cause| self.closed(cause))?;
+        // A machine that is slow to come to it is not another owner: only waiting for one is limited.
+        let locked = match lock {
+            Waiting::Over(file) => Ok(file),
+            Waiting::For(file) => timeout(self.busy_timeout, lock_blocking(file))
+                .await
+                .map_err(|_| StoreError::Busy(sqlx::Error::PoolTimedOut))?,
+        };
         locked.map_err(|cause| self.closed(cause))
     }
 
@@ -165,13 +217,36 @@ impl Database {
 /// # Errors
 /// The system's.
 pub async fn migration_lock(database: &Path) -> std::io::Result<File> {
-    let mut beside = database.to_path_buf().into_os_string();
-    beside.push(".lock");
-    let lock = move || {
-        let file = File::options().write(true).create(true).truncate(false).open(beside)?;
-        file.lock().map(|()| file)
-    };
-    spawn_blocking(lock).await?
+    match Waiting::begin(database).await? {
+        Waiting::Over(file) => Ok(file),
+        Waiting::For(file) => lock_blocking(file).await,
+    }
+}
+
+/// The migration lock, whether it was free or not.
+enum Waiting {
+    Over(File),
+    For(File),
+}
+
+impl Waiting {
+    async fn begin(database: &Path) -> std::io::Result<Waiting> {
+        let mut beside = database.to_path_buf().into_os_string();
+        beside.push(".lock");
+        let begin = move || {
+            let file = File::options().write(true).create(true).truncate(false).open(beside)?;
+            match file.try_lock() {
+                Ok(()) => Ok(Waiting::Over(file)),
+                Err(TryLockError::WouldBlock) => Ok(Waiting::For(file)),
+                Err(TryLockError::Error(cause)) => Err(cause),
+            }
+        };
+        spawn_blocking(begin).await?
+    }
+}
+
+async fn lock_blocking(file: File) -> std::io::Result<File> {
+    spawn_blocking(move || file.lock().map(|()| file)).await?
 }
 
 #[cfg(test)]
@@ -188,10 +263,55 @@ mod tests {
                 let database = Database::new(&file, Duration::from_secs(30));
                 opening.spawn(async move {
                     let query = sqlx::query_scalar::<_, i64>("select count(*) from tasks");
-                    query.fetch_one(database.pool().await.unwrap()).await.unwrap()
+                    query.fetch_one(database.reader().await.unwrap()).await.unwrap()
                 });
             }
             assert_eq!(opening.join_all().await, [0; 6]);
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn writes_of_one_owner_wait_for_each_other_and_the_busy_timeout_is_for_others() {
+        /// How long it is watched that none of them gives up.
+        const WATCHED: Duration = Duration::from_millis(300);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("homepilot.db");
+        let database = std::sync::Arc::new(Database::new(&file, Duration::from_millis(5)));
+        let count = "select count(*) from knowledge_folders";
+        let mut first = database.write().await.unwrap();
+        let mut writing = tokio::task::JoinSet::new();
+        for place in 0..6 {
+            let database = database.clone();
+            writing.spawn(async move {
+                let query = "insert into knowledge_folders (id, path, added_at) values (?1, ?1, '')";
+                let mut work = database.write().await?;
+                let done = sqlx::query(query).bind(place.to_string()).execute(&mut *work).await;
+                done.map_err(|cause| database.error(cause))?;
+                work.commit().await.map_err(|cause| database.error(cause))
+            });
+        }
+        assert!(timeout(WATCHED, writing.join_next()).await.is_err(), "nobody gives up or goes before");
+        // Reading waits for no write.
+        let read = |database: std::sync::Arc<Database>| async move {
+            sqlx::query_scalar::<_, i64>(count).fetch_one(database.reader().await.unwrap()).await.unwrap()
+        };
+        assert_eq!(read(database.clone()).await, 0);
+        sqlx::query("delete from knowledge_folders").execute(&mut *first).await.unwrap();
+        first.commit().await.unwrap();
+        while let Some(written) = writing.join_next().await {
+            written.unwrap().unwrap();
+        }
+        assert_eq!(read(database.clone()).await, 6);
+
+        let another = Database::new(&file, Duration::from_millis(5));
+        let held = another.write().await.unwrap();
+        assert!(matches!(database.write().await, Err(StoreError::Busy(_))));
+        drop(held);
+        assert!(
+            sqlx::query("delete from knowledge_folders")
+                .execute(database.reader().await.unwrap())
+                .await
+                .is_err()
+        );
     }
 }

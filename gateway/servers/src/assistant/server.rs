@@ -95,7 +95,7 @@ impl Assistant {
 
     /// Opens the database now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.store.pool().await.map(|_| ())
+        self.store.writer().await.map(|_| ())
     }
 
     /// Closes the database; calls after this fail.

@@ -49,9 +49,12 @@ impl Store {
         Store { database: Database::new(path, busy_timeout), changed: Notify::new() }
     }
 
-    /// The open database.
-    pub async fn pool(&self) -> Result<&SqlitePool, StoreError> {
-        self.database.pool().await
+    async fn reader(&self) -> Result<&SqlitePool, StoreError> {
+        self.database.reader().await
+    }
+
+    pub async fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        self.database.writer().await
     }
 
     pub async fn close(&self) {
@@ -65,7 +68,7 @@ impl Store {
 
     /// For reading.
     pub async fn tables(&self) -> Result<Tables<'_>, StoreError> {
-        let transaction = self.pool().await?.begin().await.map_err(|cause| self.database.error(cause))?;
+        let transaction = self.reader().await?.begin().await.map_err(|cause| self.database.error(cause))?;
         Ok(Tables { database: &self.database, transaction })
     }
 }

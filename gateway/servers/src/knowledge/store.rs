@@ -5,7 +5,7 @@ mod passages;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use super::access::Stamp;
@@ -115,8 +115,17 @@ impl Store {
         self.database.close().await;
     }
 
-    pub async fn pool(&self) -> Result<&SqlitePool, StoreError> {
-        self.database.pool().await
+    async fn reader(&self) -> Result<&SqlitePool, StoreError> {
+        self.database.reader().await
+    }
+
+    async fn writer(&self) -> Result<&SqlitePool, StoreError> {
+        self.database.writer().await
+    }
+
+    /// A transaction that holds the write lock.
+    pub async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.database.write().await
     }
 
     /// Runs `work` on the database and sorts its failure.
@@ -128,7 +137,7 @@ impl Store {
     pub async fn answered(&self, once: &Once) -> Result<Option<Answered>, StoreError> {
         let query = sqlx::query("select arguments, text, structured from knowledge_calls where key = ?")
             .bind(&once.key);
-        let row = query.fetch_optional(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let row = query.fetch_optional(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         let Some(row) = row else { return Ok(None) };
         if row.get::<Vec<u8>, _>(0) != once.arguments {
             return Err(StoreError::KeyReused);
@@ -145,13 +154,13 @@ impl Store {
         );
         let query = query.bind(&once.key).bind(&once.arguments[..]).bind(&answered.text);
         let query = query.bind(answered.structured.to_string()).bind(now.to_string());
-        query.execute(self.pool().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
+        query.execute(self.writer().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
     }
 
     /// Keeps a document, in the place of the one with its path or, for a text, its title.
     pub async fn put(&self, new: &NewDocument, now: Timestamp) -> Result<Put, KeepError> {
         let error = |cause| self.error(cause);
-        let mut work = self.pool().await?.begin_with("begin immediate").await.map_err(error)?;
+        let mut work = self.write().await?;
         let put = put(&mut work, new, now).await.map_err(error)?;
         let [documents, passages] = counts(&mut work).await.map_err(error)?;
         if documents > MOST_DOCUMENTS {
@@ -167,7 +176,7 @@ impl Store {
     /// Forgets a document; the ids of its passages. One of a watched folder is left out from then on.
     pub async fn remove(&self, document: &DocumentRow) -> Result<Vec<i64>, StoreError> {
         let error = |cause| self.error(cause);
-        let mut work = self.pool().await?.begin_with("begin immediate").await.map_err(error)?;
+        let mut work = self.write().await?;
         let gone = passage_ids(&mut work, &document.id).await.map_err(error)?;
         let query = sqlx::query("delete from knowledge_documents where id = ?").bind(&document.id.0);
         query.execute(&mut *work).await.map_err(error)?;
@@ -189,7 +198,7 @@ impl Store {
              indexed by knowledge_passages_waiting where embedding is null group by document) w \
              on w.document = d.id order by d.title collate nocase, d.id",
         );
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         rows.iter().map(document).collect::<Result<_, _>>().map_err(|cause| self.error(cause))
     }
 }

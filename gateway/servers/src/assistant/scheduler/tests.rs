@@ -311,7 +311,7 @@ async fn every_other_week_stays_so_and_old_rows_are_read_by_their_words() {
     let insert = "insert into reminders (id, text, due_at, zone, repeat, created_at) values \
                   ('old', 'two', '2026-03-06T15:00:00Z', 'America/New_York', \
                   'every other week on Friday at ten a.m.', '2026-03-01T00:00:00Z')";
-    sqlx::query(insert).execute(world.assistant.store().pool().await.unwrap()).await.unwrap();
+    sqlx::query(insert).execute(world.assistant.store().writer().await.unwrap()).await.unwrap();
     for day in ["06T10:00:00-05:00", "13T10:00:00-04:00", "20T10:00:00-04:00", "27T10:00:00-04:00"] {
         world.set(&format!("2026-03-{day}[America/New_York]"));
         scheduler.look().await;
@@ -337,7 +337,7 @@ async fn a_row_that_cannot_be_read_does_not_hold_up_the_others() {
     world.remind("call mom", "in twenty minutes").await;
     let insert = "insert into reminders (id, text, due_at, zone, created_at) values \
                   ('bad', 'bad', '2026-03-01T15:00:00Z', 'America/New_York', 'yesterday')";
-    sqlx::query(insert).execute(world.assistant.store().pool().await.unwrap()).await.unwrap();
+    sqlx::query(insert).execute(world.assistant.store().writer().await.unwrap()).await.unwrap();
     world.pass(20 * 60);
     scheduler.look().await;
     assert_eq!(world.ears.spoken(), ["Reminder: call mom."]);

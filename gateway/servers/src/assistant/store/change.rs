@@ -78,8 +78,7 @@ pub(in crate::assistant) struct Change<'a> {
 impl Store {
     /// Takes the write lock, and looks whether the call was answered before.
     pub async fn begin<'a>(&'a self, asked: Asked<'a>) -> Result<Begun<'a>, StoreError> {
-        let transaction = self.pool().await?.begin_with("begin immediate").await;
-        let transaction = transaction.map_err(|cause| self.database.error(cause))?;
+        let transaction = self.database.write().await?;
         let mut tables = Tables { database: &self.database, transaction };
         let Some(key) = asked.key else {
             return Ok(Begun::Fresh(Change { tables, store: self, asked }));

@@ -39,7 +39,7 @@ impl Store {
                      and (claimed_until is null or claimed_until <= ?1 or claimed_until > ?2) \
                      order by due_at, id limit ?3";
         let query = sqlx::query(query).bind(lease.from.to_string()).bind(lease.until.to_string()).bind(limit);
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.database.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.database.error(cause))?;
         let read = |row| {
             reminder(row).inspect_err(|problem| tracing::warn!(%problem, "a reminder can't be read")).ok()
         };
@@ -52,7 +52,7 @@ impl Store {
                      select min(due_at) as at from reminders where fired_at is null and due_at > ?1 union all \
                      select min(claimed_until) from reminders where fired_at is null and claimed_until > ?1)";
         let next = sqlx::query_scalar::<_, Option<String>>(query).bind(now.to_string());
-        let next = next.fetch_one(self.pool().await?).await.map_err(|cause| self.database.error(cause))?;
+        let next = next.fetch_one(self.reader().await?).await.map_err(|cause| self.database.error(cause))?;
         Ok(next.and_then(|next| next.parse().ok()))
     }
 
@@ -63,7 +63,7 @@ impl Store {
                      and (claimed_until is null or claimed_until <= ?5 or claimed_until > ?2)";
         let update = sqlx::query(query).bind(lease.holder).bind(lease.until.to_string()).bind(&row.id);
         let update = update.bind(row.due_at.to_string()).bind(lease.from.to_string());
-        let done = update.execute(self.pool().await?).await.map_err(|cause| self.database.error(cause))?;
+        let done = update.execute(self.writer().await?).await.map_err(|cause| self.database.error(cause))?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -72,14 +72,14 @@ impl Store {
         let query =
             "update reminders set claimed_by = null, claimed_until = null where id = ? and claimed_by = ?";
         let update = sqlx::query(query).bind(&row.id).bind(holder);
-        update.execute(self.pool().await?).await.map_err(|cause| self.database.error(cause))?;
+        update.execute(self.writer().await?).await.map_err(|cause| self.database.error(cause))?;
         Ok(())
     }
 
     /// Writes down that a claimed reminder was told. A row that was changed, removed or claimed by another meanwhile is
     /// left as it is.
     pub async fn settle(&self, told: &Settled, holder: &str) -> Result<(), StoreError> {
-        let pool = self.pool().await?;
+        let writer = self.writer().await?;
         let update = match &told.next {
             None => sqlx::query(
                 "update reminders set fired_at = ?, claimed_by = null, claimed_until = null \
@@ -94,7 +94,7 @@ impl Store {
             .bind(next.wall.to_string()),
         };
         let update = update.bind(&told.id).bind(told.due_at.to_string()).bind(holder);
-        update.execute(pool).await.map_err(|cause| self.database.error(cause))?;
+        update.execute(writer).await.map_err(|cause| self.database.error(cause))?;
         Ok(())
     }
 }

@@ -32,7 +32,7 @@ impl Store {
     /// Every watched folder, by path.
     pub async fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
         let query = sqlx::query("select id, path from knowledge_folders order by path");
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         Ok(rows.iter().map(|row| FolderRow { id: FolderId(row.get(0)), path: row.get(1) }).collect())
     }
 
@@ -42,14 +42,14 @@ impl Store {
             "insert into knowledge_folders (id, path, added_at) values (?, ?, ?) on conflict (path) do update set path = path returning id",
         );
         let query = query.bind(Uuid::now_v7().to_string()).bind(path).bind(now.to_string());
-        let row = query.fetch_one(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let row = query.fetch_one(self.writer().await?).await.map_err(|cause| self.error(cause))?;
         Ok(FolderRow { id: FolderId(row.get(0)), path: path.to_owned() })
     }
 
     /// Forgets a folder and its documents; the ids of their passages and how many documents there were.
     pub async fn remove_folder(&self, folder: &FolderId) -> Result<(Vec<i64>, usize), StoreError> {
         let error = |cause| self.error(cause);
-        let mut work = self.pool().await?.begin_with("begin immediate").await.map_err(error)?;
+        let mut work = self.write().await?;
         let query = sqlx::query_scalar(
             "select p.id from knowledge_passages p join knowledge_documents d on d.id = p.document where d.folder = ?",
         );
@@ -65,7 +65,7 @@ impl Store {
     /// What is known of a folder's files.
     pub async fn known(&self, folder: &FolderId) -> Result<Known, StoreError> {
         let error = |cause| self.error(cause);
-        let pool = self.pool().await?;
+        let pool = self.reader().await?;
         let mut known = Known::default();
         let query =
             sqlx::query("select id, path, bytes, modified, sha256 from knowledge_documents where folder = ?");
@@ -86,7 +86,7 @@ impl Store {
     pub async fn touch(&self, document: &DocumentId, stamp: Stamp) -> Result<(), StoreError> {
         let query = sqlx::query("update knowledge_documents set modified = ? where id = ?");
         let query = query.bind(stamp.modified.map(|at| at.to_string())).bind(&document.0);
-        query.execute(self.pool().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
+        query.execute(self.writer().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
     }
 
     /// Notes that a file could not be read; what was kept of it before stays.
@@ -97,7 +97,7 @@ impl Store {
         let query = query.bind(file.path.to_string_lossy()).bind(&folder.0).bind(problem);
         let query = query.bind(i64::try_from(file.stamp.bytes).unwrap_or(i64::MAX));
         let query = query.bind(file.stamp.modified.map(|at| at.to_string()));
-        query.execute(self.pool().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
+        query.execute(self.writer().await?).await.map(|_| ()).map_err(|cause| self.error(cause))
     }
 
     /// Forgets files that are no longer there; the ids of their passages.
@@ -107,7 +107,7 @@ impl Store {
         }
         let error = |cause| self.error(cause);
         let paths = serde_json::json!(paths).to_string();
-        let mut work = self.pool().await?.begin_with("begin immediate").await.map_err(error)?;
+        let mut work = self.write().await?;
         let query = sqlx::query_scalar(
             "select p.id from knowledge_passages p join knowledge_documents d on d.id = p.document \
              where d.path in (select value from json_each(?))",
@@ -127,7 +127,7 @@ impl Store {
     /// Files that could not be read, with the folder they are in and why, by path.
     pub async fn problems(&self) -> Result<Vec<(FolderId, String, String)>, StoreError> {
         let query = sqlx::query("select folder, path, problem from knowledge_unread order by path");
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         Ok(rows.iter().map(|row| (FolderId(row.get(0)), row.get(1), row.get(2))).collect())
     }
 }

@@ -52,7 +52,7 @@ impl Store {
         );
         let found = found.bind(query).bind(document.map(|id| id.0.as_str()));
         let found = found.bind(i64::try_from(most).unwrap_or(i64::MAX));
-        let rows = found.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = found.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         // Scores have no use for more precision.
         Ok(rows.iter().map(|row| (row.get(0), row.get::<f64, _>(1) as f32)).collect())
     }
@@ -61,7 +61,7 @@ impl Store {
     pub async fn passages(&self, ids: &[i64]) -> Result<Vec<PassageRow>, StoreError> {
         let query = format!("{ROWS} where p.id in (select value from json_each(?))");
         let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(serde_json::json!(ids).to_string());
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         let rows: Vec<PassageRow> = rows.iter().map(passage).collect();
         Ok(ids.iter().filter_map(|id| rows.iter().find(|row| row.id == *id).cloned()).collect())
     }
@@ -75,7 +75,7 @@ impl Store {
     ) -> Result<Vec<PassageRow>, StoreError> {
         let query = format!("{ROWS} where p.document = ? and p.place >= ? order by p.place limit ?");
         let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(&document.0).bind(from).bind(most);
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         Ok(rows.iter().map(passage).collect())
     }
 
@@ -83,14 +83,14 @@ impl Store {
     pub async fn ids_of(&self, document: &DocumentId) -> Result<Vec<i64>, StoreError> {
         let query =
             sqlx::query_scalar("select id from knowledge_passages where document = ?").bind(&document.0);
-        query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))
+        query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))
     }
 
     /// Passages that wait for their embedding, the oldest first.
     pub async fn waiting(&self, most: i64) -> Result<Vec<PassageRow>, StoreError> {
         let query = format!("{ROWS} where p.embedding is null order by p.id limit ?");
         let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(most);
-        let rows = query.fetch_all(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let rows = query.fetch_all(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         Ok(rows.iter().map(passage).collect())
     }
 
@@ -101,14 +101,14 @@ impl Store {
             "select p.all_of_them, p.all_of_them - w.waiting from (select count(*) as all_of_them from knowledge_passages) p, \
              (select count(*) as waiting from knowledge_passages where embedding is null) w",
         );
-        let row = query.fetch_one(self.pool().await?).await.map_err(|cause| self.error(cause))?;
+        let row = query.fetch_one(self.reader().await?).await.map_err(|cause| self.error(cause))?;
         Ok((row.get(0), row.get(1)))
     }
 
     /// Keeps embeddings; a passage that is gone is passed over.
     pub async fn embedded(&self, embeddings: &[(i64, Packed)]) -> Result<(), StoreError> {
         let error = |cause| self.error(cause);
-        let mut work = self.pool().await?.begin_with("begin immediate").await.map_err(error)?;
+        let mut work = self.write().await?;
         for (id, embedding) in embeddings {
             let query = sqlx::query("update knowledge_passages set embedding = ? where id = ?");
             query.bind(&embedding.to_bytes()[..]).bind(id).execute(&mut *work).await.map_err(error)?;
@@ -121,7 +121,7 @@ impl Store {
         let query = sqlx::query(
             "select id, embedding from knowledge_passages where id > ? and embedding is not null order by id limit ?",
         );
-        let rows = query.bind(after).bind(most).fetch_all(self.pool().await?).await;
+        let rows = query.bind(after).bind(most).fetch_all(self.reader().await?).await;
         let rows = rows.map_err(|cause| self.error(cause))?;
         let kept = |row: &SqliteRow| Some((row.get(0), Packed::from_bytes(row.get(1))?));
         Ok(rows.iter().filter_map(kept).collect())

@@ -1,11 +1,15 @@
 //! Without the model, with a database that is locked or damaged, and when a write breaks off in the middle.
 
 use std::fs;
+use std::time::Duration;
 
+use rmcp::model::CallToolRequestParams;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
+use tokio::task::JoinSet;
 
-use super::{Machine, manual, sqlite, titles};
+use super::{Machine, Server, manual, sqlite, titles};
+use crate::knowledge::Options;
 use crate::knowledge::passage;
 use crate::knowledge::reading::{Block, Format};
 use crate::knowledge::store::{KeepError, NewDocument};
@@ -67,7 +71,7 @@ async fn a_write_that_breaks_off_leaves_the_old_document_whole() {
     server.ask("add_document", json!({"title": "Note", "text": "The old wording."})).await;
     let store = &server.knowledge.library.store;
     // As much of a replacement as would be done when the program is killed: nothing was committed.
-    let mut work = store.pool().await.unwrap().begin_with("begin immediate").await.unwrap();
+    let mut work = store.write().await.unwrap();
     sqlx::query("delete from knowledge_passages").execute(&mut *work).await.unwrap();
     sqlx::query("update knowledge_documents set title = 'Half'").execute(&mut *work).await.unwrap();
     drop(work);
@@ -90,5 +94,27 @@ async fn a_write_that_breaks_off_leaves_the_old_document_whole() {
     assert!(matches!(store.put(&new, server.knowledge.library.now()).await, Err(KeepError::Passages)));
     let (_, kept) = server.ask("get_document", json!({"document": "Note"})).await;
     assert_eq!(kept["text"], "The old wording.");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_write_at_once_wait_for_each_other() {
+    let machine = Machine::new();
+    // Less than any write takes: what waits here waits for its own kind.
+    let options = Options { busy_timeout: Duration::from_millis(1), ..machine.options() };
+    let server = Server::start(options).await;
+    server.ask("list_documents", json!({})).await;
+    let mut adding = JoinSet::new();
+    for number in 0..24 {
+        let document = json!({"title": format!("Manual {number}"), "text": manual()});
+        let request = CallToolRequestParams::new("add_document").with_arguments(super::object(document));
+        let client = server.client.peer().clone();
+        adding.spawn(async move { client.call_tool(request).await.unwrap() });
+    }
+    for result in adding.join_all().await {
+        assert_ne!(result.is_error, Some(true), "{}", super::text(&result));
+    }
+    let (_, listed) = server.ask("list_documents", json!({})).await;
+    assert_eq!(listed["total"], 24);
     server.stop().await;
 }
