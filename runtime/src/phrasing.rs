@@ -60,15 +60,24 @@ pub(crate) const ASKING: &str = "Shall I?";
 /// Characters of arguments after which the rest is left to the screen, recipients and amounts excepted.
 const SAID: usize = 320;
 
-/// Phrases the question about a call with `arguments` that are valid against `schema`. `foreign` are the words for what the
-/// person did not say ("recipient", "amount"), though tools have answered; the question says so.
-pub fn question(
-    action: &ActionWords,
-    arguments: &Map<String, Value>,
-    schema: &Value,
-    foreign: &[&str],
-    now: &Zoned,
-) -> Question {
+/// A call that a question is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposed<'a> {
+    /// What is called.
+    pub action: &'a ActionWords,
+    /// Its arguments, valid against the schema.
+    pub arguments: &'a Map<String, Value>,
+    /// The tool's schema.
+    pub schema: &'a Value,
+    /// An argument that is an id, and what people call the thing: the name is said, the id is on the screen.
+    pub about: Option<(&'a str, &'a str)>,
+    /// The words for what the person did not say ("recipient", "amount"), though tools have answered; the question says so.
+    pub foreign: &'a [&'a str],
+}
+
+/// Phrases the question about a call.
+pub fn question(proposed: Proposed<'_>, now: &Zoned) -> Question {
+    let Proposed { action, arguments, schema, foreign, .. } = proposed;
     let lines = arguments
         .iter()
         .map(|(name, value)| Line {
@@ -81,7 +90,7 @@ pub fn question(
         Some(known) => (known.whole, known.short.to_owned()),
         None => {
             let deed = format!("use {} to {}", words_of(&action.server), deed(action));
-            (generic(&deed, arguments, schema, now), deed)
+            (generic(&deed, proposed, now), deed)
         }
     };
     let mut title = short.clone();
@@ -118,16 +127,23 @@ fn deed(action: &ActionWords) -> String {
     words.strip_prefix(&format!("{server} ")).map_or(words.clone(), str::to_owned)
 }
 
-fn generic(deed: &str, arguments: &Map<String, Value>, schema: &Value, now: &Zoned) -> String {
+fn generic(deed: &str, proposed: Proposed<'_>, now: &Zoned) -> String {
+    let Proposed { arguments, schema, about, .. } = proposed;
     let mut given: Vec<(&String, &Value)> = arguments.iter().filter(|(_, v)| !v.is_null()).collect();
     given.sort_by_key(|(name, _)| rank(name));
     let mut said = Vec::new();
     let (mut length, mut left) = (0, 0);
     for (name, value) in given {
-        let words = value::said(value, schema["properties"].get(name.as_str()), now);
-        let part = match words_of(name).as_str() {
+        let label = words_of(name);
+        let (label, words) = match about.filter(|(argument, _)| argument == name) {
+            Some((_, called)) => {
+                (label.rsplit_once(' ').map_or("", |(kind, _)| kind), text::spoken(&one_line(called)))
+            }
+            None => (label.as_str(), value::said(value, schema["properties"].get(name.as_str()), now)),
+        };
+        let part = match label {
             // What is looked for needs no label of its own.
-            "query" | "q" | "text" => words,
+            "query" | "q" | "text" | "" => words,
             label => format!("{label} {words}"),
         };
         if length > 0 && length + part.chars().count() > SAID && rank(name) > Rank::Amount {

@@ -14,6 +14,7 @@ mod condition;
 mod edit;
 mod examples;
 mod follow_up;
+mod ids;
 mod prior;
 mod prompt;
 mod recall;
@@ -25,6 +26,7 @@ pub use answering::{Brief, Honest, answer_prompt, repeats_prompt, told_prompt};
 pub use arguments::Missing;
 pub use condition::holds;
 pub use follow_up::follow_up;
+pub use ids::{Ids, name_of_id};
 pub(crate) use prior::Matters;
 pub use prior::{Sense, SenseError};
 pub use prompt::{Asked, Conversation, Draft, Line, PAST_CALLS, Past, PastState, Speaker};
@@ -69,6 +71,13 @@ pub enum Decision {
         tool: String,
         /// Arguments as the model wrote them, for [`settle`].
         arguments: Map<String, Value>,
+    },
+    /// What was done can't be changed: take it back, then make the call it should have been.
+    Instead {
+        /// Takes back what was done.
+        undo: Draft,
+        /// What it should have been.
+        call: Draft,
     },
     /// No tool: answer in words.
     Respond,

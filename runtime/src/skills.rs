@@ -28,6 +28,7 @@ pub fn call(id: &CapabilityId, words: &str) -> Call {
         server: id.server().to_string(),
         action: id.tool().to_string(),
         arguments: Map::new(),
+        about: None,
     };
     tell(&mut call, words);
     call

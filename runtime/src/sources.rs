@@ -83,6 +83,7 @@ mod tests {
             server: server.to_owned(),
             action: "daily_digest".to_owned(),
             arguments: json!({"sources": ["a__list_tasks"], "x": 1}).as_object().unwrap().clone(),
+            about: None,
         };
         assert_eq!(Value::Object(spoken_only(&call("briefing"))), json!({"x": 1}));
         assert_eq!(spoken_only(&call("other")).len(), 2);

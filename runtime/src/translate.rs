@@ -7,7 +7,7 @@ use homepilot_personas::{self as personas, Mode, Persona};
 use crate::{
     app::App,
     phrasing,
-    turn::{DecidedBy, Grounds, Leg, StepOutcome, StepState},
+    turn::{DecidedBy, Grounds, Ids, Leg, StepOutcome, StepState},
 };
 
 /// What policy needs to know of a persona.
@@ -89,8 +89,10 @@ pub async fn outcome(
     said: &str,
     done: gateway::Done,
 ) -> StepOutcome {
+    let mut ids = Ids::default();
     let (state, text, told) = match done {
-        gateway::Done::Succeeded { text, .. } => {
+        gateway::Done::Succeeded { text, structured } => {
+            ids = Ids::read(structured.as_ref(), &text);
             let told = if phrasing::is_sayable(action, &text) || text.trim().is_empty() {
                 phrasing::without_codes(&text, said)
             } else {
@@ -103,7 +105,7 @@ pub async fn outcome(
         gateway::Done::NotSent { reason } => (StepState::NotSent, reason, None),
         gateway::Done::Unknown { reason } => (StepState::Unknown, reason, None),
     };
-    phrasing::outcome(action, state, &text, told.as_deref())
+    StepOutcome { ids, ..phrasing::outcome(action, state, &text, told.as_deref()) }
 }
 
 #[cfg(test)]

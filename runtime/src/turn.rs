@@ -63,7 +63,8 @@ pub use events::{
 pub use history::HISTORY_LINES;
 pub use past::PAST_CALLS;
 pub use request::{
-    Asker, Call, Grounds, HalfMade, Leg, Line, PastCall, PastState, Plan, PlanFault, PlanRequest, Role,
+    About, Asker, Call, Grounds, HalfMade, Ids, Leg, Line, PastCall, PastState, Plan, PlanFault, PlanRequest,
+    Role,
 };
 pub use unasked::MAX_ANNOUNCEMENTS;
 

@@ -176,6 +176,7 @@ impl Stage {
                     server: server.clone(),
                     action: given.tool.clone(),
                     arguments: given.arguments.clone(),
+                    about: None,
                 },
             },
             None => Request::Text(text),

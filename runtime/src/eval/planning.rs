@@ -75,6 +75,8 @@ pub(super) fn run(
             times.push(milliseconds);
             let called = match &scored.decision {
                 Decision::Call { tool, arguments } => toolbox.tool(tool).zip(Some(arguments)),
+                // What is asked about first is not what was asked for.
+                Decision::Instead { call, .. } => toolbox.tool(&call.tool).zip(Some(&call.arguments)),
                 Decision::Respond | Decision::Ask { .. } => None,
             };
             let settled = called.map(|(tool, arguments)| {

@@ -4,7 +4,7 @@ use super::{
     ActionWords,
     text::{beginning, ended, one_line, spoken, words_of},
 };
-use crate::turn::{RESULT_CHARS, StepOutcome, StepState};
+use crate::turn::{Ids, RESULT_CHARS, StepOutcome, StepState};
 
 /// A longer answer of a tool is shown, not said.
 const SAID: usize = 320;
@@ -35,7 +35,7 @@ pub fn outcome(action: &ActionWords, state: StepState, text: &str, told: Option<
             )
         }
     };
-    StepOutcome { state, say, result }
+    StepOutcome { state, say, result, ids: Ids::default() }
 }
 
 /// What an agent wants to know before it goes on: who asks, and its question, as far as it can be said.
@@ -58,7 +58,8 @@ pub fn asked_back(action: &ActionWords, question: &str) -> StepOutcome {
     } else {
         format!("{server} asks: {}", ended(&said))
     };
-    StepOutcome { state: StepState::Asks, say, result: question.chars().take(RESULT_CHARS).collect() }
+    let result = question.chars().take(RESULT_CHARS).collect();
+    StepOutcome { state: StepState::Asks, say, result, ids: Ids::default() }
 }
 
 /// A refusal of policy, with its reason.

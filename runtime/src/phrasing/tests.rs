@@ -1,8 +1,8 @@
 use expect_test::{Expect, expect};
 use jiff::Zoned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{ActionWords, outcome, question, refusal};
+use super::{ActionWords, Proposed, outcome, question, refusal};
 use crate::turn::StepState;
 
 fn now() -> Zoned {
@@ -13,9 +13,17 @@ fn words(server: &str, action: &str) -> ActionWords {
     ActionWords { server: server.to_owned(), action: action.to_owned() }
 }
 
+fn proposed<'a>(
+    action: &'a ActionWords,
+    arguments: &'a Map<String, Value>,
+    schema: &'a Value,
+) -> Proposed<'a> {
+    Proposed { action, arguments, schema, about: None, foreign: &[] }
+}
+
 fn check(server: &str, action: &str, arguments: Value, schema: Value, expected: Expect) {
     let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-    let question = question(&words(server, action), &arguments, &schema, &[], &now());
+    let question = question(proposed(&words(server, action), &arguments, &schema), &now());
     assert_eq!(question.lines.len(), arguments.len(), "every argument is on the card");
     let mut text = format!("{}\n{}\n[{}]\n", question.spoken, question.again, question.title);
     for line in &question.lines {
@@ -212,11 +220,22 @@ fn hostile_values_are_cleaned_and_recipients_are_said_however_long_it_gets() {
 }
 
 #[test]
+fn what_an_id_is_of_is_said_and_the_id_is_on_the_screen() {
+    let arguments = json!({"event_id": "evt-42"});
+    let (action, schema) = (words("calendar", "delete_event"), json!({}));
+    let proposed = proposed(&action, arguments.as_object().unwrap(), &schema);
+    let asked = question(Proposed { about: Some(("event_id", "lunch")), ..proposed }, &now());
+    assert_eq!(asked.spoken, "I'll use calendar to delete event: event lunch. Shall I?");
+    assert_eq!(asked.lines[0].value, "evt-42");
+}
+
+#[test]
 fn what_the_person_did_not_say_is_named_in_the_question() {
     let arguments = json!({"iban": "DE02120300000000202051", "amount": 20});
     let ask = |foreign: &[&str]| {
-        question(&words("bank", "send_money"), arguments.as_object().unwrap(), &json!({}), foreign, &now())
-            .spoken
+        let (action, schema) = (words("bank", "send_money"), json!({}));
+        let proposed = proposed(&action, arguments.as_object().unwrap(), &schema);
+        question(Proposed { foreign, ..proposed }, &now()).spoken
     };
     let one = ask(&["account"]);
     assert!(one.ends_with(". The account didn't come from you. Shall I?"), "{one}");
@@ -289,7 +308,7 @@ fn a_briefing_names_every_source() {
     );
     // What can't be named in words is read out as it is.
     let Value::Object(odd) = json!({"sources": ["weather__get_forecast"]}) else { unreachable!() };
-    let asked = question(&words("briefing", "daily_digest"), &odd, &list, &[], &now()).spoken;
+    let asked = question(proposed(&words("briefing", "daily_digest"), &odd, &list), &now()).spoken;
     assert!(asked.contains("forecast"), "{asked}");
 }
 

@@ -130,13 +130,16 @@ fn done(conversation: &Conversation, decision: &Decision) -> Conversation {
     let (mut earlier, mut past) = (conversation.earlier.clone(), conversation.past.clone());
     earlier.push(Line { speaker: Speaker::User, text: conversation.utterance.clone() });
     match decision {
-        Decision::Call { tool, arguments } => past.push(Past {
-            tool: tool.clone(),
-            arguments: arguments.clone(),
-            reads: false,
-            state: PastState::Done,
-            said: String::new(),
-        }),
+        Decision::Call { tool, arguments } | Decision::Instead { call: Draft { tool, arguments }, .. } => {
+            past.push(Past {
+                tool: tool.clone(),
+                arguments: arguments.clone(),
+                reads: false,
+                state: PastState::Done,
+                said: String::new(),
+                ids: Ids::default(),
+            });
+        }
         Decision::Respond | Decision::Ask { .. } => {}
     }
     let skip = past.len().saturating_sub(PAST_CALLS);

@@ -116,6 +116,7 @@ impl Talk {
         (self.state.asked, self.state.editing) = (None, None);
         let came_to = match decision {
             Decision::Respond => "respond".to_owned(),
+            Decision::Instead { undo, call } => format!("{} then {}", undo.tool, call.tool),
             Decision::Ask { question, draft } => {
                 self.state.asked =
                     Some(Asked { request: said.to_owned(), question: question.clone(), draft });
@@ -130,7 +131,8 @@ impl Talk {
                 } else {
                     let reads = tool.contains("get_");
                     let said = "Done.".to_owned();
-                    self.state.past.push(Past { tool, arguments, reads, state: PastState::Done, said });
+                    let ids = Ids::default();
+                    self.state.past.push(Past { tool, arguments, reads, state: PastState::Done, said, ids });
                 }
                 shown
             }

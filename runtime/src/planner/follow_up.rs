@@ -3,7 +3,8 @@
 //! the model.
 //!
 //! A pending call is changed in place. After a call was done the same words mean another call: a read is made again; a
-//! write that was done is taken back or changed by a tool of the same server, and never repeated by a correction.
+//! write that was done is changed by a tool of the same server, or taken back by one and then made as it should have
+//! been, and never repeated by a correction.
 
 mod answer;
 mod namesake;
@@ -11,6 +12,7 @@ mod phrase;
 mod undo;
 
 pub(super) use phrase::{Word, join, parts, split};
+pub(super) use undo::named;
 
 use jiff::Zoned;
 use serde_json::{Map, Value};
@@ -49,7 +51,8 @@ fn after(conversation: &Conversation, past: &Past, toolbox: &Toolbox, now: &Zone
         return call(tool, past.arguments.clone());
     }
     let elliptic = phrase::elliptic(said, &tool.name);
-    let done = !past.reads && past.state != PastState::NotDone;
+    // What is known not to have happened is asked for anew, as corrected.
+    let done = !past.reads && matches!(past.state, PastState::Done | PastState::Unknown);
     match namesake::chosen(conversation, tool, &past.arguments) {
         Some(Decision::Call { arguments, .. }) if done => return undo::redone(past, &arguments, toolbox),
         Some(decision) => return Some(decision),

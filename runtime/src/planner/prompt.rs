@@ -4,7 +4,7 @@
 use homepilot_models::lm::escape;
 use serde_json::{Map, Value};
 
-use super::{Tool, arguments, examples, recall};
+use super::{Ids, Tool, arguments, examples, recall};
 
 /// The name that stands for "no tool".
 pub(super) const RESPOND: &str = "respond";
@@ -58,6 +58,8 @@ pub struct Past {
     pub state: PastState,
     /// What the person heard of it.
     pub said: String,
+    /// The ids of what it made or found, as the tool wrote them.
+    pub ids: Ids,
 }
 
 /// A call that is not settled: read back and now changed, or not complete yet.

@@ -180,7 +180,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::planner::{Draft, PastState};
+    use crate::planner::{Draft, Ids, PastState};
 
     fn talk(lines: &[&str]) -> Vec<Line> {
         let speaker = |at: usize| if at.is_multiple_of(2) { Speaker::User } else { Speaker::Persona };
@@ -197,7 +197,8 @@ mod tests {
 
     fn past(tool: &str, arguments: Value, reads: bool, said: &str) -> Past {
         let arguments = arguments.as_object().unwrap().clone();
-        Past { tool: tool.to_owned(), arguments, reads, state: PastState::Done, said: said.to_owned() }
+        let (said, ids) = (said.to_owned(), Ids::default());
+        Past { tool: tool.to_owned(), arguments, reads, state: PastState::Done, said, ids }
     }
 
     #[test]

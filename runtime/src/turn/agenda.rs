@@ -17,6 +17,8 @@ pub const MAX_STEPS: usize = 6;
 pub const MAX_CALLS: usize = 8;
 /// After so long nothing of a request is begun any more. The time that a person takes to answer does not count.
 pub const MAX_WORK: Duration = Duration::from_secs(120);
+/// What is left out of a correction that ends after its first call, or before it; only told.
+const MAKE_AGAIN: &str = "make it again";
 /// Between a call and its repetition.
 pub const PAUSE: Duration = Duration::from_secs(5);
 
@@ -32,6 +34,8 @@ pub(super) struct Agenda {
     rest: VecDeque<Clause>,
     /// Of the current clause, in no call and no request; told in the end.
     apart: Vec<Clause>,
+    /// The call that the current clause comes to once the one before it was done.
+    prepared: Option<Call>,
     /// Given up and still to be told.
     left: Vec<Clause>,
     steps: usize,
@@ -58,10 +62,12 @@ pub(super) enum Bound {
 }
 
 /// What comes after a step.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Next {
     /// The current clause is another.
     Step,
+    /// The current clause goes on with this call.
+    Call(Call),
     Stopped(Bound),
     /// Steps were given up, and nothing of them was said yet.
     Tell,
@@ -88,6 +94,7 @@ impl Agenda {
             current,
             rest: VecDeque::new(),
             apart: Vec::new(),
+            prepared: None,
             left: Vec::new(),
             steps: 1,
             calls: 0,
@@ -140,7 +147,20 @@ impl Agenda {
         }
     }
 
+    /// The current clause comes to two calls, of which this is the second.
+    pub fn prepare(&mut self, call: Call) {
+        self.prepared = Some(call);
+    }
+
+    /// The second call of the current clause is not begun by itself any more; whether there was one.
+    pub fn unprepare(&mut self) -> bool {
+        self.prepared.take().is_some()
+    }
+
     pub fn next(&mut self, now: Instant) -> Next {
+        if let Some(call) = self.prepared.take() {
+            return Next::Call(call);
+        }
         self.left.append(&mut self.apart);
         let Some(clause) = self.rest.front() else {
             return if self.left.is_empty() { Next::Over } else { Next::Tell };
@@ -195,7 +215,7 @@ impl Agenda {
     }
 
     pub fn has_more(&self) -> bool {
-        !self.rest.is_empty()
+        !self.rest.is_empty() || self.prepared.is_some()
     }
 
     /// Nothing is begun any more, and the current clause is not done either.
@@ -207,6 +227,9 @@ impl Agenda {
     /// Nothing is begun any more; what that leaves out is told with the next end.
     pub fn give_up(&mut self) {
         self.left.append(&mut self.apart);
+        if self.unprepare() {
+            self.left.push(Clause::whole(MAKE_AGAIN));
+        }
         self.left.extend(self.rest.drain(..));
         self.parts = 0;
         self.current.again = None;

@@ -62,6 +62,7 @@ impl<A> Machine<A> {
                 let words = agenda.current.words.clone();
                 self.plan(now, words, Basis::default(), self.session.via, out);
             }
+            Next::Call(call) => self.call_again(now, call, out),
             Next::Stopped(bound) => self.finish(now, &sentences::bounded(bound), out),
             Next::Tell => self.finish(now, "", out),
             Next::Over => self.agenda = None,
@@ -95,7 +96,7 @@ impl<A> Machine<A> {
         self.phase = Phase::Between { call, stage: Stage::Pausing { until } };
     }
 
-    /// The same call, judged anew.
+    /// A call of the current clause that was planned before, judged by itself.
     pub(super) fn call_again(&mut self, now: Instant, call: Call, out: &mut Vec<Command<A>>) {
         let words = self.agenda.as_ref().map(|agenda| agenda.current.words.clone()).unwrap_or_default();
         let request = self.request(words, Basis::default());

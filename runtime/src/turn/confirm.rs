@@ -177,7 +177,12 @@ impl<A> Machine<A> {
 
     fn edit(&mut self, now: Instant, remainder: String, said: &Said, out: &mut Vec<Command<A>>) {
         let by = self.decider(said);
-        if let Some(call) = self.close_question(now, by, out) {
+        // Words about a call that takes something back, to be made again, are about what is made.
+        let replaces = self.agenda.as_mut().is_some_and(super::agenda::Agenda::unprepare);
+        let Some(call) = self.close_question(now, by, out) else { return };
+        if replaces {
+            self.plan(now, said.text.clone(), Basis::default(), said.via(), out);
+        } else {
             let basis = Basis { editing: Some(call), answering: None };
             self.plan(now, remainder, basis, said.via(), out);
         }
@@ -255,6 +260,10 @@ impl<A> Machine<A> {
             }
             Resolution::Edited { pending, by } => {
                 out.push(closed(approval, Decision::Deny, by));
+                // What was to come after another call does not come after this one.
+                if let Some(agenda) = &mut self.agenda {
+                    agenda.unprepare();
+                }
                 return self.open_question(now, c.tag, *pending, out);
             }
             Resolution::Denied { by } if matches!(c.aloud, Aloud::Settling { .. }) => {

@@ -7,6 +7,7 @@ use super::{
     events::{Cancel, Command, DecidedBy, NoticeLevel, StepOutcome, StepState},
     notice,
     phase::{Aloud, Phase, Stage, Telling},
+    request::Ids,
     sentences,
     unasked::Floor,
 };
@@ -127,7 +128,12 @@ impl<A> Machine<A> {
             Phase::Confirming(_) => self.deny(now, DecidedBy::Timeout, sentences::NO_ANSWER, out),
             Phase::Executing { tag, .. } => {
                 let (tag, say) = (*tag, sentences::NO_WORD.to_owned());
-                let outcome = StepOutcome { state: StepState::Unknown, say, result: String::new() };
+                let outcome = StepOutcome {
+                    state: StepState::Unknown,
+                    say,
+                    result: String::new(),
+                    ids: Ids::default(),
+                };
                 self.publish_step(tag, &outcome, out);
                 self.tell(now, &outcome.say, out);
             }

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use super::request::{Call, Grounds, Leg, Line, Plan, PlanFault, PlanRequest};
+use super::request::{Call, Grounds, Ids, Leg, Line, Plan, PlanFault, PlanRequest};
 use crate::phrasing::Question;
 
 /// Names one piece of asynchronous work. `turn` counts requests of the session, `epoch` every command that has a
@@ -166,6 +166,8 @@ pub struct StepOutcome {
     ///
     /// [`RESULT_CHARS`]: crate::turn::RESULT_CHARS
     pub result: String,
+    /// The ids of what the tool made or found. Data, whatever they say.
+    pub ids: Ids,
 }
 
 /// How a piece of speech ended.

@@ -10,7 +10,7 @@ use serde_json::Map;
 
 use super::{
     Announcement, AnnouncementId, Call, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
-    Input, Judgement, Machine, PendingCall, Plan, PlanFault, Played, Resolution, State, StepOutcome,
+    Ids, Input, Judgement, Machine, PendingCall, Plan, PlanFault, Played, Resolution, State, StepOutcome,
     StepState, Tag, Utterance,
 };
 use crate::phrasing::Question;
@@ -203,7 +203,8 @@ impl World {
                     1 => Ok(Plan::Ask { question: "when?".to_owned(), call: None }),
                     2 => Err(PlanFault("x".to_owned())),
                     3 => Ok(Plan::OneRequest),
-                    4.. => Ok(Plan::Call(call())),
+                    4 => Ok(Plan::Instead { undo: call(), call: call() }),
+                    5.. => Ok(Plan::Call(call())),
                 },
             ),
             Event::Judge { which, kind } => {
@@ -244,6 +245,7 @@ impl World {
                     },
                     say: steps::RESULT.to_owned(),
                     result: steps::RESULT.to_owned(),
+                    ids: Ids::default(),
                 },
             ),
             Event::Played { which, complete } => {
@@ -379,6 +381,7 @@ fn call() -> Call {
         server: "a".to_owned(),
         action: "b".to_owned(),
         arguments: Map::new(),
+        about: None,
     }
 }
 

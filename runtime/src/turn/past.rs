@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::{
     events::{StepOutcome, StepState, Tag},
-    request::{Call, PastCall, PastState},
+    request::{Call, Ids, PastCall, PastState},
 };
 
 /// Calls that a plan is told of.
@@ -35,13 +35,14 @@ impl Past {
             StepState::Failed | StepState::NotSent => PastState::Failed,
             StepState::Unknown => PastState::Unknown,
         };
-        let (said, result) = (outcome.say.clone(), outcome.result.clone());
-        self.push(PastCall { tag, call, state, said, result });
+        let (said, result, ids) = (outcome.say.clone(), outcome.result.clone(), outcome.ids.clone());
+        self.push(PastCall { tag, call, state, said, result, ids });
     }
 
     pub fn not_done(&mut self, tag: Tag, call: Call, said: &str) {
         let said = said.to_owned();
-        self.push(PastCall { tag, call, state: PastState::NotDone, said, result: String::new() });
+        let (result, ids) = (String::new(), Ids::default());
+        self.push(PastCall { tag, call, state: PastState::NotDone, said, result, ids });
     }
 
     /// The newest call is told by this speech.

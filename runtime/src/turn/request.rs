@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::events::Tag;
-pub use crate::planner::PastState;
+pub use crate::planner::{Ids, PastState};
 
 /// One call of a tool, complete and valid against the tool's schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,17 @@ pub struct Call {
     pub action: String,
     /// Its arguments.
     pub arguments: Map<String, Value>,
+    /// What people call the thing that one of them holds the id of.
+    pub about: Option<About>,
+}
+
+/// An argument that is an id, and the name of what it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The argument.
+    pub argument: String,
+    /// The name, in the person's words.
+    pub name: String,
 }
 
 /// What the planner is asked.
@@ -51,6 +62,14 @@ pub enum Plan {
         question: String,
         /// What is known of the call already; its arguments are not complete.
         call: Option<Call>,
+    },
+    /// What was done can't be changed: take it back, then make the call it should have been. Each is asked about by itself,
+    /// and the second is begun only when the first was done.
+    Instead {
+        /// Takes back what was done.
+        undo: Call,
+        /// The call with what the person corrected.
+        call: Call,
     },
     /// What would follow is no request by itself: the words it came from are one.
     OneRequest,
@@ -107,6 +126,10 @@ pub struct PastCall {
     ///
     /// [`StepOutcome::result`]: crate::turn::StepOutcome::result
     pub result: String,
+    /// As in [`StepOutcome::ids`]; empty for a call that was not made.
+    ///
+    /// [`StepOutcome::ids`]: crate::turn::StepOutcome::ids
+    pub ids: Ids,
 }
 
 /// What the values of a call may have come from.

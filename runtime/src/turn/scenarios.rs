@@ -6,7 +6,7 @@ use expect_test::Expect;
 use serde_json::Map;
 
 use super::{
-    Call, Cancel, ClipId, Command, DecidedBy, Heard, HearingFault, Input, Judgement, Leg, Machine,
+    Call, Cancel, ClipId, Command, DecidedBy, Heard, HearingFault, Ids, Input, Judgement, Leg, Machine,
     PendingCall, Plan, PlanFault, Played, Resolution, StepOutcome, StepState, Tag, TurnEvent, Utterance,
 };
 use crate::phrasing::Question;
@@ -16,6 +16,7 @@ mod asked_back;
 mod bounds;
 mod calls;
 mod edits;
+mod instead;
 mod questions;
 mod speech;
 mod steps;
@@ -234,7 +235,7 @@ impl Talk {
 }
 
 fn outcome(state: StepState, say: &str) -> StepOutcome {
-    StepOutcome { state, say: say.to_owned(), result: say.to_owned() }
+    StepOutcome { state, say: say.to_owned(), result: say.to_owned(), ids: Ids::default() }
 }
 
 fn ask(question: &str) -> Plan {
@@ -247,5 +248,6 @@ fn call(action: &str) -> Call {
         server: "assistant".to_owned(),
         action: action.to_owned(),
         arguments: Map::new(),
+        about: None,
     }
 }

@@ -63,6 +63,7 @@ pub(super) const NOT_ANSWERED: End = End {
     after: "I couldn't make out an answer, so I sent none and stopped there. What came before it is done.",
 };
 pub(super) const UNANSWERED: &str = "Okay, I won't answer that, so it isn't finished.";
+pub(super) const INSTEAD: &str = "I can't change that, so I'd take it back and make it again.";
 pub(super) const NO_WAY: &str = "I have no way to do that.";
 pub(super) const DISMISSED: &str = "Okay.";
 pub(super) const NOT_HEARD: &str = "Sorry, I couldn't make that out. Please say it again.";

@@ -7,7 +7,7 @@ use super::{
     agenda::Agenda,
     events::{Command, Judgement, NoticeLevel, StepOutcome, Tag, TurnEvent},
     notice,
-    phase::{Awaited, Basis, Phase, Said, Via},
+    phase::{Aside, Awaited, Basis, Phase, Said, Telling, Via},
     request::{Asker, Call, Grounds, HalfMade, Leg, Plan, PlanFault, PlanRequest},
     sentences,
     unasked::Floor,
@@ -64,6 +64,9 @@ impl<A> Machine<A> {
     ) {
         self.session.via = via;
         self.unasked.floor = Floor::Free;
+        if let Some(agenda) = &mut self.agenda {
+            agenda.unprepare();
+        }
         let request = self.request(utterance, basis);
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
@@ -97,6 +100,10 @@ impl<A> Machine<A> {
                 self.publish_place(out);
                 self.judge(now, call, request, out);
             }
+            Ok(Plan::Instead { undo, call }) => {
+                self.publish_place(out);
+                self.replace(now, (undo, call), request, out);
+            }
             Ok(Plan::OneRequest) if !request.then.is_empty() => self.plan_together(now, out),
             Ok(Plan::OneRequest) => self.not_planned(now, out),
             Ok(Plan::Respond) if self.may_be_one(&request) => self.plan_together(now, out),
@@ -114,6 +121,22 @@ impl<A> Machine<A> {
             }
             Err(_) => self.not_planned(now, out),
         }
+    }
+
+    /// Takes back what was done, and prepares what it should have been.
+    fn replace(
+        &mut self,
+        now: Instant,
+        (undo, call): (Call, Call),
+        request: PlanRequest,
+        out: &mut Vec<Command<A>>,
+    ) {
+        let Some(agenda) = &mut self.agenda else { return self.not_planned(now, out) };
+        agenda.prepare(call);
+        self.murmur(sentences::INSTEAD, out);
+        let (tag, text) = (self.session.last, sentences::INSTEAD.to_owned());
+        self.aside = Some(Aside { tag, text, telling: Telling::First });
+        self.judge(now, undo, request, out);
     }
 
     /// What seemed to be an answer is a request of its own.

@@ -103,7 +103,7 @@ impl Registered {
         };
         match scored.decision {
             Decision::Call { tool, .. } => Some(tool),
-            Decision::Respond | Decision::Ask { .. } => None,
+            Decision::Respond | Decision::Ask { .. } | Decision::Instead { .. } => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 use homepilot_servers::BuiltIn;
 use serde_json::{Value, json};
 
-use crate::phrasing::{ActionWords, question};
+use crate::phrasing::{ActionWords, Proposed, question};
 
 /// What is said of a call of a built-in tool.
 fn asked(server: &str, action: &str, arguments: Value) -> String {
@@ -9,7 +9,9 @@ fn asked(server: &str, action: &str, arguments: Value) -> String {
     let now = "2026-03-11T10:00:00+01:00[Europe/Berlin]".parse().unwrap();
     let schema = json!({"properties": {"when": {"x-homepilot": "when"}, "due": {"x-homepilot": "when"}}});
     let words = ActionWords { server: server.to_owned(), action: action.to_owned() };
-    question(&words, &arguments, &schema, &[], &now).spoken
+    let proposed =
+        Proposed { action: &words, arguments: &arguments, schema: &schema, about: None, foreign: &[] };
+    question(proposed, &now).spoken
 }
 
 #[test]

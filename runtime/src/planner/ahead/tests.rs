@@ -89,9 +89,18 @@ fn come_to(said: &str, script: &[Value], keeping: Keeping) -> (Vec<String>, usiz
                         let known = toolbox.tool(&tool).unwrap();
                         let arguments = settle(arguments, &known.schema, &conversation, &now).unwrap();
                         let action = known.name.clone();
-                        Plan::Call(Call { capability: tool, server: "me".to_owned(), action, arguments })
+                        Plan::Call(Call {
+                            capability: tool,
+                            server: "me".to_owned(),
+                            action,
+                            arguments,
+                            about: None,
+                        })
                     }
-                    (Decision::Respond | Decision::Ask { .. }, Follows::Requests(_)) => Plan::Respond,
+                    (
+                        Decision::Respond | Decision::Ask { .. } | Decision::Instead { .. },
+                        Follows::Requests(_),
+                    ) => Plan::Respond,
                 };
                 Some(Input::Planned(tag, Ok(plan)))
             }

@@ -2,7 +2,7 @@ use jiff::{civil::date, tz::TimeZone};
 use serde_json::json;
 
 use super::*;
-use crate::planner::{Asked, Line, Speaker};
+use crate::planner::{Asked, Ids, Line, Speaker};
 
 /// A Tuesday morning.
 fn now() -> Zoned {
@@ -33,6 +33,11 @@ fn toolbox() -> Toolbox {
             &["event", "start"],
         ),
         tool("cal__delete_event", json!({"event": text}), &["event"]),
+        tool("plan__create_meeting", json!({"title": text, "when": when}), &["title", "when"]),
+        tool("plan__update_meeting", json!({"meeting_id": text, "when": when}), &["meeting_id"]),
+        tool("plan__delete_meeting", json!({"meeting_id": text}), &["meeting_id"]),
+        tool("desk__book_seat", json!({"day": when, "floor": {"type": "integer"}}), &["day"]),
+        tool("desk__cancel_seat", json!({"seat_id": text}), &["seat_id"]),
         tool("sky__get_weather", json!({"city": text, "date": when}), &["city"]),
         tool("chat__send_message", json!({"to": text, "body": text}), &["to", "body"]),
         tool("home__set_temperature", json!({"room": text, "degrees": {"type": "integer"}}), &["degrees"]),
@@ -52,7 +57,8 @@ fn arguments(value: Value) -> Map<String, Value> {
 
 fn past(tool: &str, value: Value, reads: bool) -> Past {
     let said = "Okay, that is done.".to_owned();
-    Past { tool: tool.to_owned(), arguments: arguments(value), reads, state: PastState::Done, said }
+    let ids = Ids::default();
+    Past { tool: tool.to_owned(), arguments: arguments(value), reads, state: PastState::Done, said, ids }
 }
 
 /// Sorted by name: the order is not the point.
@@ -69,6 +75,10 @@ fn shown(decision: Option<Decision>) -> String {
             format!("ask: {question}{}", draft.unwrap_or_default())
         }
         Some(Decision::Call { tool, arguments }) => format!("{tool} {}", written(arguments)),
+        Some(Decision::Instead { undo, call }) => {
+            let shown = |draft: Draft| format!("{} {}", draft.tool, written(draft.arguments));
+            format!("{} then {}", shown(undo), shown(call))
+        }
     }
 }
 
@@ -128,7 +138,7 @@ fn a_write_that_was_done_is_taken_back_or_changed_and_never_repeated_by_a_correc
         ("cancel the meeting", "model"),
         (
             "No, make it six.",
-            "ask: That was done already, and I can't change it. Say cancel that, and then how you want it instead.",
+            r#"me__cancel_reminder {"reminder":"call mom"} then me__set_reminder {"text":"call mom","when":"2026-03-11T18:00:00+00:00[UTC]"}"#,
         ),
         (
             "and on Friday too",
@@ -306,4 +316,55 @@ fn a_short_answer_completes_the_call() {
     ] {
         assert_eq!(answered(tool, known, said), expected, "{said}");
     }
+}
+
+#[test]
+fn what_was_made_is_found_by_the_id_that_came_back() {
+    let with = |past: Past, answer: Value| Past { ids: Ids::read(Some(&answer), ""), ..past };
+    let at = json!({"title": "lunch", "when": "2026-03-11T17:00:00+00:00[UTC]"});
+    let meeting = with(past("plan__create_meeting", at.clone(), false), json!({"meeting": {"id": "m7"}}));
+    for (said, expected) in [
+        (
+            "no, make it six",
+            r#"plan__update_meeting {"meeting_id":"m7","when":"2026-03-11T18:00:00+00:00[UTC]"}"#,
+        ),
+        ("cancel that", r#"plan__delete_meeting {"meeting_id":"m7"}"#),
+    ] {
+        assert_eq!(followed(&meeting, said), expected, "{said}");
+    }
+    let nameless = past("plan__create_meeting", at, false);
+    assert_eq!(
+        followed(&nameless, "no, make it six"),
+        "ask: That was done already, and I can't change it. What should I do?"
+    );
+    let seat = past("desk__book_seat", json!({"day": "2026-03-11", "floor": 2}), false);
+    let seat = with(seat, json!({"seat_id": "s3"}));
+    assert_eq!(
+        followed(&seat, "no, on Friday"),
+        r#"desk__cancel_seat {"seat_id":"s3"} then desk__book_seat {"day":"2026-03-13","floor":2}"#
+    );
+    let arguments = arguments(json!({"seat_id": "s3"}));
+    assert_eq!(crate::planner::name_of_id(&arguments, &[seat]), None, "nothing it is called by");
+    let arguments = self::arguments(json!({"meeting_id": "m7"}));
+    let named = crate::planner::name_of_id(&arguments, &[meeting]);
+    assert_eq!(named, Some(("meeting_id".to_owned(), "lunch".to_owned())));
+}
+
+#[test]
+fn a_correction_is_no_second_call_of_what_may_have_been_done() {
+    let reminder = past(
+        "me__set_reminder",
+        json!({"text": "call mom", "when": "2026-03-11T17:00:00+00:00[UTC]"}),
+        false,
+    );
+    let failed = Past { state: PastState::Failed, ..reminder.clone() };
+    assert_eq!(
+        followed(&failed, "no, make it six"),
+        r#"me__set_reminder {"text":"call mom","when":"2026-03-11T18:00:00+00:00[UTC]"}"#
+    );
+    let unknown = Past { state: PastState::Unknown, ..reminder };
+    assert_eq!(
+        followed(&unknown, "no, make it six"),
+        "ask: I don't know whether that was done, so I can't change it. What should I do?"
+    );
 }

@@ -7,8 +7,9 @@ use super::{
     phrase::{elliptic, parts},
 };
 use crate::planner::{
-    Decision, Past, PastState, Tool, Toolbox,
+    Decision, Draft, Past, PastState, Tool, Toolbox,
     arguments::{is_temporal, required},
+    ids::is_id,
 };
 
 /// Verbs of tools that make something, of those that take it away and of those that change it.
@@ -108,16 +109,26 @@ pub(super) fn redone(past: &Past, arguments: &Map<String, Value>, toolbox: &Tool
         call.insert(target.to_owned(), (*value).clone());
         return Some(Decision::Call { tool: tool.id.clone(), arguments: call });
     }
-    let undone = undoing(past, toolbox).is_some();
-    if !undone && parts(own_name(&past.tool)).first().is_some_and(|verb| SETTING.contains(&verb.as_str())) {
-        return Some(Decision::Call { tool: past.tool.clone(), arguments: arguments.clone() });
+    let undone = undoing(past, toolbox);
+    let call = Draft { tool: past.tool.clone(), arguments: arguments.clone() };
+    if undone.is_none()
+        && parts(own_name(&past.tool)).first().is_some_and(|verb| SETTING.contains(&verb.as_str()))
+    {
+        return Some(Decision::Call { tool: call.tool, arguments: call.arguments });
     }
-    let question = if undone {
-        "That was done already, and I can't change it. Say cancel that, and then how you want it instead."
-    } else {
-        "That was done already, and I can't change it. What should I do?"
-    };
-    Some(ask(question.to_owned(), None))
+    Some(match (past.state, undone) {
+        (PastState::Done, Some((tool, arguments))) => {
+            Decision::Instead { undo: Draft { tool: tool.id.clone(), arguments }, call }
+        }
+        (PastState::Done, None) => {
+            ask("That was done already, and I can't change it. What should I do?".to_owned(), None)
+        }
+        // Made again, it may be there twice.
+        (PastState::Unknown | PastState::Failed | PastState::NotDone, _) => ask(
+            "I don't know whether that was done, so I can't change it. What should I do?".to_owned(),
+            None,
+        ),
+    })
 }
 
 /// The one tool of the same server that undoes the call, with the arguments that say what.
@@ -153,8 +164,8 @@ fn kin<'a>(past: &Past, toolbox: &'a Toolbox) -> impl Iterator<Item = &'a Tool> 
     toolbox.all().filter(move |tool| tool.id != own && tool.id.split("__").next() == Some(server.as_str()))
 }
 
-/// Arguments by which `tool` finds what the past call made: those of the same name, and its words for the one that is
-/// left. `later` are filled by the caller.
+/// Arguments by which `tool` finds what the past call made: those of the same name, the id that came back, and its words for
+/// the one that is left. `later` are filled by the caller.
 fn identified(tool: &Tool, past: &Past, later: &[&str]) -> Option<Map<String, Value>> {
     let properties = tool.schema.get("properties").and_then(Value::as_object)?;
     let mut call = Map::new();
@@ -162,11 +173,10 @@ fn identified(tool: &Tool, past: &Past, later: &[&str]) -> Option<Map<String, Va
         let same = past.arguments.get(name).filter(|_| properties.contains_key(name));
         let is_text =
             properties.get(name).and_then(|p| p.get("type")).and_then(Value::as_str) == Some("string");
-        let is_id =
-            parts(name).last().is_some_and(|part| ["id", "uid", "uuid", "key"].contains(&part.as_str()));
         let value = match same {
             Some(value) => value.clone(),
-            None if is_text && !is_id => called(past)?,
+            None if is_id(name) => past.ids.of(name, &kind(own_name(&past.tool)))?.clone(),
+            None if is_text => called(past)?,
             None => return None,
         };
         call.insert(name.to_owned(), value);
@@ -178,13 +188,16 @@ fn identified(tool: &Tool, past: &Past, later: &[&str]) -> Option<Map<String, Va
 
 /// What the thing of a past call is called.
 fn called(past: &Past) -> Option<Value> {
-    let texts = || past.arguments.iter().filter(|(_, value)| value.is_string());
-    let named = CALLED.iter().find_map(|called| texts().find(|(name, _)| name == called));
     let only = || {
-        let mut texts = texts();
+        let mut texts = past.arguments.values().filter(|value| value.is_string());
         texts.next().filter(|_| texts.next().is_none())
     };
-    named.or_else(only).map(|(_, value)| value.clone())
+    named(past).or_else(only).cloned()
+}
+
+/// The text that plainly is a name.
+pub(in crate::planner) fn named(past: &Past) -> Option<&Value> {
+    CALLED.iter().find_map(|called| past.arguments.get(*called).filter(|value| value.is_string()))
 }
 
 /// The argument of `tool` that takes the changed value of `name`.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Driver, Report};
 use crate::{
-    phrasing::{self, ActionWords},
+    phrasing::{self, ActionWords, Proposed},
     session::output::Asked,
     turn::{self, Call, DecidedBy, Decision, Input, Judgement, PendingCall, Resolution, Tag},
 };
@@ -109,7 +109,15 @@ fn phrased(
     let capability = CapabilityId::new(approval.server, approval.tool);
     let schema = gateway.capability(&capability).map(|known| known.input_schema).unwrap_or_default();
     let foreign: Vec<&str> = approval.unspoken.iter().map(|one| one.kind.as_str()).collect();
-    let question = phrasing::question(&words(&call), &call.arguments, &schema, &foreign, &jiff::Zoned::now());
+    let about = call.about.as_ref().map(|about| (about.argument.as_str(), about.name.as_str()));
+    let proposed = Proposed {
+        action: &words(&call),
+        arguments: &call.arguments,
+        schema: &schema,
+        about,
+        foreign: &foreign,
+    };
+    let question = phrasing::question(proposed, &jiff::Zoned::now());
     gateway.set_question(&approval.id, question.spoken.clone());
     (PendingCall { approval: approval.id.to_string(), call, question, expires }, resolution)
 }
@@ -131,7 +139,13 @@ pub(super) async fn resolution(
 ) -> Report {
     let resolution = match pending.wait().await {
         gateway::Resolution::Edited(edited) => {
-            let call = Call { arguments: edited.approval.arguments.clone(), ..asked.call };
+            let arguments = edited.approval.arguments.clone();
+            // Another id is of another thing.
+            let about = asked
+                .call
+                .about
+                .filter(|about| arguments.get(&about.argument) == asked.call.arguments.get(&about.argument));
+            let call = Call { arguments, about, ..asked.call };
             let (ask, resolution) = phrased(&gateway, edited, call);
             return Report::Reasked(tag, ask, resolution);
         }

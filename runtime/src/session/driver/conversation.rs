@@ -64,5 +64,6 @@ fn past(tag: Tag, past: &PastCall, gateway: &Gateway) -> Past {
         reads: class == Some(Class::Read),
         state: past.state,
         said,
+        ids: past.ids.clone(),
     }
 }

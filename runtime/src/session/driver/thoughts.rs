@@ -10,11 +10,11 @@ use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
     planner::{
-        self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
+        self, Ahead, Clauses, Conversation, Decision, Draft, Follows, Foreseen, Place, Scored, Tool, Toolbox,
     },
     session::output::Output,
     skills, sources,
-    turn::{Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
+    turn::{About, Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
 };
 
 /// A plan with what is told about it.
@@ -116,12 +116,16 @@ impl Driver {
                     (Follows::Requests(ahead), None) => (settled(&first, &toolbox, &conversation), ahead),
                     (Follows::SameRequest, _) => (Plan::OneRequest, Ahead::default()),
                 };
-                match &mut plan {
-                    Plan::Call(call) => {
-                        sources::name(&app.gateway, &profile, call);
-                        skills::fill(&app.gateway, &words, call);
-                    }
-                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => {}
+                let calls: Vec<&mut Call> = match &mut plan {
+                    Plan::Call(call) => vec![call],
+                    Plan::Instead { undo, call } => vec![undo, call],
+                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => Vec::new(),
+                };
+                for call in calls {
+                    sources::name(&app.gateway, &profile, call);
+                    skills::fill(&app.gateway, &words, call);
+                    let about = planner::name_of_id(&call.arguments, &conversation.past);
+                    call.about = about.map(|(argument, name)| About { argument, name });
                 }
                 let made = MadeAhead { turn: tag.turn, toolbox, ahead };
                 Thought { plan, scored: first, made: Some(made) }
@@ -155,12 +159,15 @@ impl Driver {
                     self.made_ahead = Some(made);
                 }
                 let (tool, arguments) = match &thought.plan {
-                    Plan::Call(call) => (Some(call.capability.clone()), call.arguments.clone()),
+                    // The second of two comes when the first was done.
+                    Plan::Call(call) | Plan::Instead { undo: call, .. } => {
+                        (Some(call.capability.clone()), call.arguments.clone())
+                    }
                     Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => (None, Map::new()),
                 };
                 let missing = match &thought.plan {
                     Plan::Ask { question, .. } => Some(question.clone()),
-                    Plan::Call(_) | Plan::Respond | Plan::OneRequest => None,
+                    Plan::Call(_) | Plan::Instead { .. } | Plan::Respond | Plan::OneRequest => None,
                 };
                 let (confidence, tokens) = (thought.scored.confidence, thought.scored.tokens);
                 if thought.plan != Plan::OneRequest {
@@ -210,6 +217,15 @@ fn planned(decision: &Decision, toolbox: &Toolbox) -> Plan {
             let half = half.map(|(tool, draft)| call(tool, draft.arguments.clone()));
             Plan::Ask { question: question.clone(), call: half }
         }
+        Decision::Instead { undo, call: again } => {
+            match (toolbox.tool(&undo.tool), toolbox.tool(&again.tool)) {
+                (Some(by), Some(tool)) => Plan::Instead {
+                    undo: call(by, undo.arguments.clone()),
+                    call: call(tool, again.arguments.clone()),
+                },
+                (Some(_) | None, _) => Plan::Respond,
+            }
+        }
         Decision::Call { tool, arguments } => {
             toolbox.tool(tool).map_or(Plan::Respond, |tool| Plan::Call(call(tool, arguments.clone())))
         }
@@ -222,5 +238,6 @@ fn call(tool: &Tool, arguments: Map<String, Value>) -> Call {
         server: tool.id.split("__").next().unwrap_or_default().to_owned(),
         action: tool.name.clone(),
         arguments,
+        about: None,
     }
 }
