@@ -10,7 +10,8 @@ use homepilot_models::{
 };
 
 use super::{
-    Conversation, Decision, Line, PAST_CALLS, Past, PastState, Scored, Speaker, Toolbox, plan, prompt,
+    Conversation, Decision, Draft, Ids, Line, PAST_CALLS, Past, PastState, Scored, Speaker, Toolbox, plan,
+    prompt,
 };
 
 /// What is planned together.

@@ -43,7 +43,7 @@ enum Report {
     Judged(Tag, turn::Judgement<Authorized>, Option<homepilot_gateway::PendingResolution>),
     /// A question that was answered with other arguments, and the one in its place.
     Reasked(Tag, turn::PendingCall, homepilot_gateway::PendingResolution),
-    Planned(Tag, Result<thoughts::Thought, turn::PlanFault>),
+    Planned(Tag, Result<Box<thoughts::Thought>, turn::PlanFault>),
     Nothing,
 }
 

@@ -75,7 +75,7 @@ impl Driver {
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
         if let Some(call) = self.given.take() {
-            self.jobs.spawn(async move { Report::Planned(tag, Ok(Thought::by_code(call))) });
+            self.jobs.spawn(async move { Report::Planned(tag, Ok(Box::new(Thought::by_code(call)))) });
             return;
         }
         if let Some(call) = skills::goes_on(&self.app.gateway, &request) {
@@ -128,7 +128,7 @@ impl Driver {
                     call.about = about.map(|(argument, name)| About { argument, name });
                 }
                 let made = MadeAhead { turn: tag.turn, toolbox, ahead };
-                Thought { plan, scored: first, made: Some(made) }
+                Box::new(Thought { plan, scored: first, made: Some(made) })
             });
             Report::Planned(tag, result)
         });
@@ -150,7 +150,7 @@ impl Driver {
         });
     }
 
-    pub(super) async fn planned(&mut self, tag: Tag, result: Result<Thought, PlanFault>) {
+    pub(super) async fn planned(&mut self, tag: Tag, result: Result<Box<Thought>, PlanFault>) {
         self.thinking.remove(&tag);
         let plan = match result {
             Ok(mut thought) => {
