@@ -49,6 +49,7 @@ fn conversation(tag: Tag, request: PlanRequest) -> Conversation {
         reads: false,
         state: call.state,
         said: call.said.clone(),
+        ids: call.ids.clone(),
     });
     let (mut earlier, past): (Vec<Line>, Vec<Past>) = (earlier.collect(), past.collect());
     // What came back is known before it was heard.
@@ -113,6 +114,7 @@ fn come_to(said: &str, script: &[Value], keeping: Keeping) -> (Vec<String>, usiz
                     state: StepState::Succeeded,
                     say: "Done. That is in.".to_owned(),
                     result: String::new(),
+                    ids: Ids::default(),
                 };
                 Some(Input::StepFinished(tag, done))
             }

@@ -10,7 +10,7 @@ use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
     planner::{
-        self, Ahead, Clauses, Conversation, Decision, Draft, Follows, Foreseen, Place, Scored, Tool, Toolbox,
+        self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
     },
     session::output::Output,
     skills, sources,
