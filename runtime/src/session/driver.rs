@@ -341,7 +341,7 @@ impl Driver {
         match command {
             Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
             Command::Forget(clip) => drop(self.clips.remove(&clip)),
-            Command::Plan { tag, request } => self.plan(tag, request),
+            Command::Plan { tag, request } => self.plan(tag, *request),
             Command::Judge { tag, call, grounds, leg } => self.judge(tag, call, grounds, leg),
             Command::AskAloud { tag, text, form } => {
                 let asking = self.asked.clone().filter(|_| form == AskForm::Full);

@@ -268,7 +268,7 @@ pub enum Command<A> {
         /// For [`Input::Planned`].
         tag: Tag,
         /// What.
-        request: PlanRequest,
+        request: Box<PlanRequest>,
     },
     /// Put a call before policy.
     Judge {

@@ -70,7 +70,7 @@ impl<A> Machine<A> {
         let request = self.request(utterance, basis);
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
-        out.push(Command::Plan { tag, request });
+        out.push(Command::Plan { tag, request: Box::new(request) });
     }
 
     pub(super) fn request(&self, utterance: String, basis: Basis) -> PlanRequest {

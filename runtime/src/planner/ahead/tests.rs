@@ -71,7 +71,7 @@ fn come_to(said: &str, script: &[Value], keeping: Keeping) -> (Vec<String>, usiz
             Command::Plan { tag, request } => {
                 let (then, goes_on) =
                     (request.then.clone(), request.past.iter().any(|c| c.tag.turn == tag.turn));
-                let conversation = conversation(tag, request);
+                let conversation = conversation(tag, *request);
                 let kept = ahead.plan(&toolbox, &conversation);
                 let decided = follow_up(&conversation, &toolbox, &now).map(Scored::certain);
                 let clauses = Clauses {

@@ -80,7 +80,7 @@ impl Driver {
         }
         if let Some(call) = skills::goes_on(&self.app.gateway, &request) {
             self.said.clone_from(&request.utterance);
-            self.jobs.spawn(async move { Report::Planned(tag, Ok(Thought::by_code(call))) });
+            self.jobs.spawn(async move { Report::Planned(tag, Ok(Box::new(Thought::by_code(call)))) });
             return;
         }
         let cancel = self.cancellable(tag);
