@@ -251,7 +251,7 @@ pub fn plan(
         names: shard.names.clone(),
         prior: leaning
             .filter(|_| conversation.begun().is_none())
-            .map_or_else(Vec::new, |l| l.prior(&shard.tools)),
+            .map_or_else(Vec::new, |l| l.prior(&shard.tools, conversation.asked.is_some())),
         silent: Some(Silence { name: prompt::RESPOND.into(), at_least: silence }),
         max_tokens: PLAN_TOKENS,
     };

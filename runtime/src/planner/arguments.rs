@@ -7,6 +7,7 @@ mod amounts;
 mod cues;
 mod dictated;
 mod heard;
+mod hollow;
 mod moments;
 mod numbers;
 mod phrase;
@@ -75,6 +76,7 @@ pub fn settle(
     spans::once(&mut settled, &written, &required, &heard);
     cues::apply(&mut settled, schema, &slots, &required, &heard);
     cues::displaced(&mut settled, schema, &slots, &heard, |text| phrase::speaks_of_time(text, now));
+    hollow::emptied(&mut settled, schema, &conversation.utterance);
     dictated::to_its_end(&mut settled, &slots, &conversation.utterance, now);
     let unsettled = |(argument, question), mut known: Map<String, Value>| {
         known.shift_remove(&argument);

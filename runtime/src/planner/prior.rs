@@ -23,6 +23,7 @@ use homepilot_models::{
 };
 
 use super::{Conversation, Speaker, Tool};
+pub(super) use attach::words;
 use bank::Bank;
 
 /// From likeness to a tool's own words to the logarithm of its share.
@@ -37,6 +38,8 @@ const WEIGHT: f32 = 1.5;
 const LEAST: f32 = 0.005;
 /// How far asking is behind the best: what a call lacks is found by code, whatever the model thinks of it.
 const ASKING: f32 = 4.0;
+/// The same just after something was asked: what was said is the answer to it.
+const ASKING_AGAIN: f32 = 8.0;
 /// Among more tools than this, one is alike by chance more often.
 const CROWD: f32 = 18.0;
 
@@ -61,6 +64,11 @@ pub(crate) struct Matters(Bank);
 impl Matters {
     pub(crate) fn read() -> Self {
         Self(Bank::read())
+    }
+
+    /// Whether a tool, by name, does what a family of requests wants.
+    pub(super) fn is_of(&self, family: &str, name: &str) -> bool {
+        attach::is_of(&self.0, family, name)
     }
 
     /// Whether two tools, by name, are about the same kind of thing.
@@ -105,12 +113,13 @@ impl Leaning {
     }
 
     /// Logarithms for the names of a group of tools, `respond` and `ask` behind them.
-    pub(super) fn prior(&self, tools: &[usize]) -> Vec<f32> {
+    pub(super) fn prior(&self, tools: &[usize], asked: bool) -> Vec<f32> {
         let log = |share: f32| WEIGHT * (share.clamp(0.0, 1.0) + LEAST).ln();
         let tools: Vec<f32> = tools.iter().map(|tool| log(self.tools[*tool])).collect();
         let none = log(self.none);
         let best = tools.iter().copied().fold(none, f32::max);
-        tools.into_iter().chain([none, best - ASKING]).collect()
+        let asking = if asked { ASKING_AGAIN } else { ASKING };
+        tools.into_iter().chain([none, best - asking]).collect()
     }
 }
 

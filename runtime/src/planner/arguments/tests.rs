@@ -30,14 +30,14 @@ fn what_nobody_spoke_is_left_out() {
             json!({"plan": "moving to Berlin", "risks": ["rain"]}),
         ),
         (
-            "two urgent red plans that are done",
-            json!({"plan": "plans", "count": 2, "urgent": true, "kind": "done", "color": "red"}),
-            json!({"plan": "plans", "count": 2, "urgent": true, "kind": "done", "color": "red"}),
+            "two urgent red trips that are done",
+            json!({"plan": "trips", "count": 2, "urgent": true, "kind": "done", "color": "red"}),
+            json!({"plan": "trips", "count": 2, "urgent": true, "kind": "done", "color": "red"}),
         ),
         (
-            "a blue plan",
-            json!({"plan": "plan", "color": "red", "risks": []}),
-            json!({"plan": "plan", "color": "blue"}),
+            "a blue trip",
+            json!({"plan": "trip", "color": "red", "risks": []}),
+            json!({"plan": "trip", "color": "blue"}),
         ),
     ] {
         assert_eq!(settled(&schema, said, written), Ok(kept), "{said}");

@@ -7,21 +7,28 @@ use super::bank::{Bank, Rule, singular};
 
 /// For each family the indices of the tools it means, among `names`.
 pub(super) fn attach(bank: &Bank, names: &[&str]) -> Vec<Vec<usize>> {
-    let words: Vec<_> = names.iter().map(|name| verb_and_nouns(bank, name)).collect();
+    let words: Vec<Named> = names.iter().map(|name| verb_and_nouns(bank, name)).collect();
     let own: Vec<Vec<usize>> = bank
         .rules
         .iter()
         .map(|rule| {
-            let Some(rule) = rule else { return Vec::new() };
-            let fits = |(verb, nouns): &(Option<String>, BTreeSet<String>)| {
-                let does =
-                    rule.verbs.as_ref().is_none_or(|verbs| verb.as_ref().is_some_and(|v| verbs.contains(v)));
-                does && !nouns.is_disjoint(&rule.nouns)
-            };
-            (0..names.len()).filter(|tool| fits(&words[*tool])).collect()
+            let fits = |tool: &usize| rule.as_ref().is_some_and(|rule| fits(rule, &words[*tool]));
+            (0..names.len()).filter(fits).collect()
         })
         .collect();
     (0..own.len()).map(|family| meant(bank, &own, family)).collect()
+}
+
+/// Whether a tool has the words of a family by itself.
+pub(super) fn is_of(bank: &Bank, family: &str, name: &str) -> bool {
+    let index = bank.names.iter().position(|known| *known == family);
+    let rule = index.and_then(|index| bank.rules[index].as_ref());
+    rule.is_some_and(|rule| fits(rule, &verb_and_nouns(bank, name)))
+}
+
+fn fits(rule: &Rule, (verb, nouns): &Named) -> bool {
+    let does = rule.verbs.as_ref().is_none_or(|verbs| verb.as_ref().is_some_and(|v| verbs.contains(v)));
+    does && !nouns.is_disjoint(&rule.nouns)
 }
 
 /// Whether two tools are about the same kind of thing: their names have nouns of one family.
@@ -50,14 +57,16 @@ fn meant(bank: &Bank, own: &[Vec<usize>], family: usize) -> Vec<usize> {
 }
 
 /// The first verb of a name, and its other words.
-fn verb_and_nouns(bank: &Bank, name: &str) -> (Option<String>, BTreeSet<String>) {
+type Named = (Option<String>, BTreeSet<String>);
+
+fn verb_and_nouns(bank: &Bank, name: &str) -> Named {
     let mut words = words(name);
     let verb = words.iter().position(|word| bank.is_verb(word)).map(|index| words.remove(index));
     (verb, words.into_iter().collect())
 }
 
 /// The words of a tool's name, `snake_case`, `kebab-case` or `camelCase`, in the singular.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(in crate::planner) fn words(name: &str) -> Vec<String> {
     let mut spaced = String::new();
     let mut before = ' ';
     for character in name.chars() {

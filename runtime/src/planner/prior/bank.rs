@@ -46,6 +46,8 @@ pub(super) struct Rule {
 pub(super) struct Bank {
     /// A rule for each family.
     pub(super) rules: Vec<Option<Rule>>,
+    /// A name for each family.
+    pub(super) names: Vec<&'static str>,
     /// Phrasings with the index of their family.
     pub(super) phrases: Vec<(usize, &'static str)>,
     verbs: BTreeSet<String>,
@@ -54,14 +56,15 @@ pub(super) struct Bank {
 impl Bank {
     pub(super) fn read() -> Self {
         let mut bank = Self::default();
-        let heads: Vec<&str> = lines().filter_map(head).collect();
-        let names: Vec<&str> =
+        let heads: Vec<&'static str> = lines().filter_map(head).collect();
+        let names: Vec<&'static str> =
             heads.iter().map(|head| head.split(':').next().unwrap_or_default().trim()).collect();
         for head in &heads {
             let rule = head.split_once(':').map(|(_, rule)| rule_of(rule, &names));
             bank.verbs.extend(rule.iter().filter_map(|rule| rule.verbs.clone()).flatten());
             bank.rules.push(rule);
         }
+        bank.names = names;
         let mut family = None;
         for line in lines() {
             match (head(line), family) {
