@@ -8,6 +8,7 @@ declare -A why=(
   [g++]="builds whisper.cpp and llama.cpp"
   [libclang-dev]="reads the engines' headers"
   [pkg-config]="finds libraries"
+  [libasound2-dev]="talks to the microphone and the loudspeaker"
   [libgomp1]="threads of the engines"
   [espeak-ng]="turns words into phonemes for the voice (run as a program, never linked)"
   [python3-pip]="fetches model weights from PyPI"
@@ -18,24 +19,30 @@ declare -A why=(
   [nodejs]="runs the page's own tests"
   [npm]="fetches the MCP servers and the browser driver of the tests"
   [searx]="is searched with in the tests of web search"
+  [pulseaudio]="is the sound system of the tests"
+  [pulseaudio-utils]="plays and records in the tests"
+  [libasound2-plugins]="leads ALSA to PulseAudio in the tests"
 )
 
 # How each is recognised without asking the package manager.
 has() {
   case "$1" in
     libclang-dev) compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null ;;
+    libasound2-dev) [ -e /usr/include/alsa/asoundlib.h ] ;;
     libgomp1) compgen -G '/usr/lib/*/libgomp.so.1' >/dev/null ;;
     python3-pip) python3 -m pip --version >/dev/null 2>&1 || command -v pip3 >/dev/null || command -v pip >/dev/null ;;
     python3-venv) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     nodejs) command -v node >/dev/null ;;
     searx) command -v searx-run >/dev/null ;;
+    pulseaudio-utils) command -v parec >/dev/null ;;
+    libasound2-plugins) compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
 
 case "${1:-run}" in
-  run) wanted=(cmake g++ libclang-dev pkg-config libgomp1 espeak-ng python3-pip) ;;
-  test) wanted=(python3-venv curl git chromium nodejs npm searx) ;;
+  run) wanted=(cmake g++ libclang-dev pkg-config libasound2-dev libgomp1 espeak-ng python3-pip) ;;
+  test) wanted=(python3-venv curl git chromium nodejs npm searx pulseaudio pulseaudio-utils libasound2-plugins) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 

@@ -5,8 +5,10 @@ mod audit;
 mod models;
 mod policy;
 mod remote;
+mod running;
 mod serve;
 mod servers;
+mod talk;
 
 use std::path::PathBuf;
 
@@ -18,7 +20,7 @@ use crate::{config::Settings, paths::Paths};
 #[derive(Debug, Parser)]
 #[command(name = "homepilot", version, about, propagate_version = true)]
 #[command(
-    after_help = "Examples:\n  homepilot serve\n  homepilot ask \"remind me to call mom tomorrow at five\"\n  homepilot doctor"
+    after_help = "Examples:\n  homepilot serve\n  homepilot talk\n  homepilot ask \"remind me to call mom tomorrow at five\"\n  homepilot doctor"
 )]
 pub struct Cli {
     /// Planner: a model id, or default, small, tiny
@@ -45,6 +47,14 @@ enum Command {
         after_help = "Examples:\n  homepilot ask \"what is on my list\"\n  homepilot ask --audio question.wav --then yes.wav --out reply.wav\n  homepilot ask \"remind me at six to cook\" --then yes"
     )]
     Ask(ask::Ask),
+    /// A conversation by this machine's microphone and loudspeaker
+    ///
+    /// Hold space while you speak, or tap it before and after; a question is answered by voice or with y, n and e (to
+    /// change it). Space and escape interrupt. Uses the running program, or starts one for the conversation.
+    #[command(
+        after_help = "Examples:\n  homepilot talk\n  homepilot talk --hands-free --headphones\n  homepilot talk --devices\n  homepilot talk --microphone headset --loudspeaker 2\n  homepilot talk --once"
+    )]
+    Talk(talk::Talk),
     /// Who can be talked to
     #[command(
         after_help = "Examples:\n  homepilot personas list\n  homepilot personas check my-persona.toml"
@@ -175,6 +185,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve { .. } => serve::serve(settings, paths).await,
         Command::Ask(ask) => ask.run(settings, paths).await,
+        Command::Talk(talk) => talk.run(settings, paths).await,
         Command::Personas { command } => personas(command, &paths),
         Command::Servers { command } => command.run(&settings, &paths).await,
         Command::Audit { command } => command.run(&settings, &paths).await,

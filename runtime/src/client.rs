@@ -1,10 +1,12 @@
 //! A small client of our own realtime protocol, for the command line and the tests: what `homepilot ask` does is what
 //! any client can do.
 
+pub mod events;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{SinkExt as _, StreamExt as _};
 use homepilot_voice::{Audio, SampleRate, pcm, resample};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -94,13 +96,7 @@ impl Client {
     /// # Errors
     /// When the connection is lost.
     pub async fn push_to_talk(&mut self, aloud: bool) -> Result<(), ClientError> {
-        self.send(json!({"type": "session.update", "session": {
-            "type": "realtime",
-            "include": ["homepilot"],
-            "output_modalities": [if aloud { "audio" } else { "text" }],
-            "audio": {"input": {"format": {"type": "audio/pcm", "rate": RATE}, "turn_detection": null}}
-        }}))
-        .await
+        self.send(events::session(events::Turns::PushToTalk, aloud)).await
     }
 
     /// Says typed words.
@@ -108,10 +104,8 @@ impl Client {
     /// # Errors
     /// When the connection is lost.
     pub async fn say(&mut self, text: &str) -> Result<(), ClientError> {
-        let content = json!([{"type": "input_text", "text": text}]);
-        let item = json!({"type": "message", "role": "user", "content": content});
-        self.send(json!({"type": "conversation.item.create", "item": item})).await?;
-        self.send(json!({"type": "response.create"})).await
+        self.send(events::words(text)).await?;
+        self.send(events::respond()).await
     }
 
     /// Says a recording, as push-to-talk.
@@ -124,17 +118,20 @@ impl Client {
             Err(error) => return Err(ClientError::Lost(error.to_string())),
         };
         for chunk in samples.chunks(RATE as usize * CHUNK_MS / 1000) {
-            let audio = STANDARD.encode(pcm::encode_s16le(chunk));
-            self.send(json!({"type": "input_audio_buffer.append", "audio": audio})).await?;
+            self.send(events::append(chunk)).await?;
         }
-        self.send(json!({"type": "input_audio_buffer.commit"})).await?;
-        self.send(json!({"type": "response.create"})).await
+        self.send(events::commit()).await?;
+        self.send(events::respond()).await
     }
 }
 
 /// The samples of a `response.output_audio.delta`.
 pub fn samples(event: &Value) -> Vec<f32> {
-    let audio = event.get("delta").and_then(Value::as_str).unwrap_or_default();
+    decoded(event.get("delta").and_then(Value::as_str).unwrap_or_default())
+}
+
+/// The samples of base64; none where it is not sound.
+pub fn decoded(audio: &str) -> Vec<f32> {
     STANDARD.decode(audio).ok().and_then(|bytes| pcm::decode_s16le(&bytes).ok()).unwrap_or_default()
 }
 

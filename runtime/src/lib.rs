@@ -2,7 +2,7 @@
 //! waits for a yes and makes that call once.
 //!
 //! This crate alone knows all the others and translates between them: [`app`] composes, [`turn`] decides,
-//! [`session`] performs, [`realtime`] and [`http`] speak to the outside.
+//! [`session`] performs, [`realtime`] and [`http`] speak to the outside; [`talk`] is a client of it at this machine.
 
 pub mod agents;
 pub mod announcer;
@@ -25,5 +25,6 @@ pub mod realtime;
 pub mod session;
 pub mod skills;
 pub mod sources;
+pub mod talk;
 pub mod translate;
 pub mod turn;

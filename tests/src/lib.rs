@@ -7,3 +7,5 @@ pub mod recordings;
 pub mod requests;
 pub mod searx;
 pub mod server;
+pub mod sound;
+pub mod talking;

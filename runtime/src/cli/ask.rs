@@ -4,8 +4,6 @@ use std::{
     collections::VecDeque,
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -13,10 +11,10 @@ use clap::Args;
 use homepilot_voice::{Audio, SampleRate, wav};
 use serde_json::{Value, json};
 
+use super::running::find_or_start;
 use crate::{
-    app::{App, Listeners},
     client::{self, Client},
-    config::{Ports, Settings},
+    config::Settings,
     paths::Paths,
 };
 
@@ -69,7 +67,7 @@ impl Ask {
                 false => Ok(Say::Words(answer.clone())),
             })
             .collect::<anyhow::Result<VecDeque<Say>>>()?;
-        let (address, app) = find_or_start(settings, paths).await?;
+        let (address, app) = find_or_start(settings, paths, "this turn").await?;
         let outcome = self.talk(&address, first, answers).await;
         if let Some(app) = app {
             app.stop().await;
@@ -171,23 +169,4 @@ fn shortened(event: &Value) -> Value {
         event["delta"] = json!("…");
     }
     event
-}
-
-/// The address of the running program, or of one started for this turn on ports of the system's choice.
-async fn find_or_start(settings: Settings, paths: Paths) -> anyhow::Result<(String, Option<Arc<App>>)> {
-    let host = if settings.bind.is_unspecified() { [127, 0, 0, 1].into() } else { settings.bind };
-    let address = std::net::SocketAddr::new(host, settings.ports.runtime).to_string();
-    let health =
-        reqwest::Client::new().get(format!("http://{address}/health")).timeout(Duration::from_secs(2));
-    if settings.ports.runtime != 0 && health.send().await.is_ok_and(|r| r.status().is_success()) {
-        return Ok((address, None));
-    }
-    eprintln!("(no server runs at {address}: starting one for this turn)");
-    let settings = Settings { ports: Ports::ANY, ..settings };
-    let listeners = Listeners::bind(&settings).await?;
-    let address = listeners.addresses()?.runtime.to_string();
-    let app = App::start(settings, paths, listeners).await?;
-    let broken = app.loaded().await;
-    anyhow::ensure!(broken.is_empty(), "{}", broken.join("\n"));
-    Ok((address, Some(app)))
 }

@@ -17,3 +17,4 @@ mod openai_client;
 mod own_server;
 mod reminders;
 mod scenarios;
+mod talk;

@@ -127,7 +127,9 @@ impl Choice {
         let part_of = |device: &&Listed| {
             device.name.to_lowercase().contains(&lower) || device.id.to_lowercase().contains(&lower)
         };
-        let fitting: Vec<&Listed> = list.iter().filter(|_| !lower.is_empty()).filter(part_of).collect();
+        // A number is never a part of a name.
+        let is_name = lower.parse::<usize>().is_err() && !lower.is_empty();
+        let fitting: Vec<&Listed> = list.iter().filter(|_| is_name).filter(part_of).collect();
         match fitting[..] {
             [] => Err(unknown()),
             [one] => Ok(one.number - 1),
