@@ -408,7 +408,7 @@ impl Talk {
                 self.face.resized();
                 return Ok(Course::On);
             }
-            Key::FocusGained | Key::FocusLost | Key::Mouse(_) | Key::Paste(_) => return Ok(Course::On),
+            Key::FocusGained | Key::FocusLost | Key::Mouse(_) => return Ok(Course::On),
         };
         let questions = if self.scene.question.is_some() { Questions::Open } else { Questions::None };
         let Some(asked) = self.keys.press(key, questions) else { return Ok(Course::On) };

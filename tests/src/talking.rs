@@ -1,6 +1,6 @@
 //! `homepilot talk` while it runs: what it says, and the keys it is given.
 
-use std::{ffi::OsStr, path::PathBuf, process::Stdio, time::Duration};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail};
 use tokio::{
@@ -130,7 +130,7 @@ impl Talking {
     /// When it has ended.
     pub async fn terminate(&self) -> anyhow::Result<()> {
         let id = self.child.id().context("it has ended")?.to_string();
-        let status = Command::new("kill").args(["-TERM".as_ref(), OsStr::new(&id)]).status().await?;
+        let status = Command::new("kill").args(["-TERM", &id]).status().await?;
         anyhow::ensure!(status.success(), "it can't be told to end");
         Ok(())
     }

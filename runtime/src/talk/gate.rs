@@ -222,7 +222,7 @@ mod tests {
         let mut gate = Gate::new(Turns::PushToTalk);
         hear(&mut gate, 0.1, 10);
         assert_eq!(gate.hear(chunk(0.5), Room::PersonaSpeaks), []);
-        assert_eq!(gate.press(), [], "what came before was the persona");
+        assert!(gate.press().is_empty(), "what came before was the persona");
         assert_eq!(gate.hear(chunk(0.5), Room::PersonaSpeaks), []);
         assert_eq!(hear(&mut gate, 0.2, 1).0, 960);
 

@@ -95,7 +95,7 @@ impl Scene {
                 Vec::new()
             }
             Event::Heard { item_id, transcript } => {
-                self.hearing.take_if(|(item, _)| item == item_id);
+                drop(self.hearing.take_if(|(item, _)| item == item_id));
                 let words = transcript.trim();
                 self.understood |= !words.is_empty();
                 if words.is_empty() { Vec::new() } else { vec![Line::You(words.to_owned())] }
@@ -137,7 +137,7 @@ impl Scene {
                 Vec::new()
             }
             Event::Closed { approval_id, decision, decided_by } => {
-                self.question.take_if(|open| open.question.approval_id == *approval_id);
+                drop(self.question.take_if(|open| open.question.approval_id == *approval_id));
                 vec![Line::Note(format!("{decision} by {decided_by}"))]
             }
             Event::Step { number, of, text } => vec![Line::Note(format!("step {number} of {of}: {text}"))],
