@@ -7,9 +7,11 @@
 mod assent;
 mod denial;
 mod echo;
+mod expected;
 mod words;
 
 pub use echo::{is_echo, is_within};
+pub use expected::{EXPECTED, settled};
 
 use words::words;
 

@@ -1,7 +1,7 @@
 //! The four engines and the threads they live on. An engine whose weights are missing leaves the others running; what
 //! it would have done fails with a sentence that says how to mend it.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use homepilot_models::{
     cancel::Cancel,
@@ -13,20 +13,20 @@ use homepilot_models::{
 };
 use homepilot_voice::{
     Audio, SampleRate,
-    asr::{Asr, AsrOptions, Transcript, Whisper},
+    asr::{Asr, AsrError, AsrOptions, Transcript, Whisper},
     tts::{Piper, Tts},
     vad::Silero,
 };
 
 use crate::{
+    answer,
     config::Settings,
+    hearing,
     planner::{Sense, SenseError, SharedSense},
 };
 
 /// Jobs that may wait for one engine. Beyond that the answer is "busy".
 const QUEUE: usize = 16;
-/// Whisper's window; longer utterances are heard in pieces of this many seconds.
-const PIECE_SECONDS: usize = 28;
 /// Tokens of context shared by all prefixes and turns.
 pub const CONTEXT_TOKENS: usize = 8_192;
 
@@ -138,33 +138,31 @@ impl Engines {
         options: AsrOptions,
         cancel: Cancel,
     ) -> Result<Transcript, String> {
+        self.hear(move |asr| hearing::words(asr, &pcm, &options, &cancel)).await
+    }
+
+    /// What was said in `pcm` (16 kHz mono) while a question was open, and how sure that is, 0..1.
+    ///
+    /// # Errors
+    /// As [`Engines::transcribe`].
+    pub async fn reply(
+        &self,
+        pcm: Vec<f32>,
+        options: AsrOptions,
+        cancel: Cancel,
+    ) -> Result<(String, f32), String> {
+        self.hear(move |asr| hearing::reply(asr, &pcm, &options, &cancel).map(answer::settled)).await
+    }
+
+    async fn hear<T: Send + 'static>(
+        &self,
+        listen: impl FnOnce(&mut dyn Asr) -> Result<T, AsrError> + Send + 'static,
+    ) -> Result<T, String> {
         self.ears
-            .run(move |asr| {
-                let mut whole: Option<Transcript> = None;
-                for piece in pcm.chunks(PIECE_SECONDS * 16_000) {
-                    let part = asr.transcribe(piece, &options, &cancel)?;
-                    whole = Some(match whole {
-                        None => part,
-                        Some(before) => Transcript {
-                            text: format!("{} {}", before.text, part.text).trim().to_owned(),
-                            confidence: before.confidence.min(part.confidence),
-                            no_speech: before.no_speech.min(part.no_speech),
-                            looped: before.looped || part.looped,
-                            took: before.took + part.took,
-                        },
-                    });
-                }
-                Ok(whole.unwrap_or(Transcript {
-                    text: String::new(),
-                    confidence: 0.0,
-                    no_speech: 1.0,
-                    looped: false,
-                    took: Duration::ZERO,
-                }))
-            })
+            .run(move |asr| listen(asr.as_mut()))
             .await
             .map_err(|error| error.to_string())?
-            .map_err(|error: homepilot_voice::asr::AsrError| error.to_string())
+            .map_err(|error| error.to_string())
     }
 
     /// The sound of one clause at `rate`.

@@ -56,9 +56,9 @@ use std::time::{Duration, Instant};
 pub use agenda::{MAX_CALLS, MAX_STEPS, MAX_WORK, PAUSE};
 pub use asked_back::TYPED_ANSWER;
 pub use events::{
-    Announcement, AnnouncementId, AskForm, Cancel, ClipId, Command, DecidedBy, Decision, Heard, HearingFault,
-    Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome, StepState, Tag,
-    TurnEvent, Utterance,
+    Announcement, AnnouncementId, AskForm, Awaiting, Cancel, ClipId, Command, DecidedBy, Decision, Heard,
+    HearingFault, Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome,
+    StepState, Tag, TurnEvent, Utterance,
 };
 pub use history::HISTORY_LINES;
 pub use past::PAST_CALLS;

@@ -6,6 +6,7 @@
 //! empty text reliably means "nothing was said".
 
 mod abort;
+mod expected;
 mod loops;
 mod noise;
 mod whisper;
@@ -14,10 +15,13 @@ use std::time::Duration;
 
 use homepilot_models::cancel::Cancel;
 
+pub use expected::{Chosen, Expected, Form};
 pub use whisper::Whisper;
 
 /// The longest utterance that can be heard in one piece.
 pub const LONGEST: Duration = Duration::from_secs(30);
+/// The longest utterance that is weighed against expected replies, with the quiet around it: in more there is a sentence.
+pub const LONGEST_REPLY: Duration = Duration::from_millis(2_500);
 
 /// What the recogniser may know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +54,15 @@ pub struct Transcript {
     pub took: Duration,
 }
 
+/// What was heard where short replies were expected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The free transcript, which knows nothing of what was expected.
+    pub transcript: Transcript,
+    /// The expected reply, if it was plainly one. It is right more often than the transcript, which may even be empty.
+    pub chosen: Option<Chosen>,
+}
+
 /// Why an utterance has no transcript.
 #[derive(Debug, thiserror::Error)]
 pub enum AsrError {
@@ -79,4 +92,13 @@ pub trait Asr: Send {
         options: &AsrOptions,
         cancel: &Cancel,
     ) -> Result<Transcript, AsrError>;
+
+    /// The words of `pcm16k`, and which of the expected replies it was, if it is no longer than [`LONGEST_REPLY`].
+    fn answer(
+        &mut self,
+        pcm16k: &[f32],
+        options: &AsrOptions,
+        expected: &Expected,
+        cancel: &Cancel,
+    ) -> Result<Answered, AsrError>;
 }

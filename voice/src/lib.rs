@@ -15,6 +15,7 @@ pub mod device;
 pub mod endpoint;
 pub mod loudness;
 pub mod meter;
+pub mod partial;
 pub mod pcm;
 pub mod phonemes;
 pub mod resample;

@@ -1,17 +1,24 @@
-//! Recordings, as a session hears a whole utterance.
+//! Recordings, as a session hears them: `text` of each is what it hears at rest, `reply` what it takes the same sound for
+//! while a question is open, `answer` what that means.
 
 use std::{io::Write, path::Path, time::Instant};
 
 use homepilot_models::{cancel::Cancel, store::Store};
 use homepilot_voice::{
     SampleRate,
-    asr::{Asr as _, AsrOptions, Whisper},
+    asr::{Answered, AsrOptions, Whisper},
     resample, wav,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{column, json_lines, percentiles, table};
-use crate::{config::Settings, paths::Paths};
+use crate::{
+    answer::{self, Answer},
+    config::Settings,
+    hearing,
+    paths::Paths,
+    turn::YES_CONFIDENCE,
+};
 
 pub(super) fn run(
     set: &Path,
@@ -29,31 +36,25 @@ pub(super) fn run(
         names.extend(paths.collect::<Vec<_>>());
     }
     names.dedup();
-    let rate = SampleRate::try_from(16_000)?;
     let (mut times, mut seconds) = (Vec::new(), 0.0);
     for name in &names {
         // Paths begin with the set's own name.
         let file = set.parent().unwrap_or(set).join(name);
-        let text = match std::fs::read(&file).map_err(anyhow::Error::from).and_then(|b| Ok(wav::decode(&b)?))
-        {
-            Ok(audio) => {
-                let samples = resample::convert(&audio, rate).samples;
+        let row = match samples(&file) {
+            Ok(samples) => {
                 seconds += samples.len() as f64 / 16_000.0;
                 let begun = Instant::now();
                 let options = AsrOptions { language: "en".to_owned(), hint: None };
-                let mut words = Vec::new();
-                for piece in samples.chunks(28 * 16_000) {
-                    words.push(whisper.transcribe(piece, &options, &Cancel::default())?.text);
-                }
+                let answered = hearing::reply(&mut whisper, &samples, &options, &Cancel::default())?;
                 times.push(begun.elapsed().as_secs_f64() * 1000.0);
-                words.join(" ")
+                prediction(name, answered)
             }
             Err(error) => {
                 eprintln!("{}: {error}", file.display());
-                String::new()
+                json!({"path": name, "text": ""})
             }
         };
-        writeln!(out, "{}", json!({"path": name, "text": text}))?;
+        writeln!(out, "{row}")?;
     }
     let (p50, p95) = percentiles(&mut times);
     eprintln!(
@@ -62,4 +63,26 @@ pub(super) fn run(
         settings.models.ears
     );
     Ok(())
+}
+
+fn samples(file: &Path) -> anyhow::Result<Vec<f32>> {
+    let audio = wav::decode(&std::fs::read(file)?)?;
+    Ok(resample::convert(&audio, SampleRate::HZ_16000).samples)
+}
+
+fn prediction(name: &str, answered: Answered) -> Value {
+    let (text, chosen) = (answered.transcript.text.clone(), answered.chosen);
+    let (reply, confidence) = answer::settled(answered);
+    let meaning = match answer::recognise(&reply, None) {
+        Answer::Yes if confidence < YES_CONFIDENCE => "unclear",
+        Answer::Yes => "yes",
+        Answer::No => "no",
+        Answer::Cancel => "cancel",
+        Answer::Repeat => "repeat",
+        Answer::Edit { .. } => "edit",
+        Answer::StopSpeaking => "quiet",
+        Answer::Unclear => "unclear",
+    };
+    let chosen = chosen.map(|it| json!({"form": it.form, "probability": it.probability, "share": it.share}));
+    json!({"path": name, "text": text, "reply": reply, "answer": meaning, "chosen": chosen})
 }

@@ -339,7 +339,7 @@ impl Driver {
 
     async fn perform(&mut self, command: Command<Authorized>, inputs: &mut Vec<Input<Authorized>>) {
         match command {
-            Command::Transcribe { tag, clip } => self.transcribe(tag, clip),
+            Command::Transcribe { tag, clip, awaited } => self.transcribe(tag, clip, awaited),
             Command::Forget(clip) => drop(self.clips.remove(&clip)),
             Command::Plan { tag, request } => self.plan(tag, *request),
             Command::Judge { tag, call, grounds, leg } => self.judge(tag, call, grounds, leg),

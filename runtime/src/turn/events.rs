@@ -38,6 +38,15 @@ pub enum Utterance {
     Typed(String),
 }
 
+/// What an utterance may be, as far as it is known before it is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaiting {
+    /// Anything.
+    Words,
+    /// The answer to a question that is open, likely a short one.
+    Reply,
+}
+
 /// What recognition made of a clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heard {
@@ -260,6 +269,8 @@ pub enum Command<A> {
         tag: Tag,
         /// Which.
         clip: ClipId,
+        /// What kind of words may come.
+        awaited: Awaiting,
     },
     /// Drop a clip's samples unheard.
     Forget(ClipId),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
-    events::{Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
+    events::{Awaiting, Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
     notice,
     phase::{Aloud, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
     request::{Asker, PastState},
@@ -68,7 +68,17 @@ impl<A> Machine<A> {
                 }
                 let tag = self.tag();
                 self.ear.hearing.push_back(Hearing { tag, started, until: now + HEARING });
-                out.push(Command::Transcribe { tag, clip });
+                let awaited = match self.phase {
+                    Phase::Confirming(_) => Awaiting::Reply,
+                    Phase::Idle
+                    | Phase::Planning { .. }
+                    | Phase::Judging { .. }
+                    | Phase::Executing { .. }
+                    | Phase::Between { .. }
+                    | Phase::Speaking { .. }
+                    | Phase::Interrupted { .. } => Awaiting::Words,
+                };
+                out.push(Command::Transcribe { tag, clip, awaited });
             }
         }
     }

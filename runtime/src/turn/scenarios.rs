@@ -13,6 +13,7 @@ use crate::phrasing::Question;
 
 mod announced;
 mod asked_back;
+mod awaited;
 mod bounds;
 mod calls;
 mod edits;

@@ -14,7 +14,7 @@ use crate::{
     },
     session::output::Output,
     skills, sources,
-    turn::{About, Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
+    turn::{About, Awaiting, Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
 };
 
 /// A plan with what is told about it.
@@ -53,7 +53,7 @@ impl Driver {
         cancel
     }
 
-    pub(super) fn transcribe(&mut self, tag: Tag, clip: ClipId) {
+    pub(super) fn transcribe(&mut self, tag: Tag, clip: ClipId, awaited: Awaiting) {
         let Some((samples, utterance)) = self.clips.remove(&clip) else {
             // The machine asks for a clip once; asked twice, it hears nothing rather than waiting for ever.
             self.jobs.spawn(async move {
@@ -66,9 +66,15 @@ impl Driver {
         let (app, language) = (self.app.clone(), self.options.persona.language.clone());
         self.jobs.spawn(async move {
             let options = AsrOptions { language, hint: None };
-            let result = app.engines.transcribe(samples, options, cancel).await;
-            let result =
-                result.map(|t| Heard { text: t.text, confidence: t.confidence }).map_err(HearingFault);
+            let result = match awaited {
+                Awaiting::Words => app
+                    .engines
+                    .transcribe(samples, options, cancel)
+                    .await
+                    .map(|words| (words.text, words.confidence)),
+                Awaiting::Reply => app.engines.reply(samples, options, cancel).await,
+            };
+            let result = result.map(|(text, confidence)| Heard { text, confidence }).map_err(HearingFault);
             Report::Input(Input::Transcribed(tag, result))
         });
     }

@@ -1,5 +1,5 @@
 use super::{Whisper, frames, language, most_tokens};
-use crate::asr::{Asr, AsrError, AsrOptions, Transcript};
+use crate::asr::{Asr, AsrError, AsrOptions, Expected, Form, Transcript};
 use crate::audio::{Audio, SampleRate};
 use crate::fixtures;
 use crate::resample;
@@ -116,6 +116,79 @@ fn recorded_answers_are_never_heard_as_their_opposite() {
         all += 1;
     }
     assert!(right * 10 >= all * 8, "{right} of {all}");
+}
+
+/// As strict with a yes as the product.
+const EXPECTED: Expected = Expected {
+    primer: "Yes. No. Stop. Cancel. Repeat.",
+    forms: &[
+        Form { text: "yes", least: 0.08, share: 0.8 },
+        Form { text: "yeah", least: 0.8, share: 0.8 },
+        Form { text: "no", least: 0.02, share: 0.75 },
+        Form { text: "stop", least: 0.02, share: 0.75 },
+        Form { text: "never mind", least: 0.02, share: 0.75 },
+    ],
+};
+
+fn reply(pcm: &[f32]) -> (String, Option<&'static str>) {
+    let answered = lock(&EARS).answer(pcm, &AsrOptions::default(), &EXPECTED, &Cancel::new()).unwrap();
+    (answered.transcript.text, answered.chosen.map(|chosen| chosen.form))
+}
+
+#[test]
+fn a_short_reply_is_chosen_and_a_sentence_that_begins_like_one_is_not() {
+    for (said, expected) in [
+        ("Yes.", Some("yes")),
+        ("No!", Some("no")),
+        ("Stop.", Some("stop")),
+        ("Never mind.", Some("never mind")),
+        ("No, make it five.", None),
+        ("Yes, but to Sarah.", None),
+        ("Stop the music.", None),
+        ("Call mom.", None),
+    ] {
+        let (text, chosen) = reply(&spoken(said));
+        assert_eq!(chosen, expected, "{said}: {text}");
+    }
+    assert_eq!(reply(&[0.0; 16_000]), (String::new(), None));
+    let long = [spoken("Yes."), vec![0.0; 3 * 16_000]].concat();
+    assert_eq!(reply(&long).1, None, "longer than a reply");
+}
+
+#[test]
+fn weighing_replies_leaves_the_transcript_as_it_was() {
+    for said in ["Yes.", "Buy some milk.", "Remind me to call mom."] {
+        let pcm = spoken(said);
+        assert_eq!(reply(&pcm).0, hear(&pcm).text);
+    }
+}
+
+#[test]
+fn recorded_words_are_chosen_rightly_or_not_at_all() {
+    let Some(eval) = fixtures::eval() else { return };
+    let (mut right, mut all) = (0, 0);
+    for file in fixtures::recordings(&eval.join("speech/dev/keywords")) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let said = name.split('_').nth(1).unwrap();
+        let (text, chosen) = reply(&recorded(&file));
+        let expected = EXPECTED.forms.iter().any(|form| form.text == said);
+        all += usize::from(expected);
+        right += usize::from(chosen == Some(said));
+        assert!(chosen.is_none_or(|form| form == said), "{name} was chosen as {chosen:?}: {text}");
+    }
+    // The rest are asked again.
+    assert!(right * 100 >= all * 95, "{right} of {all}");
+}
+
+#[test]
+fn noise_is_no_reply() {
+    let Some(eval) = fixtures::eval() else { return };
+    for file in fixtures::recordings(&eval.join("speech/dev/noise")) {
+        let pcm = recorded(&file);
+        for second in pcm.chunks_exact(16_000).step_by(3) {
+            assert_eq!(reply(second).1, None, "{}", file.display());
+        }
+    }
 }
 
 #[test]
