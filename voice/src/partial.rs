@@ -212,7 +212,8 @@ mod tests {
                 prop_assert!(stable.starts_with(&before), "{} then {}", before, stable);
                 if let Some(fresh) = fresh {
                     prop_assert!(partials.holds(transcript));
-                    prop_assert_eq!(&stable, format!("{before} {fresh}").trim_start());
+                    let joined = format!("{before} {fresh}");
+                    prop_assert_eq!(&stable, joined.trim_start());
                 }
                 before = stable;
             }
