@@ -27,7 +27,7 @@ mod output;
 /// What may wait to be played.
 pub const LONGEST_QUEUE: Duration = Duration::from_secs(180);
 /// What one callback takes at first, where the device agrees.
-const PERIOD: Duration = Duration::from_millis(40);
+const PERIOD: Duration = Duration::from_millis(80);
 /// The longest period that a busy machine is given.
 const LONGEST_PERIOD: Duration = Duration::from_millis(320);
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use cpal::{
-    ErrorKind, OutputCallbackInfo,
+    BufferSize, ErrorKind, OutputCallbackInfo,
     traits::{DeviceTrait as _, StreamTrait as _},
 };
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -21,19 +21,18 @@ use crate::{
     resample::Resampler,
 };
 
-/// What the ring is kept filled with.
+/// What the ring is kept filled with, besides what one callback takes.
 const LEAD: Duration = Duration::from_millis(160);
+/// What a callback may take where the device does not say.
+const UNKNOWN: Duration = Duration::from_millis(500);
 /// What is converted at once.
 const STEP: Duration = Duration::from_millis(20);
-/// So many gaps within [`GAPS_WITHIN`] ask for a longer buffer.
-const GAPS: usize = 3;
-const GAPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why a stream is not played any more.
 pub(super) enum Ended {
     /// It was told to stop.
     Told,
-    /// The machine is too busy for its buffer.
+    /// It ran empty: the machine is too busy for its buffer.
     Stutters,
     /// The device is gone.
     Lost(DeviceError),
@@ -48,6 +47,7 @@ enum Said {
 pub(super) struct Output {
     pub(super) opened: Opened,
     ring: Producer<f32>,
+    lead: usize,
     said: mpsc::Receiver<Said>,
     _stream: cpal::Stream,
 }
@@ -67,7 +67,13 @@ impl Output {
         let picked = format::pick(role, ranges).ok_or_else(no_format)?;
         let rate = SampleRate::try_from(picked.sample_rate()).map_err(|_| no_format())?;
         let channels = picked.channels();
-        let (ring, consumer) = RingBuffer::new(rate.samples(LEAD) * 2);
+        let config = format::stream(&picked, period);
+        let at_once = match config.buffer_size {
+            BufferSize::Fixed(frames) => frames as usize,
+            BufferSize::Default => rate.samples(UNKNOWN),
+        };
+        let lead = at_once + rate.samples(LEAD);
+        let (ring, consumer) = RingBuffer::new(lead * 2);
         // An empty ring: what was put so far is gone with the one before.
         {
             let mut queue = shared.queue();
@@ -80,7 +86,7 @@ impl Output {
         let mut voice = Voice { shared: shared.clone(), ring: consumer, rate };
         let stream = device
             .build_output_stream_raw(
-                format::stream(&picked, period),
+                config,
                 picked.sample_format(),
                 move |data, info| {
                     voice.speak(data, channels, info);
@@ -101,14 +107,13 @@ impl Output {
             )
             .map_err(failed)?;
         stream.play().map_err(failed)?;
-        Ok(Output { opened: Opened { name: listed.name, rate, channels }, ring, said, _stream: stream })
+        Ok(Output { opened: Opened { name: listed.name, rate, channels }, ring, lead, said, _stream: stream })
     }
 
     /// Keeps the ring filled.
     pub(super) fn play(&mut self, shared: &Shared, stop: &Stop) -> Ended {
         let mut resampler = Resampler::new(shared.rate, self.opened.rate);
         let (mut pulled, mut converted) = (Vec::new(), Vec::new());
-        let mut gaps: Vec<Instant> = Vec::new();
         let (mut seen, mut last) = (shared.callbacks.load(Ordering::Acquire), Instant::now());
         loop {
             thread::park_timeout(STALLED);
@@ -117,12 +122,8 @@ impl Output {
             }
             for said in self.said.try_iter() {
                 match said {
-                    // A gap while nothing is said is nobody's.
-                    Said::Gap if shared.sounds_until.load(Ordering::Acquire) > shared.now() => {
-                        gaps.retain(|gap| gap.elapsed() < GAPS_WITHIN);
-                        gaps.push(Instant::now());
-                    }
-                    Said::Gap => {}
+                    // PulseAudio's plugin may take nothing more after one.
+                    Said::Gap => return Ended::Stutters,
                     Said::Error(error) => {
                         return Ended::Lost(DeviceError::from_cpal(
                             Role::Loudspeaker,
@@ -131,9 +132,6 @@ impl Output {
                         ));
                     }
                 }
-            }
-            if gaps.len() >= GAPS {
-                return Ended::Stutters;
             }
             let callbacks = shared.callbacks.load(Ordering::Acquire);
             if callbacks != seen {
@@ -168,7 +166,7 @@ impl Output {
                 converted.drain(..put);
             }
             let filled = capacity - self.ring.slots();
-            if !converted.is_empty() || filled >= self.opened.rate.samples(LEAD) {
+            if !converted.is_empty() || filled >= self.lead {
                 return;
             }
             pulled.clear();
