@@ -120,18 +120,14 @@ impl Output {
             if stop.is_set() {
                 return Ended::Told;
             }
-            for said in self.said.try_iter() {
-                match said {
-                    // PulseAudio's plugin may take nothing more after one.
-                    Said::Gap => return Ended::Stutters,
-                    Said::Error(error) => {
-                        return Ended::Lost(DeviceError::from_cpal(
-                            Role::Loudspeaker,
-                            &self.opened.name,
-                            &error,
-                        ));
-                    }
+            match self.said.try_recv() {
+                // PulseAudio's plugin may take nothing more after one.
+                Ok(Said::Gap) => return Ended::Stutters,
+                Ok(Said::Error(error)) => {
+                    let name = &self.opened.name;
+                    return Ended::Lost(DeviceError::from_cpal(Role::Loudspeaker, name, &error));
                 }
+                Err(_) => {}
             }
             let callbacks = shared.callbacks.load(Ordering::Acquire);
             if callbacks != seen {
