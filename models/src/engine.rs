@@ -4,7 +4,8 @@
 //! refused at once, so that waiting is the caller's decision. A job whose caller is gone is skipped. A job that panics
 //! fails alone and the engine goes on: an engine has to begin every call from a state it sets itself. Dropping the
 //! [`Engine`] drops what is queued, lets the running job end and joins the thread; cancel the running job first when
-//! that may be long. Long work that nobody listens to can give way: [`Engine::wanted`] tells when others wait.
+//! that may be long. Long work that nobody listens to can give way: [`Engine::wanted`] tells when others wait. Work that
+//! may turn out to be for nothing takes spare time only ([`Engine::spare`]): it never stands in the way of a job.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,24 +72,55 @@ pub struct Engine<E> {
     /// Taken on drop, which lets the thread see the end of its queue.
     jobs: Option<SyncSender<Job<E>>>,
     state: watch::Receiver<EngineState>,
-    /// Jobs that have not begun.
-    waiting: watch::Sender<usize>,
+    load: watch::Sender<Load>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A job's place in the queue; given up when it begins or is dropped.
-struct Place(watch::Sender<usize>);
+/// What an engine has to do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    /// Jobs that have not begun.
+    waiting: usize,
+    /// Jobs that were handed in and are not over, those of spare time among them.
+    open: usize,
+}
+
+/// A job that is not over; for as long as it waits it is [`Engine::wanted`], unless it is one of spare time.
+struct Place {
+    load: watch::Sender<Load>,
+    waits: bool,
+}
 
 impl Place {
-    fn take(waiting: &watch::Sender<usize>) -> Self {
-        waiting.send_modify(|jobs| *jobs += 1);
-        Self(waiting.clone())
+    fn take(load: &watch::Sender<Load>) -> Self {
+        load.send_modify(|load| {
+            load.waiting += 1;
+            load.open += 1;
+        });
+        Self { load: load.clone(), waits: true }
+    }
+
+    /// A place that nobody waits behind: only if nothing else is to be done.
+    fn spare(load: &watch::Sender<Load>) -> Option<Self> {
+        let taken = load.send_if_modified(|load| {
+            let idle = load.open == 0;
+            load.open += usize::from(idle);
+            idle
+        });
+        taken.then(|| Self { load: load.clone(), waits: false })
+    }
+
+    fn begin(&mut self) {
+        if std::mem::take(&mut self.waits) {
+            self.load.send_modify(|load| load.waiting -= 1);
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.send_modify(|jobs| *jobs -= 1);
+        self.begin();
+        self.load.send_modify(|load| load.open -= 1);
     }
 }
 
@@ -112,7 +144,7 @@ impl<E: 'static> Engine<E> {
                 None
             }
         };
-        Engine { jobs: Some(jobs), state, waiting: watch::Sender::new(0), thread }
+        Engine { jobs: Some(jobs), state, load: watch::Sender::default(), thread }
     }
 
     /// Where it is.
@@ -134,9 +166,14 @@ impl<E: 'static> Engine<E> {
     /// Waits until a job waits for its turn. A job that can be done again may then be cancelled and queued anew, behind
     /// the others.
     pub async fn wanted(&self) {
-        let mut waiting = self.waiting.subscribe();
+        let mut load = self.load.subscribe();
         // The sender lives as long as the engine.
-        drop(waiting.wait_for(|jobs| *jobs > 0).await);
+        drop(load.wait_for(|load| load.waiting > 0).await);
+    }
+
+    /// Whether no job runs or waits.
+    pub fn is_idle(&self) -> bool {
+        self.load.borrow().open == 0
     }
 
     /// Runs a job on the engine's thread. Dropping the future before the job began takes the job back.
@@ -144,11 +181,28 @@ impl<E: 'static> Engine<E> {
         &self,
         job: impl FnOnce(&mut E) -> R + Send + 'static,
     ) -> Result<R, EngineError> {
+        self.submit(Place::take(&self.load), job).await
+    }
+
+    /// Runs a job only if the engine has nothing else to do; else it is [`EngineError::Busy`] at once. The caller lets it
+    /// give way by cancelling it when the engine is [`wanted`](Self::wanted).
+    pub async fn spare<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut E) -> R + Send + 'static,
+    ) -> Result<R, EngineError> {
+        let place = Place::spare(&self.load).ok_or(EngineError::Busy)?;
+        self.submit(place, job).await
+    }
+
+    async fn submit<R: Send + 'static>(
+        &self,
+        mut place: Place,
+        job: impl FnOnce(&mut E) -> R + Send + 'static,
+    ) -> Result<R, EngineError> {
         let (reply, result) = oneshot::channel();
         let span = tracing::Span::current();
-        let place = Place::take(&self.waiting);
         let job: Job<E> = Box::new(move |engine| {
-            drop(place);
+            place.begin();
             if reply.is_closed() {
                 return;
             }
@@ -156,6 +210,8 @@ impl<E: 'static> Engine<E> {
                 span.in_scope(|| catch_unwind(AssertUnwindSafe(|| job(engine))))
                     .map_err(|panic| EngineError::Failed(panic_text(&*panic)))
             });
+            // Before the caller knows: who is told that a job is over may find the engine idle.
+            drop(place);
             // The caller may have gone while the job ran; then nobody wants the result.
             drop(reply.send(result));
         });

@@ -136,3 +136,35 @@ async fn a_running_job_learns_that_another_waits_and_not_of_itself() {
         "a job that was refused or is done still counts"
     );
 }
+
+#[tokio::test]
+async fn work_for_spare_time_is_done_by_an_idle_engine_only_and_hears_who_waits() {
+    let engine = Arc::new(counter());
+    let (release, running) = occupy(&engine).await;
+    assert_eq!(engine.spare(|_| ()).await, Err(EngineError::Busy), "one runs");
+    let mut next = Box::pin(engine.run(|_| ()));
+    assert!(look_at(next.as_mut()).is_pending());
+    drop(release);
+    (running.await.unwrap().unwrap(), next.await.unwrap());
+    assert!(engine.is_idle());
+
+    let (started, begun) = oneshot::channel();
+    let (go, gone) = mpsc::channel::<()>();
+    let mut spare = Box::pin(engine.spare(move |count| {
+        started.send(()).unwrap();
+        assert!(gone.recv().is_err());
+        *count += 1;
+    }));
+    assert!(look_at(spare.as_mut()).is_pending());
+    begun.await.unwrap();
+    assert_eq!(engine.spare(|_| ()).await, Err(EngineError::Busy), "one of spare time runs");
+    let mut wanted = Box::pin(engine.wanted());
+    assert!(look_at(wanted.as_mut()).is_pending(), "nobody waits behind it yet");
+    let mut job = Box::pin(engine.run(|count| *count));
+    assert!(look_at(job.as_mut()).is_pending());
+    wanted.await;
+    drop(go);
+    spare.await.unwrap();
+    assert_eq!(job.await, Ok(1));
+    assert!(engine.is_idle());
+}
