@@ -8,16 +8,22 @@
 //! - An utterance's samples are a contiguous piece of the stream, from `started` to `ended`, never longer than
 //!   `max_utterance`, and no sample is in two of them. Speech cut at that length goes on in the next utterance
 //!   without a sample lost.
+//! - From [`Endpointer::paused`] on, as long as nobody speaks again, [`Endpointer::so_far`] is the utterance as it will
+//!   be given, sample for sample: whoever works on it works on the real one. How long the silence is still waited for
+//!   ([`Endpointer::wait`]) changes nothing about it.
 //!
-//! Push-to-talk needs none of this: the button is the decision.
+//! With push-to-talk the button decides where an utterance ends; what is heard of it before may still be asked here.
 
 mod hysteresis;
+mod sentence;
 
 use crate::SampleRate;
 use crate::vad::FRAME;
 use hysteresis::Hysteresis;
 use std::collections::VecDeque;
 use std::time::Duration;
+
+pub use sentence::{Eagerness, Patience, Sentence};
 
 /// Silence kept after the last speech, but at most half of the silence waited for: recognition needs to hear a word
 /// end, and no more.
@@ -115,6 +121,8 @@ enum Phase {
     Speaking {
         voiced: usize,
         silent: usize,
+        /// So much silence is the end.
+        waits: usize,
     },
 }
 
@@ -149,13 +157,41 @@ impl Endpointer {
             }
             Phase::Quiet => self.rise(FRAME),
             Phase::Rising { voiced } => self.rise(voiced + FRAME),
-            Phase::Speaking { voiced: before, silent } => {
-                let (now, silent) = if voiced { (before + FRAME, 0) } else { (before, silent + FRAME) };
-                self.phase = Phase::Speaking { voiced: now, silent };
-                let full = self.kept.len().saturating_add(FRAME) > self.limits.longest;
-                (full || silent >= self.limits.silence).then(|| self.end())
+            Phase::Speaking { voiced: before, .. } if voiced => {
+                let waits = self.limits.silence;
+                self.phase = Phase::Speaking { voiced: before + FRAME, silent: 0, waits };
+                self.is_full().then(|| self.end())
+            }
+            Phase::Speaking { voiced, silent, waits } => {
+                let silent = silent + FRAME;
+                self.phase = Phase::Speaking { voiced, silent, waits };
+                (self.is_full() || silent >= waits).then(|| self.end())
             }
         }
+    }
+
+    /// Lets the pause that goes on end the utterance after `silence`, whatever was configured, and says what happens if
+    /// it has lasted that long. Speech makes the next pause an ordinary one; without a pause nothing changes.
+    pub fn wait(&mut self, silence: Duration) -> Option<EndpointEvent> {
+        let Phase::Speaking { silent, waits, .. } = &mut self.phase else { return None };
+        if *silent == 0 {
+            return None;
+        }
+        *waits = SampleRate::HZ_16000.samples(silence).max(FRAME);
+        (*silent >= *waits).then(|| self.end())
+    }
+
+    /// Since when nobody speaks, once all has been heard that the utterance would have if it ended with this pause.
+    pub fn paused(&self) -> Option<Duration> {
+        let Phase::Speaking { voiced, silent, .. } = self.phase else { return None };
+        let heard = silent >= self.limits.tail && voiced >= self.limits.min_speech;
+        heard.then(|| time(self.position - silent as u64))
+    }
+
+    /// The utterance that goes on, as if it were over; there once it is long enough to be one.
+    pub fn so_far(&self) -> Option<Utterance> {
+        let Phase::Speaking { voiced, silent, .. } = self.phase else { return None };
+        (voiced >= self.limits.min_speech).then(|| self.utterance(silent))
     }
 
     /// Ends the stream: the utterance that was still going on, if it was long enough to be one.
@@ -196,29 +232,35 @@ impl Endpointer {
             self.phase = Phase::Rising { voiced };
             return None;
         }
-        self.phase = Phase::Speaking { voiced, silent: 0 };
+        self.phase = Phase::Speaking { voiced, silent: 0, waits: self.limits.silence };
         Some(EndpointEvent::SpeechStarted { at: time(self.position - self.kept.len() as u64) })
     }
 
+    fn is_full(&self) -> bool {
+        self.kept.len().saturating_add(FRAME) > self.limits.longest
+    }
+
     fn end(&mut self) -> EndpointEvent {
-        let Phase::Speaking { voiced, silent } = self.phase else { return EndpointEvent::FalseStart };
+        let Phase::Speaking { voiced, silent, .. } = self.phase else { return EndpointEvent::FalseStart };
         if voiced < self.limits.min_speech {
             self.rest();
             return EndpointEvent::FalseStart;
         }
+        let utterance = self.utterance(silent);
+        // What is given here does not come again before the next utterance.
+        self.kept.drain(..utterance.samples.len());
+        self.rest();
+        EndpointEvent::SpeechEnded(utterance)
+    }
+
+    /// What was kept, with no more of the silence at its end than the tail.
+    fn utterance(&self, silent: usize) -> Utterance {
         let started = self.position - self.kept.len() as u64;
         let keep = self.kept.len() - silent.saturating_sub(self.limits.tail).min(self.kept.len());
-        // What is given here does not come again before the next utterance.
-        let samples: Vec<f32> = self.kept.drain(..keep).collect();
-        self.rest();
+        let samples: Vec<f32> = self.kept.range(..keep).copied().collect();
         let ended = started + samples.len() as u64;
         let spoken_until = (self.position - silent as u64).clamp(started, ended);
-        EndpointEvent::SpeechEnded(Utterance {
-            samples,
-            started: time(started),
-            ended: time(ended),
-            spoken_until: time(spoken_until),
-        })
+        Utterance { samples, started: time(started), ended: time(ended), spoken_until: time(spoken_until) }
     }
 }
 

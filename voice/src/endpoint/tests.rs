@@ -133,6 +133,39 @@ fn it_says_whether_someone_speaks_and_begins_anew_after_the_end() {
     assert_eq!(endpointer.position(), frames(4));
 }
 
+/// Pushes `stream` after `.##`; `silence` is waited for from the first pause on.
+fn ends_after(stream: &str, silence: u64) -> Option<usize> {
+    let mut endpointer = Endpointer::new(EndpointConfig { min_speech: frames(1), ..small() });
+    let mut waits = false;
+    for (index, c) in format!(".##{stream}").chars().enumerate() {
+        let mut event = endpointer.push(&frame(index), if c == '#' { 0.9 } else { 0.0 });
+        if !waits && endpointer.paused().is_some() {
+            waits = true;
+            event = event.or_else(|| endpointer.wait(frames(silence)));
+        }
+        if let Some(EndpointEvent::SpeechEnded(_)) = event {
+            return Some(index + 1 - 3);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_pause_may_be_waited_for_longer_or_shorter_and_the_next_is_an_ordinary_one() {
+    assert_eq!(ends_after("........", 4), Some(4), "as configured");
+    assert_eq!(ends_after("........", 7), Some(7));
+    assert_eq!(ends_after("........", 3), Some(3));
+    assert_eq!(ends_after("........", 1), Some(2), "the pause has lasted longer already: at once");
+    assert_eq!(ends_after("..#........", 7), Some(7), "speech makes the next pause an ordinary one");
+    let mut endpointer = Endpointer::new(small());
+    assert_eq!(endpointer.wait(frames(1)), None, "nobody speaks");
+    for index in 0..4 {
+        endpointer.push(&frame(index), 0.9);
+    }
+    assert_eq!(endpointer.wait(frames(1)), None, "nobody pauses");
+    assert!(endpointer.is_speaking() && endpointer.paused().is_none());
+}
+
 fn any_config() -> impl Strategy<Value = EndpointConfig> {
     (0u64..700, 0u64..400, 0u64..900, 0u64..400, 0u64..3_000, 0.0f32..1.0).prop_map(
         |(prefix, onset, silence, min_speech, max, threshold)| EndpointConfig {
@@ -187,6 +220,45 @@ proptest! {
                     prop_assert!(utterance.ended - utterance.spoken_until <= TAIL + frames(1));
                     given_until = utterance.ended;
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_pause_shows_is_what_the_utterance_will_be(
+        config in any_config(),
+        stream in any_stream(),
+        waits in prop::collection::vec(prop::option::of(0u64..1_500), 1..8),
+    ) {
+        let mut endpointer = Endpointer::new(config);
+        let mut shown: Option<Utterance> = None;
+        let mut waits = waits.iter().cycle();
+        for (index, &p) in stream.iter().enumerate() {
+            let mut event = endpointer.push(&frame(index), p);
+            match endpointer.paused() {
+                Some(since) => {
+                    let so_far = endpointer.so_far();
+                    prop_assert_eq!(so_far.as_ref().map(|u| u.spoken_until), Some(since));
+                    if shown.as_ref().is_none_or(|shown| shown.spoken_until != since) {
+                        shown = so_far;
+                        if let Some(silence) = waits.next().copied().flatten() {
+                            event = event.or_else(|| endpointer.wait(Duration::from_millis(silence)));
+                        }
+                    } else {
+                        prop_assert_eq!(&so_far, &shown, "more silence changes it");
+                    }
+                }
+                None if endpointer.is_speaking() => shown = None,
+                None => {}
+            }
+            match event {
+                Some(EndpointEvent::SpeechEnded(utterance)) => {
+                    if let Some(shown) = shown.take().filter(|u| u.spoken_until == utterance.spoken_until) {
+                        prop_assert_eq!(shown, utterance);
+                    }
+                }
+                Some(EndpointEvent::SpeechStarted { .. } | EndpointEvent::FalseStart) => shown = None,
+                None => {}
             }
         }
     }
