@@ -26,6 +26,7 @@
 //!   question had been played to its end and are not doubtful; they go to that task and nowhere else, as they were said.
 //! - An announcement is said once, at rest: never over a question, an answer or the person, and never between a question
 //!   and its answer. It opens and answers nothing.
+//! - What words would be planned as can be asked before they are said ([`Machine::foresee`]); nothing changes by it.
 //!
 //! A token can't be executed twice; it is moved:
 //! ```compile_fail,E0382
@@ -42,6 +43,7 @@ mod between;
 mod confirm;
 mod ending;
 mod events;
+mod foresight;
 mod hearing;
 mod history;
 mod past;
@@ -60,6 +62,7 @@ pub use events::{
     HearingFault, Input, Judgement, NoticeLevel, PendingCall, Played, Resolution, State, StepOutcome,
     StepState, Tag, TurnEvent, Utterance,
 };
+pub use foresight::Foreseen;
 pub use history::HISTORY_LINES;
 pub use past::PAST_CALLS;
 pub use request::{

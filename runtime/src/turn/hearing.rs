@@ -68,18 +68,23 @@ impl<A> Machine<A> {
                 }
                 let tag = self.tag();
                 self.ear.hearing.push_back(Hearing { tag, started, until: now + HEARING });
-                let awaited = match self.phase {
-                    Phase::Confirming(_) => Awaiting::Reply,
-                    Phase::Idle
-                    | Phase::Planning { .. }
-                    | Phase::Judging { .. }
-                    | Phase::Executing { .. }
-                    | Phase::Between { .. }
-                    | Phase::Speaking { .. }
-                    | Phase::Interrupted { .. } => Awaiting::Words,
-                };
+                let awaited = self.awaiting();
                 out.push(Command::Transcribe { tag, clip, awaited });
             }
+        }
+    }
+
+    /// What an utterance that is complete now would be heard for.
+    pub fn awaiting(&self) -> Awaiting {
+        match self.phase {
+            Phase::Confirming(_) => Awaiting::Reply,
+            Phase::Idle
+            | Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Executing { .. }
+            | Phase::Between { .. }
+            | Phase::Speaking { .. }
+            | Phase::Interrupted { .. } => Awaiting::Words,
         }
     }
 
@@ -218,7 +223,7 @@ impl<A> Machine<A> {
     }
 
     /// "cancel that" at rest, after something was done, is a request of its own.
-    fn takes_back(&self, said: &str) -> bool {
+    pub(super) fn takes_back(&self, said: &str) -> bool {
         let at_rest = matches!(self.phase, Phase::Idle | Phase::Speaking { .. } | Phase::Interrupted { .. });
         let done = self.past.recent().last().is_some_and(|past| match past.state {
             PastState::Done | PastState::Unknown => true,

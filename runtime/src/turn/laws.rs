@@ -424,6 +424,28 @@ proptest! {
         prop_assert_eq!(world.accounted(), world.issued, "a token was lost");
     }
 
+    /// Words are planned as it was foreseen while they were said.
+    #[test]
+    fn what_was_foreseen_is_what_is_planned(events in events(40), text in prop::sample::select(TEXTS)) {
+        let mut world = World::new();
+        world.run(&events)?;
+        let out = world.put(Input::SpeechStarted);
+        world.book(out)?;
+        let foreseen = world.machine.foresee(world.now, text);
+        let spoken = Utterance::Spoken { clip: ClipId(0), started: world.now };
+        let out = world.put(Input::UtteranceEnded(spoken));
+        let hearing = out.iter().find_map(|c| if let Command::Transcribe { tag, .. } = c { Some(*tag) } else { None });
+        if let (Some(foreseen), Some(tag)) = (foreseen, hearing) {
+            let heard = Heard { text: text.to_owned(), confidence: 0.9 };
+            let out = world.put(Input::Transcribed(tag, Ok(heard)));
+            for command in &out {
+                if let Command::Plan { tag, request } = command {
+                    prop_assert_eq!((tag.turn, &**request), (foreseen.turn, &foreseen.request));
+                }
+            }
+        }
+    }
+
     /// A result with a tag that nobody waits for changes nothing and runs nothing.
     #[test]
     fn stale_results_are_inert(events in events(40), stale in event()) {

@@ -75,6 +75,10 @@ impl<A> Machine<A> {
 
     pub(super) fn request(&self, utterance: String, basis: Basis) -> PlanRequest {
         let then = self.agenda.as_ref().filter(|_| basis.is_new()).map(Agenda::then).unwrap_or_default();
+        self.request_with(utterance, then, basis)
+    }
+
+    pub(super) fn request_with(&self, utterance: String, then: Vec<String>, basis: Basis) -> PlanRequest {
         let Basis { editing, answering } = basis;
         let (history, past) = (self.history.lines(), self.past.recent());
         PlanRequest { utterance, then, editing, answering, history, past }
