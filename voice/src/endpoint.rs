@@ -211,6 +211,11 @@ impl Endpointer {
         matches!(self.phase, Phase::Speaking { .. })
     }
 
+    /// Whether the last frame was speech that has been announced.
+    pub fn is_voiced(&self) -> bool {
+        matches!(self.phase, Phase::Speaking { silent: 0, .. })
+    }
+
     /// Stream time: the length of all that was pushed.
     pub fn position(&self) -> Duration {
         time(self.position)

@@ -122,6 +122,33 @@ fn spoken_commands_stay_in_one_piece_even_in_a_kitchen() {
 }
 
 #[test]
+fn the_first_syllable_is_heard_with_what_is_before_it() {
+    /// Quieter sounds are breath and room.
+    const SOUND: f64 = 100.0;
+    const BLOCK: usize = 160;
+    let Some(dir) = fixtures::eval().map(|eval| eval.join("speech/dev")) else { return };
+    let silero = fixtures::silero();
+    for (folder, allowed) in [("keywords", 6), ("commands", 0), ("an4", 1)] {
+        let mut late = Vec::new();
+        for path in fixtures::recordings(&dir.join(folder)) {
+            let stream = between_silence(&recording(&path));
+            let power: Vec<f64> =
+                stream.chunks(BLOCK).map(|block| block.iter().map(|&s| f64::from(s).powi(2)).sum()).collect();
+            let loudest = power.iter().copied().fold(0.0, f64::max);
+            let first = power.iter().position(|power| *power > loudest / SOUND).unwrap_or_default();
+            let sound = SampleRate::HZ_16000.duration((first * BLOCK) as u64);
+            let heard = hear(&silero, EndpointConfig::default(), &stream);
+            let begun = heard.utterances.first().map(|utterance| utterance.started);
+            let before = std::time::Duration::from_millis(100);
+            if begun.is_none_or(|begun| begun + before > sound) {
+                late.push((path, begun, sound));
+            }
+        }
+        assert!(late.len() <= allowed, "{folder}: {late:?}");
+    }
+}
+
+#[test]
 fn noise_is_not_an_utterance() {
     let Some(dir) = fixtures::eval().map(|eval| eval.join("speech/dev/noise")) else { return };
     let silero = fixtures::silero();
