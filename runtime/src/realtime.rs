@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
-    session::{Listening, Options, Request, Session},
+    session::{Eagerness, Listening, Options, Request, Session, Silence},
     turn::DecidedBy,
 };
 use audio::Inlet;
@@ -50,13 +50,21 @@ fn refuse(code: &'static str, message: impl Into<String>, parameter: Option<&'st
     Refusal { code, message: message.into(), parameter }
 }
 
+/// How turns are found, as it was asked for.
+#[derive(Default)]
+struct Detection {
+    listening: Listening,
+    /// For `semantic_vad`, its eagerness by name.
+    semantic: Option<&'static str>,
+}
+
 /// A connection's state besides its session.
 struct Connection {
     session: Session,
     outlet: Outlet,
     inlet: Inlet,
     /// `None` is push-to-talk.
-    detection: Option<Listening>,
+    detection: Option<Detection>,
     create_response: bool,
     /// Whole utterances that wait for `response.create`.
     pending: Vec<f32>,
@@ -76,7 +84,7 @@ pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, 
         session,
         outlet: Outlet::new(id, &persona),
         inlet: Inlet::default(),
-        detection: Some(Listening::default()),
+        detection: Some(Detection::default()),
         create_response: true,
         pending: Vec::new(),
         typed: Vec::new(),
@@ -172,7 +180,7 @@ impl Connection {
                 if std::mem::take(&mut self.pressed) {
                     self.ask(Request::Released).await?;
                 }
-                Ok(vec![self.outlet.simple("input_audio_buffer.cleared")])
+                Ok(vec![self.outlet.cleared()])
             }
             ClientEvent::ItemCreate { item } => self.create_item(item).await,
             ClientEvent::ItemDelete { item_id } => self.outlet.delete(&item_id).map(|e| vec![e]),
@@ -242,8 +250,8 @@ impl Connection {
             self.inlet.clear();
             self.create_response = creates_response(patch.audio.input.turn_detection.as_ref());
             self.detection = listening;
-            if let Some(listening) = &self.detection {
-                self.ask(Request::Listen(listening.clone())).await?;
+            if let Some(detection) = &self.detection {
+                self.ask(Request::Listen(detection.listening.clone())).await?;
             }
         }
         self.ask(Request::Speech { aloud: self.aloud, speed: self.speed }).await?;
@@ -257,10 +265,12 @@ impl Connection {
             self.ask(Request::Audio(samples)).await?;
             return Ok(Vec::new());
         }
-        self.inlet.keep(samples)?;
+        self.inlet.keep(&samples)?;
         if !std::mem::replace(&mut self.pressed, true) {
             self.ask(Request::Pressed).await?;
         }
+        // What it says is found out while it comes; the whole is sent with `response.create`.
+        self.ask(Request::Held(samples)).await?;
         Ok(Vec::new())
     }
 
@@ -326,11 +336,17 @@ impl Connection {
     fn detection_json(&self) -> Value {
         match &self.detection {
             None => Value::Null,
-            Some(listening) => json!({
+            Some(Detection { semantic: Some(eagerness), .. }) => json!({
+                "type": "semantic_vad",
+                "eagerness": eagerness,
+                "create_response": self.create_response,
+                "interrupt_response": true
+            }),
+            Some(Detection { listening, semantic: None }) => json!({
                 "type": "server_vad",
                 "threshold": listening.threshold,
                 "prefix_padding_ms": listening.prefix_padding.as_millis() as u64,
-                "silence_duration_ms": listening.silence.as_millis() as u64,
+                "silence_duration_ms": listening.silence.usual().as_millis() as u64,
                 "idle_timeout_ms": null,
                 "create_response": self.create_response,
                 "interrupt_response": true
@@ -349,7 +365,7 @@ fn creates_response(detection: Option<&Option<TurnDetection>>) -> bool {
     }
 }
 
-fn listening(detection: &TurnDetection) -> Result<Listening, Refusal> {
+fn listening(detection: &TurnDetection) -> Result<Detection, Refusal> {
     let default = Listening::default();
     let within = |value: Option<u64>,
                   low: u64,
@@ -368,29 +384,34 @@ fn listening(detection: &TurnDetection) -> Result<Listening, Refusal> {
             if !(0.05..=0.95).contains(&threshold) {
                 return Err(refuse("invalid_value", "threshold is 0.05 to 0.95", Some("threshold")));
             }
-            Ok(Listening {
-                threshold,
-                prefix_padding: within(
-                    *prefix_padding_ms,
-                    0,
-                    1_000,
-                    "prefix_padding_ms",
-                    default.prefix_padding,
-                )?,
-                silence: within(*silence_duration_ms, 200, 5_000, "silence_duration_ms", default.silence)?,
-            })
+            let prefix_padding =
+                within(*prefix_padding_ms, 0, 1_000, "prefix_padding_ms", default.prefix_padding)?;
+            // A silence that was asked for is kept to; without one the words decide.
+            let silence = match silence_duration_ms {
+                Some(_) => Silence::Fixed(within(
+                    *silence_duration_ms,
+                    200,
+                    5_000,
+                    "silence_duration_ms",
+                    default.silence.usual(),
+                )?),
+                None => default.silence,
+            };
+            Ok(Detection { listening: Listening { threshold, prefix_padding, silence }, semantic: None })
         }
         TurnDetection::SemanticVad { eagerness, .. } => {
-            let millis = match eagerness.as_deref() {
-                Some("low") => 1_200,
-                Some("high") => 400,
-                Some("medium" | "auto") | None => 600,
+            let (name, eagerness) = match eagerness.as_deref() {
+                Some("low") => ("low", Eagerness::Low),
+                Some("high") => ("high", Eagerness::High),
+                Some("medium") => ("medium", Eagerness::Medium),
+                Some("auto") | None => ("auto", Eagerness::Medium),
                 Some(other) => {
                     let message = format!("eagerness is low, medium, high or auto, not {other:?}");
                     return Err(refuse("invalid_value", message, Some("eagerness")));
                 }
             };
-            Ok(Listening { silence: std::time::Duration::from_millis(millis), ..default })
+            let listening = Listening { silence: Silence::Judged(eagerness), ..default };
+            Ok(Detection { listening, semantic: Some(name) })
         }
     }
 }

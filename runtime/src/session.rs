@@ -17,6 +17,8 @@ pub use output::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
 use std::{sync::Arc, time::Duration};
 
 use homepilot_personas::Persona;
+pub use homepilot_voice::endpoint::Eagerness;
+use homepilot_voice::endpoint::Patience;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -31,8 +33,27 @@ pub struct Listening {
     pub threshold: f32,
     /// Audio kept from before the speech.
     pub prefix_padding: Duration,
-    /// Silence that ends an utterance.
-    pub silence: Duration,
+    /// What ends an utterance.
+    pub silence: Silence,
+}
+
+/// How much silence ends an utterance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// So much, whatever was said.
+    Fixed(Duration),
+    /// More after words that can't be all, less after words that need nothing more.
+    Judged(Eagerness),
+}
+
+impl Silence {
+    /// The silence that ends an utterance of which nothing is known.
+    pub fn usual(self) -> Duration {
+        match self {
+            Self::Fixed(silence) => silence,
+            Self::Judged(eagerness) => Patience::of(eagerness).usual,
+        }
+    }
 }
 
 impl Default for Listening {
@@ -40,7 +61,7 @@ impl Default for Listening {
         Self {
             threshold: 0.5,
             prefix_padding: Duration::from_millis(300),
-            silence: Duration::from_millis(600),
+            silence: Silence::Judged(Eagerness::Medium),
         }
     }
 }
@@ -52,6 +73,9 @@ pub enum Request {
     Audio(Vec<f32>),
     /// The button was pressed, or the first audio of a buffer came.
     Pressed,
+    /// 16 kHz mono audio while the button is pressed, as it is recorded. It ends no utterance; what it says is known
+    /// sooner when the whole comes as [`Request::Utterance`].
+    Held(Vec<f32>),
     /// The button was released without anything to say, or the buffer was cleared.
     Released,
     /// A whole utterance of 16 kHz mono audio.

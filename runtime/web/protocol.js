@@ -3,15 +3,12 @@ import { RATE, encode } from './pcm.js';
 
 const FORMAT = { type: 'audio/pcm', rate: RATE };
 
-/** Pauses a person makes while thinking are about this long, in milliseconds. */
-const SILENCE = 600;
-
 export function sessionUpdate(handsFree) {
+  // Without `silence_duration_ms` the words decide how long a pause is waited out.
   const turns = {
     type: 'server_vad',
     threshold: 0.5,
     prefix_padding_ms: 300,
-    silence_duration_ms: SILENCE,
     create_response: true,
     interrupt_response: true,
   };

@@ -123,8 +123,10 @@ function server(state, event) {
         kind: 'reminder', tone: event.late ? 'late' : 'due', text: event.text, due: event.due, item: event.item_id,
         live: false, key: `${event.id} ${event.due}`,
       });
-    case 'input_audio_buffer.committed':
-      return add(state, { kind: 'you', text: '', live: true, key: event.item_id });
+    case 'input_audio_buffer.committed': // the beginning of its words may be known
+      return write(state, event.item_id, 'you', (text) => text);
+    case 'input_audio_buffer.cleared':
+      return { ...state, entries: state.entries.filter((entry) => !(entry.kind === 'you' && entry.live)) };
     case 'conversation.item.input_audio_transcription.delta':
       return write(state, event.item_id, 'you', (text) => text + event.delta);
     case 'conversation.item.input_audio_transcription.completed':

@@ -265,6 +265,7 @@ async fn converse(
             Output::SpeechStarted { .. }
             | Output::SpeechStopped { .. }
             | Output::SpeechDropped
+            | Output::Hearing { .. }
             | Output::Utterance(_)
             | Output::Heard { .. }
             | Output::HearingFailed { .. }

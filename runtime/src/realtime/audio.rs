@@ -91,14 +91,14 @@ impl Inlet {
     }
 
     /// Keeps samples for a commit.
-    pub(super) fn keep(&mut self, samples: Vec<f32>) -> Result<(), Refusal> {
+    pub(super) fn keep(&mut self, samples: &[f32]) -> Result<(), Refusal> {
         if self.kept.len() + samples.len() > LONGEST_SECONDS * EARS_RATE as usize {
             let message = format!(
                 "an utterance may last {LONGEST_SECONDS} seconds: commit or clear; this audio was not kept"
             );
             return Err(refuse("buffer_full", message, Some("audio")));
         }
-        self.kept.extend_from_slice(&samples);
+        self.kept.extend_from_slice(samples);
         Ok(())
     }
 

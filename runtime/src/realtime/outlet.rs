@@ -5,6 +5,7 @@
 //! only to those that asked for them with `include`: unknown types make some SDKs raise.
 
 mod items;
+mod transcripts;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
 use items::{Items, call_item, format_json, message_item};
+use transcripts::Transcripts;
 
 /// A response that is being sent.
 struct Response {
@@ -47,10 +49,7 @@ pub(super) struct Outlet {
     encoder: Encoder,
     items: Items,
     speeches: HashMap<SpeechId, Response>,
-    utterances: HashMap<UtteranceId, String>,
-    /// The item of the speech that goes on, or of a commit whose utterance is still to come.
-    user_item: Option<String>,
-    committed: Vec<String>,
+    transcripts: Transcripts,
     events: u64,
 }
 
@@ -73,9 +72,7 @@ impl Outlet {
             encoder: Encoder::new(pcm),
             items: Items::default(),
             speeches: HashMap::new(),
-            utterances: HashMap::new(),
-            user_item: None,
-            committed: Vec::new(),
+            transcripts: Transcripts::default(),
             events: 0,
         }
     }
@@ -88,10 +85,6 @@ impl Outlet {
         self.events += 1;
         event["event_id"] = json!(format!("event_{:06}", self.events));
         event
-    }
-
-    pub(super) fn simple(&mut self, kind: &str) -> Value {
-        self.event(json!({"type": kind}))
     }
 
     pub(super) fn error(&mut self, client_event: Option<&str>, refusal: &Refusal) -> Value {
@@ -154,9 +147,14 @@ impl Outlet {
 
     /// The client's `commit` was taken: its item exists from here.
     pub(super) fn committed(&mut self) -> Vec<Value> {
-        let id = self.items.fresh("item");
-        self.committed.push(id.clone());
+        let id = self.transcripts.commit(|| self.items.fresh("item"));
         self.commit_events(&id)
+    }
+
+    /// The client threw away what it had appended.
+    pub(super) fn cleared(&mut self) -> Value {
+        self.transcripts.drop_open();
+        self.event(json!({"type": "input_audio_buffer.cleared"}))
     }
 
     fn commit_events(&mut self, id: &str) -> Vec<Value> {
@@ -238,28 +236,29 @@ impl Outlet {
             Output::State(state) => self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})),
             Output::SpeechStarted { at } => {
                 let id = self.items.fresh("item");
-                self.user_item = Some(id.clone());
+                self.transcripts.begin(id.clone());
                 let kind = "input_audio_buffer.speech_started";
                 vec![self.event(json!({"type": kind, "audio_start_ms": at, "item_id": id}))]
             }
             Output::SpeechStopped { at } => {
                 let kind = "input_audio_buffer.speech_stopped";
-                let id = self.user_item.clone();
+                let id = self.transcripts.item().map(str::to_owned);
                 vec![self.event(json!({"type": kind, "audio_end_ms": at, "item_id": id}))]
             }
             Output::SpeechDropped => {
-                let id = self.user_item.take();
+                let id = self.transcripts.drop_open();
                 let kind = "input_audio_buffer.speech_stopped";
                 vec![self.event(json!({"type": kind, "audio_end_ms": 0, "item_id": id}))]
+            }
+            Output::Hearing { text } => {
+                let delta = self.transcripts.hearing(&text, || self.items.fresh("item"));
+                delta.map(|event| self.event(event)).into_iter().collect()
             }
             Output::Utterance(utterance) => self.utterance(utterance),
             Output::Heard { utterance, text } => self.heard(utterance, &text),
             Output::HearingFailed { utterance, message } => {
-                let id = self.utterances.remove(&utterance);
-                vec![self.event(json!({
-                    "type": "conversation.item.input_audio_transcription.failed", "item_id": id, "content_index": 0,
-                    "error": {"type": "transcription_error", "code": "hearing_failed", "message": message, "param": null}
-                }))]
+                let event = self.transcripts.failed(utterance, &message);
+                vec![self.event(event)]
             }
             Output::Planned { .. } => Vec::new(),
             Output::Step { number, of, text } => {
@@ -292,28 +291,16 @@ impl Outlet {
     }
 
     fn utterance(&mut self, utterance: UtteranceId) -> Vec<Value> {
-        // A commit made its items already; several committed before one response are one utterance: its last item's.
-        if let Some(id) = self.committed.pop() {
-            self.committed.clear();
-            self.utterances.insert(utterance, id);
-            return Vec::new();
+        match self.transcripts.complete(utterance, || self.items.fresh("item")) {
+            Some(id) => self.commit_events(&id),
+            None => Vec::new(),
         }
-        let id = self.user_item.take().unwrap_or_else(|| self.items.fresh("item"));
-        self.utterances.insert(utterance, id.clone());
-        self.commit_events(&id)
     }
 
     fn heard(&mut self, utterance: UtteranceId, text: &str) -> Vec<Value> {
-        let Some(id) = self.utterances.remove(&utterance) else { return Vec::new() };
-        self.items.transcript(&id, text);
-        let kind = "conversation.item.input_audio_transcription";
-        let delta =
-            json!({"type": format!("{kind}.delta"), "item_id": id, "content_index": 0, "delta": text});
-        let completed = json!({
-            "type": format!("{kind}.completed"), "item_id": id, "content_index": 0, "transcript": text,
-            "usage": {"type": "duration", "seconds": 0}
-        });
-        vec![self.event(delta), self.event(completed)]
+        let Some((item, events)) = self.transcripts.heard(utterance, text) else { return Vec::new() };
+        self.items.transcript(&item, text);
+        events.into_iter().map(|event| self.event(event)).collect()
     }
 
     fn begin(&mut self, speech: SpeechId, asking: Option<&Asked>) -> Vec<Value> {

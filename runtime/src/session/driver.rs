@@ -30,11 +30,14 @@ use crate::{
 
 mod acts;
 mod conversation;
+mod overhearing;
 mod speech;
 mod thoughts;
 mod unasked;
 
 pub(crate) use speech::SOUND_RATE;
+
+use overhearing::{Clip, Microphone, Number, Overhearing};
 
 /// What a job reports.
 enum Report {
@@ -44,6 +47,12 @@ enum Report {
     /// A question that was answered with other arguments, and the one in its place.
     Reasked(Tag, turn::PendingCall, homepilot_gateway::PendingResolution),
     Planned(Tag, Result<Box<thoughts::Thought>, turn::PlanFault>),
+    /// Words of speech that is not over; none if the engine had other things to do.
+    Partial(Number, Option<String>),
+    /// The words before a pause.
+    Overheard(Number, Microphone, Result<turn::Heard, turn::HearingFault>),
+    /// A plan for words that may be all.
+    Foreplanned(Number, Result<Box<thoughts::Thought>, turn::PlanFault>),
     Nothing,
 }
 
@@ -65,7 +74,10 @@ pub(super) struct Driver {
     out: mpsc::Sender<Output>,
     jobs: JoinSet<Report>,
     ears: Option<Ears>,
-    clips: HashMap<ClipId, (Vec<f32>, UtteranceId)>,
+    /// For the sound of a pressed button.
+    held: Option<Ears>,
+    overhearing: Overhearing,
+    clips: HashMap<ClipId, Clip>,
     heard: HashMap<Tag, UtteranceId>,
     utterances: u64,
     pressed: Option<Instant>,
@@ -99,6 +111,8 @@ impl Driver {
             out,
             jobs: JoinSet::new(),
             ears: None,
+            held: None,
+            overhearing: Overhearing::default(),
             clips: HashMap::new(),
             heard: HashMap::new(),
             utterances: 0,
@@ -165,13 +179,17 @@ impl Driver {
                 self.pressed = Some(now);
                 self.input(Input::SpeechStarted).await;
             }
+            Request::Held(samples) => self.hold(&samples, now),
             Request::Released => {
                 self.pressed = None;
+                self.held = None;
+                self.forget_overheard();
                 self.input(Input::FalseStart).await;
             }
             Request::Utterance(samples) => {
                 let started = self.pressed.take().unwrap_or(now);
-                self.utterance(samples, started).await;
+                let silent_since = self.silent_since(&samples);
+                self.utterance(samples, started, silent_since).await;
             }
             Request::Text(text) => {
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
@@ -216,28 +234,44 @@ impl Driver {
         }
         let noticed = self.ears.as_mut().map(|ears| ears.listen(samples, now)).unwrap_or_default();
         for event in noticed {
-            match event {
-                Noticed::Started { at } => {
-                    self.put(Output::SpeechStarted { at }).await;
-                    self.input(Input::SpeechStarted).await;
-                }
-                Noticed::False => {
-                    self.put(Output::SpeechDropped).await;
-                    self.input(Input::FalseStart).await;
-                }
-                Noticed::Ended { at, samples, started } => {
-                    self.put(Output::SpeechStopped { at }).await;
-                    self.utterance(samples, started).await;
-                }
+            self.on_noticed(event).await;
+        }
+        self.overhear(Microphone::Open, now);
+    }
+
+    async fn on_noticed(&mut self, event: Noticed) {
+        match event {
+            Noticed::Started { at } => {
+                self.forget_overheard();
+                self.put(Output::SpeechStarted { at }).await;
+                self.input(Input::SpeechStarted).await;
+            }
+            Noticed::False => {
+                self.forget_overheard();
+                self.put(Output::SpeechDropped).await;
+                self.input(Input::FalseStart).await;
+            }
+            Noticed::Ended { at, samples, started, silent_since } => {
+                self.put(Output::SpeechStopped { at }).await;
+                self.utterance(samples, started, Some(silent_since)).await;
             }
         }
     }
 
-    async fn utterance(&mut self, samples: Vec<f32>, started: Instant) {
+    /// Sound of a pressed button.
+    fn hold(&mut self, samples: &[f32], now: Instant) {
+        // Without a detector the button still works; its words are only known later.
+        let Ok(vad) = &self.app.engines.vad else { return };
+        self.held.get_or_insert_with(|| Ears::held(vad, now)).listen(samples, now);
+        self.overhear(Microphone::Held, now);
+    }
+
+    async fn utterance(&mut self, samples: Vec<f32>, started: Instant, silent_since: Option<Duration>) {
         self.utterances += 1;
         let id = UtteranceId(self.utterances);
         let clip = ClipId(self.utterances);
-        self.clips.insert(clip, (samples, id));
+        let overheard = self.clip(samples, id, silent_since);
+        self.clips.insert(clip, overheard);
         self.put(Output::Utterance(id)).await;
         self.input(Input::UtteranceEnded(Utterance::Spoken { clip, started })).await;
     }
@@ -262,12 +296,16 @@ impl Driver {
     async fn on_report(&mut self, report: Report) {
         match report {
             Report::Nothing => {}
+            Report::Partial(number, text) => self.on_partial(number, text).await,
+            Report::Overheard(number, from, result) => self.on_overheard(number, from, result).await,
+            Report::Foreplanned(number, result) => self.on_foreplanned(number, result).await,
+            Report::Input(Input::Transcribed(tag, result)) => self.transcribed(tag, result).await,
             Report::Input(mut input) => {
                 if let Input::Resolved(_, turn::Resolution::Granted { token, by }) = &mut input {
                     let ours = token.approval().and_then(|id| self.answered.remove(id.as_str()));
                     *by = ours.unwrap_or(DecidedBy::Api);
                 }
-                self.note(&input).await;
+                self.note(&input);
                 self.input(input).await;
             }
             Report::Planned(tag, result) => self.planned(tag, result).await,
@@ -298,18 +336,9 @@ impl Driver {
         self.waiting.insert(approval, handle);
     }
 
-    /// What the transport is told of a result before the machine sees it.
-    async fn note(&mut self, input: &Input<Authorized>) {
+    /// Work that is over can't be stopped any more.
+    fn note(&mut self, input: &Input<Authorized>) {
         match input {
-            Input::Transcribed(tag, result) => {
-                self.thinking.remove(tag);
-                let Some(utterance) = self.heard.remove(tag) else { return };
-                let output = match result {
-                    Ok(heard) => Output::Heard { utterance, text: heard.text.clone() },
-                    Err(fault) => Output::HearingFailed { utterance, message: fault.0.clone() },
-                };
-                self.put(output).await;
-            }
             Input::StepFinished(tag, _) => drop(self.running.remove(tag)),
             Input::Checked(tag, _) => drop(self.thinking.remove(tag)),
             _ => {}

@@ -76,6 +76,12 @@ pub enum Output {
     },
     /// What began was no speech.
     SpeechDropped,
+    /// What is being said begins with these words. They come again with more behind them, and are not taken back; only
+    /// [`Output::Heard`] is certain, and wins where it differs.
+    Hearing {
+        /// All of them.
+        text: String,
+    },
     /// An utterance is complete.
     Utterance(UtteranceId),
     /// Its words.

@@ -188,6 +188,7 @@ impl Turn {
             | Output::SpeechStarted { .. }
             | Output::SpeechStopped { .. }
             | Output::SpeechDropped
+            | Output::Hearing { .. }
             | Output::Utterance(_)
             | Output::Heard { .. }
             | Output::HearingFailed { .. }

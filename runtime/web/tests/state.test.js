@@ -47,6 +47,16 @@ test('the steps of a request stand over their questions and outcomes, each once'
   assert.deepEqual(lines(state), ['change Step 1 of 2: add milk', 'outcome Added.', 'change Step 2 of 2: text Bob', 'outcome Sent.']);
 });
 
+test('words are read while they are spoken, stay when the utterance is complete, and go when it is thrown away', () => {
+  const heard = (delta) => server({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u1', delta });
+  const speaking = [...OPEN, heard('water'), heard(' the')];
+  assert.deepEqual(lines(run(...speaking)), ['you… water the']);
+  const complete = [...speaking, server({ type: 'input_audio_buffer.committed', item_id: 'u1' })];
+  assert.deepEqual(lines(run(...complete)), ['you… water the']);
+  assert.deepEqual(lines(run(...complete, said('u1', 'water the plants'))), ['you water the plants']);
+  assert.deepEqual(lines(run(...speaking, server({ type: 'input_audio_buffer.cleared' }))), []);
+});
+
 test('an utterance without words leaves no line', () => {
   const state = run(...OPEN, server({ type: 'input_audio_buffer.committed', item_id: 'u1' }), said('u1', '  '));
   assert.deepEqual(state.entries, []);

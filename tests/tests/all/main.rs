@@ -17,4 +17,5 @@ mod openai_client;
 mod own_server;
 mod reminders;
 mod scenarios;
+mod taking_turns;
 mod talk;

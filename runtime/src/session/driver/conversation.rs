@@ -5,19 +5,19 @@ use homepilot_gateway::{CapabilityId, Class, Gateway};
 use crate::{
     planner::{self, Conversation, Draft, Past},
     sources,
-    turn::{Call, PastCall, PastState, PlanRequest, Role, Tag},
+    turn::{Call, PastCall, PastState, PlanRequest, Role},
 };
 
 /// Characters of a result that the next step of a request is planned from, about 60 tokens.
 const RESULT_CHARS: usize = 240;
 
-/// What a request is planned from. Of the calls of the same request (`tag`) the planner is told what came back, also
+/// What a request is planned from. Of the calls of the same request (`turn`) the planner is told what came back, also
 /// while it is still being said; of those before it what the person heard.
-pub(super) fn conversation(tag: Tag, request: PlanRequest, gateway: &Gateway) -> Conversation {
+pub(super) fn conversation(turn: u64, request: PlanRequest, gateway: &Gateway) -> Conversation {
     let mut earlier = lines(&request.history);
-    let past: Vec<Past> = request.past.iter().map(|call| past(tag, call, gateway)).collect();
+    let past: Vec<Past> = request.past.iter().map(|call| past(turn, call, gateway)).collect();
     for (call, past) in request.past.iter().zip(&past) {
-        let ours = call.tag.turn == tag.turn && call.state == PastState::Done;
+        let ours = call.tag.turn == turn && call.state == PastState::Done;
         if ours && !earlier.iter().any(|line| line.text.contains(past.said.trim())) {
             // In place of what was heard of it, which is less.
             earlier
@@ -50,11 +50,11 @@ fn draft(call: Call) -> Draft {
     Draft { arguments: sources::spoken_only(&call), tool: call.capability }
 }
 
-fn past(tag: Tag, past: &PastCall, gateway: &Gateway) -> Past {
+fn past(turn: u64, past: &PastCall, gateway: &Gateway) -> Past {
     let id = past.call.capability.parse::<CapabilityId>().ok();
     let class = id.and_then(|id| gateway.capability(&id)).map(|known| known.class);
     let mut said = past.said.clone();
-    if past.tag.turn == tag.turn && !said.contains(past.result.trim()) {
+    if past.tag.turn == turn && !said.contains(past.result.trim()) {
         said.push(' ');
         said.extend(past.result.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(RESULT_CHARS));
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use homepilot_models::cancel::Cancel;
+use homepilot_gateway::PersonaProfile;
+use homepilot_models::{cancel::Cancel, lm::LanguageModel};
 use homepilot_voice::asr::AsrOptions;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use super::{Driver, Report, conversation::conversation};
 use crate::{
@@ -39,6 +41,34 @@ impl MadeAhead {
     }
 }
 
+/// What kind of hearing it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Kind {
+    pub(super) options: AsrOptions,
+    pub(super) awaited: Awaiting,
+}
+
+/// What a plan is made from. Making it has no effect: it reads what the gateway knows, and proposes nothing.
+pub(super) struct Thinking {
+    app: Arc<App>,
+    pub(super) toolbox: Arc<Toolbox>,
+    profile: PersonaProfile,
+    turn: u64,
+    request: PlanRequest,
+    made: Option<MadeAhead>,
+}
+
+/// How a plan gets at the engine.
+pub(super) enum Access {
+    /// In its turn.
+    Queued,
+    /// If nobody else needs it, and only as long, until somebody waits for the plan.
+    Spare {
+        /// Cancelled then.
+        asked_for: CancellationToken,
+    },
+}
+
 impl Thought {
     fn by_code(call: Call) -> Self {
         let decision = Decision::Call { tool: call.capability.clone(), arguments: call.arguments.clone() };
@@ -54,18 +84,39 @@ impl Driver {
     }
 
     pub(super) fn transcribe(&mut self, tag: Tag, clip: ClipId, awaited: Awaiting) {
-        let Some((samples, utterance)) = self.clips.remove(&clip) else {
+        let Some(clip) = self.clips.remove(&clip) else {
             // The machine asks for a clip once; asked twice, it hears nothing rather than waiting for ever.
             self.jobs.spawn(async move {
                 Report::Input(Input::Transcribed(tag, Err(HearingFault("the recording is gone".into()))))
             });
             return;
         };
-        self.heard.insert(tag, utterance);
+        self.heard.insert(tag, clip.utterance);
+        let kind = Kind { options: self.asr_options(), awaited };
+        if let Some(samples) = self.heard_early(tag, clip, &kind) {
+            self.hear(tag, samples, kind);
+        }
+    }
+
+    pub(super) fn hear(&mut self, tag: Tag, samples: Vec<f32>, kind: Kind) {
         let cancel = self.cancellable(tag);
-        let (app, language) = (self.app.clone(), self.options.persona.language.clone());
-        self.jobs.spawn(async move {
-            let options = AsrOptions { language, hint: None };
+        let hearing = self.recognise(samples, kind, cancel);
+        self.jobs.spawn(async move { Report::Input(Input::Transcribed(tag, hearing.await)) });
+    }
+
+    /// What the recogniser knows beforehand.
+    pub(super) fn asr_options(&self) -> AsrOptions {
+        AsrOptions { language: self.options.persona.language.clone(), hint: None }
+    }
+
+    pub(super) fn recognise(
+        &self,
+        samples: Vec<f32>,
+        Kind { options, awaited }: Kind,
+        cancel: Cancel,
+    ) -> impl Future<Output = Result<Heard, HearingFault>> + Send + use<> {
+        let app = self.app.clone();
+        async move {
             let result = match awaited {
                 Awaiting::Words => app
                     .engines
@@ -74,9 +125,8 @@ impl Driver {
                     .map(|words| (words.text, words.confidence)),
                 Awaiting::Reply => app.engines.reply(samples, options, cancel).await,
             };
-            let result = result.map(|(text, confidence)| Heard { text, confidence }).map_err(HearingFault);
-            Report::Input(Input::Transcribed(tag, result))
-        });
+            result.map(|(text, confidence)| Heard { text, confidence }).map_err(HearingFault)
+        }
     }
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
@@ -89,55 +139,31 @@ impl Driver {
             self.jobs.spawn(async move { Report::Planned(tag, Ok(Box::new(Thought::by_code(call)))) });
             return;
         }
-        let cancel = self.cancellable(tag);
         if request.editing.is_none() {
             let before = request.answering.as_ref().map(|half| half.utterance.clone() + " ");
             self.said = before.unwrap_or_default() + &request.utterance;
         }
-        let (app, persona, profile) = (self.app.clone(), self.options.persona.clone(), self.profile.clone());
-        let made = self.made_ahead.clone().filter(|made| made.turn == tag.turn);
-        self.jobs.spawn(async move {
-            let toolbox = app.toolbox(&persona);
-            let then = request.then.clone();
-            let words = skills::words(&request);
-            let goes_on = request.past.iter().any(|call| call.tag.turn == tag.turn);
-            let conversation = conversation(tag, request, &app.gateway);
-            let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
-            let made = made.and_then(|made| made.plan(&toolbox, &conversation));
-            let first = decided.clone().map(Scored::certain).or(made);
-            let result = match first {
-                Some(first) if then.is_empty() => {
-                    Ok(Foreseen { first, follows: Follows::Requests(Ahead::default()) })
-                }
-                first => {
-                    let place = if goes_on { Place::Later } else { Place::First };
-                    let clauses = Clauses { conversation: conversation.clone(), place, first, then };
-                    foreseen(&app, toolbox.clone(), clauses, &cancel).await
-                }
-            };
-            let result = result.map(|Foreseen { first, follows }| {
-                let (mut plan, ahead) = match (follows, &decided) {
-                    // Code's values are exact already.
-                    (Follows::Requests(ahead), Some(decision)) => (planned(decision, &toolbox), ahead),
-                    (Follows::Requests(ahead), None) => (settled(&first, &toolbox, &conversation), ahead),
-                    (Follows::SameRequest, _) => (Plan::OneRequest, Ahead::default()),
-                };
-                let calls: Vec<&mut Call> = match &mut plan {
-                    Plan::Call(call) => vec![call],
-                    Plan::Instead { undo, call } => vec![undo, call],
-                    Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => Vec::new(),
-                };
-                for call in calls {
-                    sources::name(&app.gateway, &profile, call);
-                    skills::fill(&app.gateway, &words, call);
-                    let about = planner::name_of_id(&call.arguments, &conversation.past);
-                    call.about = about.map(|(argument, name)| About { argument, name });
-                }
-                let made = MadeAhead { turn: tag.turn, toolbox, ahead };
-                Box::new(Thought { plan, scored: first, made: Some(made) })
-            });
-            Report::Planned(tag, result)
-        });
+        if let Some(request) = self.planned_early(tag, request) {
+            self.think_now(tag, request);
+        }
+    }
+
+    pub(super) fn think_now(&mut self, tag: Tag, request: PlanRequest) {
+        let cancel = self.cancellable(tag);
+        let thinking = self.thinking_of(tag.turn, request).think(cancel, Access::Queued);
+        self.jobs.spawn(async move { Report::Planned(tag, thinking.await) });
+    }
+
+    /// What a plan of this turn is made from.
+    pub(super) fn thinking_of(&self, turn: u64, request: PlanRequest) -> Thinking {
+        Thinking {
+            toolbox: self.app.toolbox(&self.options.persona),
+            app: self.app.clone(),
+            profile: self.profile.clone(),
+            made: self.made_ahead.clone().filter(|made| made.turn == turn),
+            turn,
+            request,
+        }
     }
 
     /// A yes-no question about a result, which can end a repetition and nothing else.
@@ -187,19 +213,75 @@ impl Driver {
     }
 }
 
+impl Thinking {
+    pub(super) async fn think(self, cancel: Cancel, access: Access) -> Result<Box<Thought>, PlanFault> {
+        let Self { app, toolbox, profile, turn, request, made } = self;
+        let then = request.then.clone();
+        let words = skills::words(&request);
+        let goes_on = request.past.iter().any(|call| call.tag.turn == turn);
+        let conversation = conversation(turn, request, &app.gateway);
+        let decided = planner::follow_up(&conversation, &toolbox, &jiff::Zoned::now());
+        let made = made.and_then(|made| made.plan(&toolbox, &conversation));
+        let first = decided.clone().map(Scored::certain).or(made);
+        let Foreseen { first, follows } = match first {
+            Some(first) if then.is_empty() => {
+                Foreseen { first, follows: Follows::Requests(Ahead::default()) }
+            }
+            first => {
+                let place = if goes_on { Place::Later } else { Place::First };
+                let clauses = Clauses { conversation: conversation.clone(), place, first, then };
+                foreseen(&app, toolbox.clone(), clauses, cancel, access).await?
+            }
+        };
+        let (mut plan, ahead) = match (follows, &decided) {
+            // Code's values are exact already.
+            (Follows::Requests(ahead), Some(decision)) => (planned(decision, &toolbox), ahead),
+            (Follows::Requests(ahead), None) => (settled(&first, &toolbox, &conversation), ahead),
+            (Follows::SameRequest, _) => (Plan::OneRequest, Ahead::default()),
+        };
+        let calls: Vec<&mut Call> = match &mut plan {
+            Plan::Call(call) => vec![call],
+            Plan::Instead { undo, call } => vec![undo, call],
+            Plan::Respond | Plan::Ask { .. } | Plan::OneRequest => Vec::new(),
+        };
+        for call in calls {
+            sources::name(&app.gateway, &profile, call);
+            skills::fill(&app.gateway, &words, call);
+            let about = planner::name_of_id(&call.arguments, &conversation.past);
+            call.about = about.map(|(argument, name)| About { argument, name });
+        }
+        let made = MadeAhead { turn, toolbox, ahead };
+        Ok(Box::new(Thought { plan, scored: first, made: Some(made) }))
+    }
+}
+
 async fn foreseen(
     app: &App,
     toolbox: Arc<Toolbox>,
     clauses: Clauses,
-    cancel: &Cancel,
+    cancel: Cancel,
+    access: Access,
 ) -> Result<Foreseen, PlanFault> {
-    let (silence, cancel) = (app.settings.silence, cancel.clone());
-    app.engines
-        .planner
-        .run(move |model| planner::plan_clauses(model.as_mut(), &toolbox, &clauses, silence, &cancel))
-        .await
-        .map_err(|e| PlanFault(e.to_string()))?
-        .map_err(|e| PlanFault(e.to_string()))
+    let (engine, silence, stop) = (&app.engines.planner, app.settings.silence, cancel.clone());
+    let job = move |model: &mut Box<dyn LanguageModel>| {
+        planner::plan_clauses(model.as_mut(), &toolbox, &clauses, silence, &stop)
+    };
+    let planned = match access {
+        Access::Queued => engine.run(job).await,
+        Access::Spare { asked_for } => {
+            let mut planning = std::pin::pin!(engine.spare(job));
+            tokio::select! {
+                biased;
+                planned = &mut planning => planned,
+                () = asked_for.cancelled() => planning.await,
+                () = engine.wanted() => {
+                    cancel.cancel();
+                    planning.await
+                }
+            }
+        }
+    };
+    planned.map_err(|e| PlanFault(e.to_string()))?.map_err(|e| PlanFault(e.to_string()))
 }
 
 /// The plan with exact values for what was copied as spoken.
