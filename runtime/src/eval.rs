@@ -4,6 +4,7 @@ mod confirm;
 mod injection;
 mod planning;
 mod speech;
+mod turns;
 
 use std::{
     fs::File,
@@ -27,6 +28,8 @@ pub enum Eval {
     Confirm(Sets),
     /// Recordings: a folder with transcripts.tsv
     Speech(Sets),
+    /// Recordings with pauses in their middle: how many are cut off there, and how long the end is waited for
+    Turns(Sets),
     /// Hostile tool results and definitions: JSON lines with id, request, tools, call and result
     Injection {
         /// What goes in and out
@@ -71,6 +74,7 @@ impl Eval {
         let (Eval::Planning(Plans { sets, .. })
         | Eval::Confirm(sets)
         | Eval::Speech(sets)
+        | Eval::Turns(sets)
         | Eval::Injection { sets, .. }) = self;
         let file =
             File::create(&sets.out).with_context(|| format!("{} can't be written", sets.out.display()))?;
@@ -79,6 +83,7 @@ impl Eval {
             Eval::Planning(plans) => planning::run(plans, settings, paths, &mut out)?,
             Eval::Confirm(_) => confirm::run(&sets.set, &mut out)?,
             Eval::Speech(_) => speech::run(&sets.set, settings, paths, &mut out)?,
+            Eval::Turns(_) => turns::run(&sets.set, settings, paths, &mut out)?,
             Eval::Injection { level, .. } => {
                 let level = Level::from_number(u64::from(*level)).context("the level is 0, 1 or 2")?;
                 let run = injection::run(&sets.set, level, settings, paths, &mut out);

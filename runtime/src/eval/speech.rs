@@ -28,14 +28,7 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let model = Store::open(paths.models())?.verified(&settings.models.ears)?;
     let mut whisper = Whisper::load(&model, 1)?;
-    let mut names: Vec<String> =
-        table(&set.join("transcripts.tsv"))?.iter().map(|row| column(row, "path").to_owned()).collect();
-    let slots = set.join("commands_slots.jsonl");
-    if slots.is_file() {
-        let paths = json_lines(&slots)?.into_iter().filter_map(|row| Some(row["path"].as_str()?.to_owned()));
-        names.extend(paths.collect::<Vec<_>>());
-    }
-    names.dedup();
+    let names = names(set)?;
     let (mut times, mut seconds) = (Vec::new(), 0.0);
     for name in &names {
         // Paths begin with the set's own name.
@@ -65,7 +58,7 @@ pub(super) fn run(
     Ok(())
 }
 
-fn samples(file: &Path) -> anyhow::Result<Vec<f32>> {
+pub(super) fn samples(file: &Path) -> anyhow::Result<Vec<f32>> {
     let audio = wav::decode(&std::fs::read(file)?)?;
     Ok(resample::convert(&audio, SampleRate::HZ_16000).samples)
 }
@@ -85,4 +78,17 @@ fn prediction(name: &str, answered: Answered) -> Value {
     };
     let chosen = chosen.map(|it| json!({"form": it.form, "probability": it.probability, "share": it.share}));
     json!({"path": name, "text": text, "reply": reply, "answer": meaning, "chosen": chosen})
+}
+
+/// The recordings of a set, by the paths that begin with its own name.
+pub(super) fn names(set: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names: Vec<String> =
+        table(&set.join("transcripts.tsv"))?.iter().map(|row| column(row, "path").to_owned()).collect();
+    let slots = set.join("commands_slots.jsonl");
+    if slots.is_file() {
+        let paths = json_lines(&slots)?.into_iter().filter_map(|row| Some(row["path"].as_str()?.to_owned()));
+        names.extend(paths);
+    }
+    names.dedup();
+    Ok(names)
 }
