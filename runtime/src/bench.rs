@@ -1,10 +1,12 @@
 //! `homepilot bench`: ten utterances through the running system in real time, stage by stage.
 //!
-//! The utterances are spoken by the voice that is set, so that the figures need nothing but the models. Each is
-//! released at once, as push-to-talk does; what is measured begins at the release.
+//! The utterances are spoken by the voice that is set, so that the figures need nothing but the models. Each is said twice
+//! as a person does, in real time: with a button that is released at the last sound, and hands-free. What is measured begins
+//! there.
 
 pub mod gateway;
 pub mod servers;
+mod talker;
 
 use std::{
     sync::Arc,
@@ -31,6 +33,7 @@ use crate::{
     session::{Options, Output, Request, Session},
     turn::{DecidedBy, State},
 };
+use talker::{Talker, Way};
 
 /// What is said: calls that ask first, and talk.
 const UTTERANCES: [&str; 10] = [
@@ -58,11 +61,18 @@ const CHUNK: Duration = Duration::from_millis(32);
 
 #[derive(Default)]
 struct Times {
+    released: Answered,
+    spoken: Answered,
+    yes: Vec<f64>,
+    silence: Vec<f64>,
+}
+
+/// From the end of what was said.
+#[derive(Default)]
+struct Answered {
     text: Vec<f64>,
     plan: Vec<f64>,
     first_audio: Vec<f64>,
-    yes: Vec<f64>,
-    silence: Vec<f64>,
 }
 
 /// Runs the benchmark.
@@ -98,8 +108,11 @@ async fn measure(app: &Arc<App>, rounds: u8) -> anyhow::Result<Times> {
                 usize::from(rounds) * UTTERANCES.len()
             );
             let samples = recording(app, text).await?;
-            let turn = tokio::time::timeout(LONGEST_TURN, turn(app, samples, &yes, &mut times)).await;
-            turn.with_context(|| format!("{text:?} took longer than {} s", LONGEST_TURN.as_secs()))??;
+            for way in [Way::Button, Way::Open] {
+                let turn = turn(app, (&samples, &yes), way, &mut times);
+                let turn = tokio::time::timeout(LONGEST_TURN, turn).await;
+                turn.with_context(|| format!("{text:?} took longer than {} s", LONGEST_TURN.as_secs()))??;
+            }
         }
     }
     let interruption = recording(app, INTERRUPTION).await?;
@@ -128,28 +141,48 @@ fn since(begun: Instant) -> f64 {
     begun.elapsed().as_secs_f64() * 1000.0
 }
 
-async fn turn(app: &Arc<App>, samples: Vec<f32>, yes: &[f32], times: &mut Times) -> anyhow::Result<()> {
+async fn turn(
+    app: &Arc<App>,
+    (samples, yes): (&[f32], &[f32]),
+    way: Way,
+    times: &mut Times,
+) -> anyhow::Result<()> {
     let (session, mut outputs) = open(app)?;
-    let begun = Instant::now();
-    session.send(Request::Utterance(samples)).await?;
-    let (mut text, mut plan, mut audio, mut answered) = (None, None, None, None);
+    let mut talker = Talker::new(&session, way);
+    talker.say(samples).await?;
+    let (mut text, mut plan, mut audio, mut answering) = (None, None, None, false);
+    // Words that are known before the last sound are known at once.
+    let since_end = |talker: &Talker<'_>| talker.ended().map_or(0.0, since);
     loop {
-        match outputs.recv().await.context("the session ended")? {
-            Output::Heard { .. } => _ = text.get_or_insert_with(|| since(begun)),
-            Output::Planned { .. } => _ = plan.get_or_insert_with(|| since(begun)),
-            Output::Sound { .. } => _ = audio.get_or_insert_with(|| since(begun)),
-            Output::Due { .. } if answered.is_none() => {
-                answered = Some(Instant::now());
-                session.send(Request::Utterance(yes.to_vec())).await?;
+        let output = tokio::select! {
+            sent = talker.tick() => {
+                sent?;
+                continue;
             }
-            Output::State(State::Doing) => times.yes.extend(answered.map(since)),
-            Output::State(State::Idle) => break,
+            output = outputs.recv() => output.context("the session ended")?,
+        };
+        match output {
+            Output::Heard { .. } => _ = text.get_or_insert_with(|| since_end(&talker)),
+            Output::Planned { .. } => _ = plan.get_or_insert_with(|| since_end(&talker)),
+            Output::Sound { .. } => _ = audio.get_or_insert_with(|| since_end(&talker)),
+            Output::Due { .. } if !answering => {
+                answering = true;
+                talker.say(yes).await?;
+            }
+            Output::State(State::Doing) if answering && way == Way::Button => {
+                times.yes.push(since_end(&talker));
+            }
+            Output::State(State::Idle) if text.is_some() => break,
             _ => {}
         }
     }
-    times.text.extend(text);
-    times.plan.extend(plan);
-    times.first_audio.extend(audio);
+    let answered = match way {
+        Way::Button => &mut times.released,
+        Way::Open => &mut times.spoken,
+    };
+    answered.text.extend(text);
+    answered.plan.extend(plan);
+    answered.first_audio.extend(audio);
     Ok(())
 }
 
@@ -184,10 +217,13 @@ async fn interrupt(app: &Arc<App>, interruption: &[f32]) -> anyhow::Result<f64> 
 }
 
 fn report(app: &App, times: &mut Times, mut servers: servers::Found, ready: Duration, as_json: bool) {
-    let stages: [(&str, &mut Vec<f64>); 5] = [
-        ("release_to_text_ms", &mut times.text),
-        ("release_to_plan_ms", &mut times.plan),
-        ("release_to_first_audio_ms", &mut times.first_audio),
+    let stages: [(&str, &mut Vec<f64>); 8] = [
+        ("release_to_text_ms", &mut times.released.text),
+        ("release_to_plan_ms", &mut times.released.plan),
+        ("release_to_first_audio_ms", &mut times.released.first_audio),
+        ("speech_end_to_text_ms", &mut times.spoken.text),
+        ("speech_end_to_plan_ms", &mut times.spoken.plan),
+        ("speech_end_to_first_audio_ms", &mut times.spoken.first_audio),
         ("yes_to_execution_ms", &mut times.yes),
         ("barge_in_to_silence_ms", &mut times.silence),
     ];
