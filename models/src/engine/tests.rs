@@ -145,7 +145,8 @@ async fn work_for_spare_time_is_done_by_an_idle_engine_only_and_hears_who_waits(
     let mut next = Box::pin(engine.run(|_| ()));
     assert!(look_at(next.as_mut()).is_pending());
     drop(release);
-    (running.await.unwrap().unwrap(), next.await.unwrap());
+    running.await.unwrap().unwrap();
+    next.await.unwrap();
     assert!(engine.is_idle());
 
     let (started, begun) = oneshot::channel();
