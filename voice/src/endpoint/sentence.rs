@@ -47,7 +47,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Milliseconds by eagerness; the middle row is measured (README.md), the others keep its proportions.
+    /// Milliseconds by eagerness; the rows keep one another's proportions. `homepilot eval turns` shows what they cut off and what they cost.
     pub fn of(eagerness: Eagerness) -> Patience {
         let [unfinished, usual, whole] = match eagerness {
             Eagerness::Low => [2_000, 1_200, 800],
