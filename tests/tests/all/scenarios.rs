@@ -52,7 +52,10 @@ const SCENARIOS: &[Scenario] = &[
     },
     // A first step that is refused ends the request.
     Scenario {
-        said: &["Add a task to paint the fence, and then remind me to call Thomas tomorrow at noon.", NO],
+        said: &[
+            "Please add a task to paint the fence, and then remind me to call Thomas tomorrow at noon.",
+            NO,
+        ],
         kept: &[
             ("select count(*) from tasks where text like '%fence%'", 0),
             ("select count(*) from reminders where text like '%Thomas%'", 0),
