@@ -19,7 +19,7 @@ mod problem;
 mod watch;
 
 pub use catalogue::Catalogue;
-pub use manifest::parse;
+pub use manifest::{DEFAULT_VOICE, parse};
 pub use persona::{
     Autonomy, InvalidPersonaId, Level, Mode, Origin, Persona, PersonaId, Rule, ToolFilter, UnknownLevel,
     VoiceChoice,

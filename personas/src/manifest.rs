@@ -34,7 +34,8 @@ const MEMORY: &[&str] = &["enabled"];
 
 /// Characters, the language model's prefix is paid for by the token.
 const LONGEST_INSTRUCTIONS: usize = 4000;
-const DEFAULT_VOICE: &str = "piper-en_US-joe-medium";
+/// The voice of a persona that names none.
+pub const DEFAULT_VOICE: &str = "piper-en_US-joe-medium";
 
 /// Reads one persona. `file` is only named in problems; nothing is opened.
 ///

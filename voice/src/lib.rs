@@ -10,6 +10,7 @@
 
 pub mod asr;
 pub mod audio;
+pub mod barge;
 pub mod clauses;
 pub mod device;
 pub mod endpoint;

@@ -24,8 +24,26 @@ static UUID: LazyLock<Regex> =
     LazyLock::new(|| super::pattern(r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{8}([0-9a-f]{4})\b"));
 
 /// Says every address in `text`. A path is said when it is one plain word, and left out otherwise.
+/// The short name of a street after a house number; a full stop that ends the sentence stays.
+static STREET: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(
+        r"\b(\d+\s+(?:[A-Z][A-Za-z']*\s+){1,3})(St|Ave|Blvd|Rd|Ln|Dr|Ct|Sq|Hwy|Pkwy)\b(\.)?(\s+[A-Z]|\s*$)?",
+    )
+});
+static ZIP: LazyLock<Regex> =
+    LazyLock::new(|| super::pattern(r"\b([A-Z]{2})\s+(\d{5})(?:-(\d{4}))?($|[^\d-])"));
+
 pub(super) fn say(text: &str) -> String {
-    let text = UUID.replace_all(text, |c: &Captures| format!("an ID ending in {}", spelled(&c[1])));
+    let text = STREET.replace_all(text, |c: &Captures| {
+        let after = c.get(4).map_or("", |m| m.as_str());
+        let stop = if c.get(3).is_some() && c.get(4).is_some() { "." } else { "" };
+        format!("{}{}{stop}{after}", &c[1], street(&c[2]))
+    });
+    let text = ZIP.replace_all(&text, |c: &Captures| {
+        let rest = c.get(3).map_or(String::new(), |rest| format!(", {}", one_by_one(rest.as_str())));
+        format!("{} {}{rest}{}", &c[1], one_by_one(&c[2]), &c[4])
+    });
+    let text = UUID.replace_all(&text, |c: &Captures| format!("an ID ending in {}", spelled(&c[1])));
     let text = URL.replace_all(&text, |c: &Captures| {
         let (rest, mark) = trailing_mark(&c[2]);
         let (host, host_mark) = trailing_mark(&c[1]);
@@ -47,6 +65,22 @@ pub(super) fn say(text: &str) -> String {
         format!("{} dot {} dot {} dot {}{port}", &c[1], &c[2], &c[3], &c[4])
     });
     LOCALHOST.replace_all(&text, "localhost port $1").into_owned()
+}
+
+fn street(short: &str) -> &str {
+    match short {
+        "St" => "Street",
+        "Ave" => "Avenue",
+        "Blvd" => "Boulevard",
+        "Rd" => "Road",
+        "Ln" => "Lane",
+        "Dr" => "Drive",
+        "Ct" => "Court",
+        "Sq" => "Square",
+        "Hwy" => "Highway",
+        "Pkwy" => "Parkway",
+        other => other,
+    }
 }
 
 fn host_in_words(host: &str) -> String {

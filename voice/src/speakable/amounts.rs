@@ -15,15 +15,31 @@ static AFTER: LazyLock<Regex> =
     LazyLock::new(|| super::pattern(&format!(r"{NUMBER}\s?(?:([€£¥₹])|(USD|EUR|GBP|JPY|INR)\b)")));
 static CODE_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| super::pattern(&format!(r"\b(USD|EUR|GBP|JPY|INR)\s?{NUMBER}")));
+/// "$5-10": the sign holds for both.
+static SPAN: LazyLock<Regex> =
+    LazyLock::new(|| super::pattern(r"([$€£¥₹])\s?(\d[\d,.]*)\s?[-–]\s?[$€£¥₹]?(\d)"));
+static PER: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(
+        r"(\d|percent|dollars?|cents?|euros?|pounds?|pence|yen|rupees?)\s?/\s?(second|sec|minute|min|hour|hr|h|day|night|week|wk|month|mo|year|yr|person|mile|kg|lb)\b",
+    )
+});
 static PERCENT: LazyLock<Regex> = LazyLock::new(|| super::pattern(r"(\d)\s?%"));
 static UNIT: LazyLock<Regex> = LazyLock::new(|| {
     super::pattern(
-        r"(^|[\s(])(-?\d[\d,.]*?)\s?(°\s?C|°\s?F|°|km/h|mph|km|kg|cm|mm|ml|KB|MB|GB|TB|kWh|lbs?|min|hrs?|ms)($|[\s).,!?;:])",
+        r"(^|[\s(])(-?\d[\d,.]*?)\s?(°\s?C|°\s?F|°|km/h|mph|km|kg|cm|mm|ml|KB|MB|GB|TB|kWh|lbs?|min|secs?|hrs?|ms)($|[\s).,!?;:])",
     )
 });
 
 /// Words and signs that are read differently from what is written; keys are whole words.
-const SHORT: [(&str, &str); 29] = [
+const SHORT: [(&str, &str); 37] = [
+    (r"(\d)\s?½", "$1 and a half"),
+    (r"½", "one half"),
+    (r"¼", "one quarter"),
+    (r"¾", "three quarters"),
+    (r"\b24/7\b", "twenty-four seven"),
+    (r"(?i)(^|\s)w/o\s", "${1}without "),
+    (r"(?i)(^|\s)w/\s?([a-z])", "${1}with $2"),
+    (r"([A-Za-z.])–([A-Za-z])", "$1 to $2"),
     (r"\bDr\.", "Doctor"),
     (r"\bMr\.", "Mister"),
     (r"\bMrs\.", "Missus"),
@@ -59,7 +75,8 @@ static SHORT_FORMS: LazyLock<Vec<(Regex, &str)>> =
 
 /// Says every amount and short form in `text`.
 pub(super) fn say(text: &str) -> String {
-    let text = BEFORE.replace_all(text, |c: &Captures| {
+    let text = SPAN.replace_all(text, "$2 to $1$3");
+    let text = BEFORE.replace_all(&text, |c: &Captures| {
         money(&c[1], &c[2], c.get(3).map(|m| m.as_str()), c.get(4).map(|m| m.as_str()))
     });
     let text = AFTER.replace_all(&text, |c: &Captures| {
@@ -69,6 +86,7 @@ pub(super) fn say(text: &str) -> String {
     let text = CODE_BEFORE
         .replace_all(&text, |c: &Captures| money(&c[1], &c[2], c.get(3).map(|m| m.as_str()), None));
     let text = PERCENT.replace_all(&text, "$1 percent");
+    let text = PER.replace_all(&text, |c: &Captures| format!("{} per {}", &c[1], period(&c[2])));
     let text = UNIT.replace_all(&text, |c: &Captures| {
         format!("{}{} {}{}", &c[1], &c[2], unit(&c[3], &c[2] == "1"), &c[4])
     });
@@ -112,6 +130,20 @@ fn money(sign: &str, whole: &str, part: Option<&str>, scale: Option<&str>) -> St
     }
 }
 
+fn period(short: &str) -> &str {
+    match short {
+        "sec" => "second",
+        "min" => "minute",
+        "h" | "hr" => "hour",
+        "wk" => "week",
+        "mo" => "month",
+        "yr" => "year",
+        "kg" => "kilogram",
+        "lb" => "pound",
+        other => other,
+    }
+}
+
 fn unit(sign: &str, single: bool) -> String {
     let sign: String = sign.chars().filter(|c| !c.is_whitespace()).collect();
     let (one, many) = match sign.as_str() {
@@ -131,6 +163,7 @@ fn unit(sign: &str, single: bool) -> String {
         "TB" => ("terabyte", "terabytes"),
         "kWh" => ("kilowatt hour", "kilowatt hours"),
         "lb" | "lbs" => ("pound", "pounds"),
+        "sec" | "secs" => ("second", "seconds"),
         "min" => ("minute", "minutes"),
         "hr" | "hrs" => ("hour", "hours"),
         "ms" => ("millisecond", "milliseconds"),

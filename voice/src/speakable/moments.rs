@@ -48,6 +48,28 @@ static HOUR: LazyLock<Regex> =
     LazyLock::new(|| super::pattern(r"(?i)\b(\d{1,2})\s*(a|p)(?:\.m\.|\.\s?m\b\.?|m\b(\.)?)"));
 
 /// Says every time and date in `text`.
+/// "10:00-11:30", "5–6 pm".
+static CLOCKS: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(
+        r"(?i)\b(\d{1,2}(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?)\s?[-–]\s?(\d{1,2}:\d\d|\d{1,2}\s?[ap]\.?m\b)",
+    )
+});
+/// "Nov 23-25".
+static DAYS: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(&format!(r"\b{MONTH}\b\.?\s+(\d{{1,2}})\s?[-–]\s?(\d{{1,2}})($|[^\d-])"))
+});
+/// A short name of a weekday, where a day or a time follows.
+static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(&format!(r"\b(Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)\b\.?(,?\s+(?:{MONTH}\b|\d|at\s+\d))"))
+});
+
+/// "Mon–Fri".
+static WEEKDAYS: LazyLock<Regex> = LazyLock::new(|| {
+    super::pattern(
+        r"\b(Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)\.?\s?[-–]\s?(Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun)\b",
+    )
+});
+
 pub(super) fn say(text: &str, this_year: i64) -> String {
     let text = replace(&STAMP, text, |c, _| {
         let day = date(number(c, 1)?, number(c, 2)?, number(c, 3)?, this_year)?;
@@ -59,6 +81,13 @@ pub(super) fn say(text: &str, this_year: i64) -> String {
         (day @ 13..=31, month) | (month, day @ 13..=31) => date(number(c, 3)?, month, day, this_year),
         (_, _) => None,
     });
+    let text = replace(&WEEKDAYS, &text, |c, _| Some(format!("{} to {}", weekday(&c[1])?, weekday(&c[2])?)));
+    let text = replace(&WEEKDAY, &text, |c, _| Some(format!("{}{}", weekday(&c[1])?, &c[2])));
+    let text = replace(&DAYS, &text, |c, _| {
+        let day = |group| number(c, group).filter(|day| (1..=31).contains(day)).map(ordinal);
+        Some(format!("{} {} to {}{}", full_name(&c[1]), day(2)?, day(3)?, &c[4]))
+    });
+    let text = replace(&CLOCKS, &text, |c, _| Some(format!("{} to {}", &c[1], &c[2])));
     let text = replace(&MONTH_DAY, &text, |c, _| {
         let day = number(c, 2).filter(|day| (1..=31).contains(day))?;
         Some(with_year(&format!("{} {}", full_name(&c[1]), ordinal(day)), number(c, 4), this_year))
@@ -103,6 +132,11 @@ fn with_year(day: &str, of_year: Option<u64>, this_year: i64) -> String {
         Some(n) if i64::try_from(n) != Ok(this_year) => format!("{day}, {}", year(n)),
         Some(_) | None => day.to_owned(),
     }
+}
+
+fn weekday(short: &str) -> Option<&'static str> {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    DAYS.into_iter().find(|day| day.starts_with(short))
 }
 
 fn full_name(month: &str) -> &str {

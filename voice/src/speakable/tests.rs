@@ -104,6 +104,46 @@ fn digits_that_are_no_amount_are_said_one_by_one() {
 }
 
 #[test]
+fn spans_are_said_from_one_end_to_the_other() {
+    table(&[
+        ("10:00-11:30", "ten o'clock to eleven thirty"),
+        ("from 5-6 pm.", "from 5 to six p.m."),
+        ("9 AM–5 PM", "nine a.m. to five p.m."),
+        ("Nov 23-25", "November twenty-third to twenty-fifth"),
+        ("Mon–Fri", "Monday to Friday"),
+        ("Thu, Nov 26 at 17:00", "Thursday, November twenty-sixth at five p.m."),
+        ("Sat 10:30", "Saturday ten thirty"),
+        ("the sun sat low", "the sun sat low"),
+        ("$5-10", "5 to ten dollars"),
+        ("2026-11-23T17:00:00-05:00", "November twenty-third at five p.m."),
+    ]);
+}
+
+#[test]
+fn rates_shares_and_small_words_are_written_out() {
+    table(&[
+        ("$5/month", "five dollars per month"),
+        ("100/day", "100 per day"),
+        ("60 km/h", "60 kilometers per hour"),
+        ("30 sec.", "30 seconds."),
+        ("2½ cups, ½ full", "2 and a half cups, one half full"),
+        ("open 24/7", "open twenty-four seven"),
+        ("lunch w/ Sam w/o wine", "lunch with Sam without wine"),
+    ]);
+}
+
+#[test]
+fn streets_are_said_in_full() {
+    table(&[
+        ("at 12 Main St. Shall I?", "at 12 Main Street. Shall I?"),
+        ("at 400 North Oak Ave, Portland", "at 400 North Oak Avenue, Portland"),
+        ("7 Elm Dr.", "7 Elm Drive."),
+        ("Dr. Elm", "Doctor Elm"),
+        ("Portland, OR 97201", "Portland, OR nine seven two zero one"),
+    ]);
+}
+
+#[test]
 fn markup_is_not_said() {
     table(&[
         ("# Title\n\nSome **bold** and _thin_ `code`.", "Title. Some bold and thin code."),

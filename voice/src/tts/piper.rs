@@ -13,13 +13,9 @@ use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 use serde::Deserialize;
 
-use super::{Tts, TtsError, edges};
+use super::{SPEEDS, Tts, TtsError, edges};
 use crate::audio::SampleRate;
 use crate::phonemes::Espeak;
-
-/// On two cores a short clause takes 55 ms on two threads and 90 ms on one; more is not measured.
-const MOST_THREADS: usize = 2;
-const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
 
 /// The `.onnx.json` beside a voice, as far as speaking needs it.
 #[derive(Deserialize)]
@@ -70,9 +66,8 @@ struct Inputs {
 impl Piper {
     /// Loads a voice: its `.onnx`, and the `.onnx.json` that lies beside it.
     pub fn load(model: &VerifiedModel) -> Result<Piper, LoadError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let file = model.path();
-        Piper::open(file, threads).map_err(|reason| LoadError::File {
+        Piper::open(file, super::threads()).map_err(|reason| LoadError::File {
             model: model.id().clone(),
             file: file.to_owned(),
             reason,
