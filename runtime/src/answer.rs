@@ -8,10 +8,12 @@ mod assent;
 mod denial;
 mod echo;
 mod expected;
+mod listening;
 mod words;
 
 pub use echo::{is_echo, is_within};
 pub use expected::{EXPECTED, settled};
+pub use listening::is_listening_sound;
 
 use words::words;
 

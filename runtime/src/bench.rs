@@ -153,6 +153,8 @@ async fn turn(
     let (mut text, mut plan, mut audio, mut answering) = (None, None, None, false);
     // Words that are known before the last sound are known at once.
     let since_end = |talker: &Talker<'_>| talker.ended().map_or(0.0, since);
+    // A word that it takes a moment is no answer.
+    let mut word = None;
     loop {
         let output = tokio::select! {
             sent = talker.tick() => {
@@ -164,7 +166,10 @@ async fn turn(
         match output {
             Output::Heard { .. } => _ = text.get_or_insert_with(|| since_end(&talker)),
             Output::Planned { .. } => _ = plan.get_or_insert_with(|| since_end(&talker)),
-            Output::Sound { .. } => _ = audio.get_or_insert_with(|| since_end(&talker)),
+            Output::Acknowledge { speech } => word = Some(speech),
+            Output::Sound { speech, .. } if word != Some(speech) => {
+                _ = audio.get_or_insert_with(|| since_end(&talker));
+            }
             Output::Due { .. } if !answering => {
                 answering = true;
                 talker.say(yes).await?;

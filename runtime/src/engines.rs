@@ -1,6 +1,9 @@
 //! The four engines and the threads they live on. An engine whose weights are missing leaves the others running; what
 //! it would have done fails with a sentence that says how to mend it.
 
+mod spoken;
+mod voices;
+
 use std::{path::PathBuf, sync::Arc};
 
 use homepilot_models::{
@@ -14,7 +17,6 @@ use homepilot_models::{
 use homepilot_voice::{
     Audio, SampleRate,
     asr::{Asr, AsrError, AsrOptions, Transcript, Whisper},
-    tts::{Piper, Tts},
     vad::Silero,
 };
 
@@ -24,6 +26,9 @@ use crate::{
     hearing,
     planner::{Sense, SenseError, SharedSense},
 };
+
+pub use spoken::Saying;
+pub use voices::{SpeakError, Voices};
 
 /// Jobs that may wait for one engine. Beyond that the answer is "busy".
 const QUEUE: usize = 16;
@@ -37,7 +42,7 @@ pub struct Engines {
     /// Planning and answering.
     pub planner: Arc<Engine<Box<dyn LanguageModel>>>,
     /// Synthesis.
-    pub voice: Engine<Box<dyn Tts>>,
+    pub voice: Voices,
     /// Speech probability; cheap enough to run in the session's own task.
     pub vad: Result<Arc<Silero>, String>,
     /// What utterances sound like; there once the planner is ready, unless its weights are missing.
@@ -95,10 +100,7 @@ impl Engines {
             let options = LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
             Ok(Box::new(Llama::load(&from.verified(&id)?, options)?))
         });
-        let (from, id) = (store.clone(), ids.voice.clone());
-        let voice = Engine::spawn("piper", QUEUE, move || -> Result<Box<dyn Tts>, LoadError> {
-            Ok(Box::new(Piper::load(&from.verified(&id)?)?))
-        });
+        let voice = Voices::start(store.clone(), ids.voice.clone());
         let vad = match store.verified(&ids.vad) {
             Ok(model) => Silero::load(&model).map(Arc::new).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
@@ -165,7 +167,7 @@ impl Engines {
             .map_err(|error| error.to_string())
     }
 
-    /// The sound of one clause at `rate`.
+    /// The sound of one clause at `rate` in the house voice.
     ///
     /// # Errors
     /// A sentence for the person.
@@ -176,17 +178,8 @@ impl Engines {
         rate: SampleRate,
         cancel: Cancel,
     ) -> Result<Audio, String> {
-        self.voice
-            .run(move |tts| {
-                let spoken = homepilot_voice::speakable::speakable(&clause);
-                let samples = tts.speak(&spoken, speed, &cancel)?;
-                let mut audio =
-                    homepilot_voice::resample::convert(&Audio { rate: tts.rate(), samples }, rate);
-                homepilot_voice::loudness::normalise(&mut audio.samples);
-                Ok(audio)
-            })
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error: homepilot_voice::tts::TtsError| error.to_string())
+        let saying = Saying::new(self.voice.house().clone(), clause, speed, rate);
+        let samples = self.voice.speak(saying, cancel).await.map_err(|error| error.to_string())?;
+        Ok(Audio { rate, samples: samples.to_vec() })
     }
 }

@@ -57,6 +57,14 @@ pub struct Line {
 
 /// How every question about a call ends.
 pub(crate) const ASKING: &str = "Shall I?";
+/// What is the same in many a sentence about a call.
+pub(crate) const FIXED: [&str; 5] = [
+    ASKING,
+    "Sorry, I didn't get that. Shall I?",
+    "Done.",
+    "The rest is on screen.",
+    "The answer is on screen.",
+];
 /// Characters of arguments after which the rest is left to the screen, recipients and amounts excepted.
 const SAID: usize = 320;
 

@@ -186,7 +186,10 @@ impl Connection {
             ClientEvent::ItemDelete { item_id } => self.outlet.delete(&item_id).map(|e| vec![e]),
             ClientEvent::ItemRetrieve { item_id } => self.outlet.retrieve(&item_id).map(|e| vec![e]),
             ClientEvent::ItemTruncate { item_id, audio_end_ms } => {
-                self.ask(Request::Quiet).await?;
+                // What a voice has stopped is left to what the voice says.
+                if self.outlet.is_saying(&item_id) {
+                    self.ask(Request::Quiet).await?;
+                }
                 self.outlet.truncate(&item_id, audio_end_ms).map(|e| vec![e])
             }
             ClientEvent::ResponseCreate { response } => {

@@ -13,6 +13,8 @@
 //!   not our own voice. No, cancel and stop count at any time. Unclear is asked again once, then no.
 //! - An answer of no, silence, disconnection and every fault end without the call, and say so.
 //! - History holds only what was heard.
+//! - A voice over ours that says nothing to us (a noise, our own words, "uh-huh") ends nothing: what it stopped goes on
+//!   from the clause that it was stopped in, and a question is put again in one piece.
 //! - The steps of a request are clauses of the person's own words, taken apart before its first call. A result may fill a
 //!   value of a later step; it adds none, picks no tool, answers no question and ends nothing but a repetition. Each
 //!   step is planned, judged, asked about, run and told by itself.
@@ -47,6 +49,7 @@ mod foresight;
 mod hearing;
 mod history;
 mod past;
+mod patience;
 mod phase;
 mod request;
 mod sentences;
@@ -65,15 +68,18 @@ pub use events::{
 pub use foresight::Foreseen;
 pub use history::HISTORY_LINES;
 pub use past::PAST_CALLS;
+pub use patience::PATIENCE;
 pub use request::{
     About, Asker, Call, Grounds, HalfMade, Ids, Leg, Line, PastCall, PastState, Plan, PlanFault, PlanRequest,
     Role,
 };
+pub use sentences::FIXED;
 pub use unasked::MAX_ANNOUNCEMENTS;
 
 use agenda::Agenda;
 use history::History;
 use past::Past;
+use patience::Patience;
 use phase::{Aside, Awaited, Ear, Mouth, Phase, Said, Stage, Via};
 use unasked::Unasked;
 
@@ -86,6 +92,8 @@ pub const YES_CONFIDENCE: f32 = 0.5;
 pub const ECHO_TAIL: Duration = Duration::from_millis(500);
 /// A question is put at most so often, whatever interrupts it.
 pub const MAX_ASKS: u8 = 5;
+/// What noises interrupt goes on so often.
+pub const MAX_CUTS: u8 = 3;
 /// After a stop or a cancel the person goes first for so long: who presses to talk cancels what is being said.
 pub const AFTER_CANCEL: Duration = Duration::from_secs(3);
 /// Utterances that wait for recognition at a time.
@@ -122,6 +130,7 @@ pub struct Machine<A> {
     /// What the planner asked for in words, until it is answered.
     awaited: Option<Awaited>,
     unasked: Unasked,
+    patience: Patience,
     session: Session,
 }
 
@@ -151,6 +160,7 @@ impl<A> Machine<A> {
             aside: None,
             awaited: None,
             unasked: Unasked::default(),
+            patience: Patience::default(),
             session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
         }
     }
@@ -172,7 +182,8 @@ impl<A> Machine<A> {
 
     /// When [`Input::DeadlineReached`] is due. Changes with every input.
     pub fn deadline(&self) -> Option<Instant> {
-        self.phase_deadline().into_iter().chain(self.ear.deadline()).chain(self.floor_deadline()).min()
+        let floor = self.floor_deadline().into_iter().chain(self.patience_deadline());
+        self.phase_deadline().into_iter().chain(self.ear.deadline()).chain(floor).min()
     }
 
     /// What the phase waits for is already here when something is held; then only the ear is waited for.
@@ -209,6 +220,7 @@ impl<A> Machine<A> {
             Input::Resolved(tag, _) => matches!(&self.phase, Phase::Confirming(c) if c.tag == *tag),
             // Its words belong to history whatever has happened since.
             Input::Played(..)
+            | Input::Saying(..)
             | Input::SpeechStarted
             | Input::FalseStart
             | Input::UtteranceEnded(_)
@@ -244,6 +256,7 @@ impl<A> Machine<A> {
             | Input::Checked(..)
             | Input::StepFinished(..)
             | Input::Played(..)
+            | Input::Saying(..)
             | Input::SpeechStarted
             | Input::FalseStart
             | Input::UtteranceEnded(_)
@@ -275,16 +288,23 @@ impl<A> Machine<A> {
             Input::FalseStart => self.ear.open = None,
             Input::UtteranceEnded(utterance) => self.on_utterance(now, utterance, out),
             Input::Transcribed(tag, result) => self.on_transcribed(now, tag, result, out),
-            Input::Planned(_, result) => self.on_planned(now, result, out),
+            Input::Planned(_, result) => {
+                self.patience.planned(now);
+                self.on_planned(now, result, out)
+            }
             Input::Judged(tag, judgement) => self.on_judged(now, tag, judgement, out),
             Input::Resolved(_, resolution) => self.on_resolved(now, resolution, out),
             Input::StepFinished(_, outcome) => self.on_step_finished(now, outcome, out),
             Input::Checked(_, holds) => self.on_checked(now, holds, out),
             Input::Played(tag, played) => self.on_played(now, tag, &played, out),
+            Input::Saying(tag, words) => self.on_saying(now, tag, &words),
             Input::Announce(announcement) => self.on_announce(now, announcement, out),
             Input::Cancel(cancel) => self.on_cancel(now, cancel, out),
             Input::Disconnected => self.on_disconnected(now, out),
-            Input::DeadlineReached => self.on_deadline(now, out),
+            Input::DeadlineReached => {
+                self.on_deadline(now, out);
+                self.reassure(now, out);
+            }
         }
     }
 

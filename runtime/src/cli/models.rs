@@ -76,7 +76,15 @@ fn chosen(ids: &[String], settings: &Settings) -> anyhow::Result<Vec<&'static En
     let models = &settings.models;
     let [vad, ears, voice, planner] =
         [&models.vad, &models.ears, &models.voice, &models.planner].map(ToString::to_string);
-    entries(&[vad, ears, voice, embed::MODEL.to_owned(), planner])
+    let mut ids = vec![vad, ears, voice, embed::MODEL.to_owned()];
+    for persona in homepilot_personas::Catalogue::load(None).list() {
+        let own = &persona.voice.id;
+        if own != homepilot_personas::DEFAULT_VOICE && !ids.contains(own) {
+            ids.push(own.clone());
+        }
+    }
+    ids.push(planner);
+    entries(&ids)
 }
 
 fn list(store: &Store, json: bool) -> anyhow::Result<()> {

@@ -270,6 +270,7 @@ async fn converse(
             | Output::Heard { .. }
             | Output::HearingFailed { .. }
             | Output::Begin { asking: None, .. }
+            | Output::Acknowledge { .. }
             | Output::Reminder { .. }
             | Output::Sound { .. }
             | Output::End { .. }

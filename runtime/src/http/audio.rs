@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::LARGEST_JSON;
-use crate::{app::App, session::SOUND_RATE};
+use crate::{app::App, engines::Saying, session::SOUND_RATE};
 
 /// Bytes of an uploaded recording, as OpenAI's API has it.
 const LARGEST_FILE: usize = 25 * 1024 * 1024;
@@ -68,11 +68,12 @@ struct Speech {
     response_format: Option<String>,
     #[serde(default)]
     speed: Option<f32>,
-    // Taken for the SDKs' sake: there is one voice and one engine.
+    // Taken for the SDKs' sake: the voice says which engine it is.
     #[serde(rename = "model")]
     _model: Option<String>,
-    #[serde(rename = "voice")]
-    _voice: Option<serde_json::Value>,
+    /// A voice of the catalogue; the names of other services' voices are the house voice.
+    #[serde(default)]
+    voice: Option<serde_json::Value>,
 }
 
 /// Sound of a text: wav (default) or raw 24 kHz pcm.
@@ -96,10 +97,14 @@ pub(super) async fn speech(State(app): State<Arc<App>>, request: Request) -> Res
         }
     };
     let rate = SampleRate::try_from(SOUND_RATE).map_err(|e| ApiError::internal(&e))?;
+    let voices = &app.engines.voice;
+    let voice = speech.voice.as_ref().and_then(|voice| voices.named(voice.as_str()?));
+    let voice = voice.unwrap_or_else(|| voices.house().clone());
     let mut audio = Audio { rate, samples: Vec::new() };
     for clause in clauses::split(&speech.input) {
-        let spoken = app.engines.speak(clause, speed, rate, Cancel::default()).await.map_err(unavailable)?;
-        audio.samples.extend(spoken.samples);
+        let saying = Saying::new(voice.clone(), clause, speed, rate);
+        let spoken = voices.speak(saying, Cancel::default()).await.map_err(|e| unavailable(e.to_string()))?;
+        audio.samples.extend_from_slice(&spoken);
     }
     Ok(if raw {
         ([(header::CONTENT_TYPE, "audio/pcm")], pcm::encode_s16le(&audio.samples)).into_response()

@@ -19,6 +19,7 @@ use super::{
     refuse,
 };
 use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
+use crate::turn::State;
 use items::{Items, call_item, format_json, message_item};
 use transcripts::Transcripts;
 
@@ -29,6 +30,13 @@ struct Response {
     text: String,
     sounded: bool,
     items: Vec<Value>,
+}
+
+/// A word that it takes a moment: the first item of the response that follows.
+enum Lead {
+    None,
+    Saying(SpeechId),
+    Said(Box<Response>),
 }
 
 /// Turns outputs into events.
@@ -50,6 +58,7 @@ pub(super) struct Outlet {
     items: Items,
     speeches: HashMap<SpeechId, Response>,
     transcripts: Transcripts,
+    lead: Lead,
     events: u64,
 }
 
@@ -73,12 +82,18 @@ impl Outlet {
             items: Items::default(),
             speeches: HashMap::new(),
             transcripts: Transcripts::default(),
+            lead: Lead::None,
             events: 0,
         }
     }
 
     pub(super) fn is_speaking(&self) -> bool {
-        !self.speeches.is_empty()
+        !self.speeches.is_empty() || matches!(self.lead, Lead::Said(_))
+    }
+
+    /// Whether this item is what is being said.
+    pub(super) fn is_saying(&self, item: &str) -> bool {
+        self.speeches.values().any(|response| response.item == item)
     }
 
     fn event(&mut self, mut event: Value) -> Value {
@@ -233,7 +248,11 @@ impl Outlet {
     /// The events of one output, in order.
     pub(super) fn events(&mut self, output: Output) -> Vec<Value> {
         match output {
-            Output::State(state) => self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})),
+            Output::State(state) => {
+                let mut events = if state == State::Idle { self.end_lead() } else { Vec::new() };
+                events.extend(self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})));
+                events
+            }
             Output::SpeechStarted { at } => {
                 let id = self.items.fresh("item");
                 self.transcripts.begin(id.clone());
@@ -265,6 +284,11 @@ impl Outlet {
                 self.own(json!({"type": "homepilot.step", "number": number, "of": of, "text": text}))
             }
             Output::Begin { speech, asking } => self.begin(speech, asking.as_deref()),
+            Output::Acknowledge { speech } => {
+                let events = self.begin(speech, None);
+                self.lead = Lead::Saying(speech);
+                events
+            }
             Output::Reminder { speech, reminder } => {
                 let item = self.speeches.get(&speech).map(|response| response.item.as_str());
                 let event = items::reminder_event(&reminder, item);
@@ -304,16 +328,7 @@ impl Outlet {
     }
 
     fn begin(&mut self, speech: SpeechId, asking: Option<&Asked>) -> Vec<Value> {
-        let response = Response {
-            id: self.items.fresh("resp"),
-            item: self.items.fresh("item"),
-            text: String::new(),
-            sounded: self.aloud,
-            items: Vec::new(),
-        };
-        let created = self.response_json(&response, "in_progress");
-        let mut events = vec![self.event(json!({"type": "response.created", "response": created}))];
-        self.metadata = None;
+        let (response, mut events) = self.open(speech);
         let id = response.id.clone();
         let item_id = response.item.clone();
         self.speeches.insert(speech, response);
@@ -343,6 +358,39 @@ impl Outlet {
             "content_index": 0, "part": part
         })));
         events
+    }
+
+    /// The response of a speech that begins: a new one, or the one that a word about the wait has opened.
+    fn open(&mut self, speech: SpeechId) -> (Response, Vec<Value>) {
+        let item = self.items.fresh("item");
+        let mut events = match self.lead {
+            // It was sent already; only its playing goes on.
+            Lead::Saying(lead) if lead != speech => self.end(lead, true),
+            Lead::Saying(_) | Lead::Said(_) | Lead::None => Vec::new(),
+        };
+        if let Lead::Said(response) = std::mem::replace(&mut self.lead, Lead::None) {
+            return (Response { item, text: String::new(), ..*response }, events);
+        }
+        let id = self.items.fresh("resp");
+        let response = Response { id, item, text: String::new(), sounded: self.aloud, items: Vec::new() };
+        let created = self.response_json(&response, "in_progress");
+        events.push(self.event(json!({"type": "response.created", "response": created})));
+        self.metadata = None;
+        (response, events)
+    }
+
+    /// Nothing follows the word about the wait.
+    fn end_lead(&mut self) -> Vec<Value> {
+        match std::mem::replace(&mut self.lead, Lead::None) {
+            Lead::Said(response) => {
+                let done = self.response_json(&response, "completed");
+                vec![self.event(json!({"type": "response.done", "response": done}))]
+            }
+            other => {
+                self.lead = other;
+                Vec::new()
+            }
+        }
     }
 
     /// An item that is complete when it appears.
@@ -436,8 +484,12 @@ impl Outlet {
         }));
         closing.push(json!({"type": "conversation.item.done", "previous_item_id": null, "item": item}));
         response.items.push(item);
-        let done = self.response_json(&response, if complete { "completed" } else { "cancelled" });
-        closing.push(json!({"type": "response.done", "response": done}));
+        if complete && matches!(self.lead, Lead::Saying(lead) if lead == speech) {
+            self.lead = Lead::Said(Box::new(response));
+        } else {
+            let done = self.response_json(&response, if complete { "completed" } else { "cancelled" });
+            closing.push(json!({"type": "response.done", "response": done}));
+        }
         for event in closing {
             events.push(self.event(event));
         }

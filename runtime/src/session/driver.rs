@@ -7,7 +7,7 @@ use std::{
 };
 
 use homepilot_gateway::{Authorized, PersonaProfile};
-use homepilot_models::cancel::Cancel;
+use homepilot_models::{cancel::Cancel, catalog::ModelId};
 use tokio::{
     sync::mpsc,
     task::{AbortHandle, JoinSet},
@@ -58,8 +58,16 @@ enum Report {
 
 /// What a speech job sends while it works.
 enum Piece {
-    Clause { speech: SpeechId, clause: Clause, samples: Option<Arc<Vec<f32>>> },
-    Made { speech: SpeechId, fault: Option<String> },
+    Clause {
+        speech: SpeechId,
+        clause: Clause,
+    },
+    Made {
+        speech: SpeechId,
+        fault: Option<String>,
+    },
+    /// The persona's voice can't be used, and why.
+    NoVoice(String),
 }
 
 /// Pieces of speech that may wait for the transport.
@@ -69,7 +77,10 @@ pub(super) struct Driver {
     app: Arc<App>,
     options: Options,
     profile: PersonaProfile,
+    voice: ModelId,
     speed: f32,
+    /// When what is said often may be made.
+    warm_at: Option<Instant>,
     machine: Machine<Authorized>,
     out: mpsc::Sender<Output>,
     jobs: JoinSet<Report>,
@@ -97,13 +108,17 @@ pub(super) struct Driver {
     /// For the clauses of the running request whose turn has not come.
     made_ahead: Option<thoughts::MadeAhead>,
     reminders: unasked::Reminders,
+    /// Where in the stream a voice began that is being heard over our speech without having stopped it.
+    over: Option<u64>,
 }
 
 impl Driver {
     pub(super) fn new(app: Arc<App>, options: Options, out: mpsc::Sender<Output>) -> Self {
         let profile = crate::translate::profile(&options.persona);
         Self {
+            voice: app.engines.voice.house().clone(),
             speed: options.persona.voice.speed,
+            warm_at: Some(Instant::now() + speech::IDLE),
             profile,
             machine: Machine::new(options.typed_by),
             app,
@@ -129,14 +144,17 @@ impl Driver {
             given: None,
             made_ahead: None,
             reminders: unasked::Reminders::default(),
+            over: None,
         }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
         let stopping = self.app.stopping.clone();
+        self.find_voice().await;
         loop {
             let now = Instant::now();
-            let alarm = [self.machine.deadline(), self.mouth.ends(now)].into_iter().flatten().min();
+            let alarm =
+                [self.machine.deadline(), self.mouth.ends(now), self.warm_at].into_iter().flatten().min();
             tokio::select! {
                 request = inbox.recv() => match request {
                     Some(request) => self.on_request(request).await,
@@ -189,7 +207,7 @@ impl Driver {
             Request::Utterance(samples) => {
                 let started = self.pressed.take().unwrap_or(now);
                 let silent_since = self.silent_since(&samples);
-                self.utterance(samples, started, silent_since).await;
+                self.utterance(samples, |clip| Utterance::Spoken { clip, started }, silent_since).await;
             }
             Request::Text(text) => {
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
@@ -232,7 +250,8 @@ impl Driver {
         if self.ears.is_none() {
             self.prick_up(&Listening::default(), now).await;
         }
-        let noticed = self.ears.as_mut().map(|ears| ears.listen(samples, now)).unwrap_or_default();
+        let we_speak = self.mouth.sounds(now);
+        let noticed = self.ears.as_mut().map(|ears| ears.listen(samples, now, we_speak)).unwrap_or_default();
         for event in noticed {
             self.on_noticed(event).await;
         }
@@ -253,7 +272,13 @@ impl Driver {
             }
             Noticed::Ended { at, samples, started, silent_since } => {
                 self.put(Output::SpeechStopped { at }).await;
-                self.utterance(samples, started, Some(silent_since)).await;
+                let of = |clip| Utterance::Spoken { clip, started };
+                self.utterance(samples, of, Some(silent_since)).await;
+            }
+            Noticed::Overheard { at, samples, started, silent_since } => {
+                self.over = Some(at);
+                let of = |clip| Utterance::Overheard { clip, started };
+                self.utterance(samples, of, Some(silent_since)).await;
             }
         }
     }
@@ -262,18 +287,24 @@ impl Driver {
     fn hold(&mut self, samples: &[f32], now: Instant) {
         // Without a detector the button still works; its words are only known later.
         let Ok(vad) = &self.app.engines.vad else { return };
-        self.held.get_or_insert_with(|| Ears::held(vad, now)).listen(samples, now);
+        // Pressing it has stopped us.
+        self.held.get_or_insert_with(|| Ears::held(vad, now)).listen(samples, now, false);
         self.overhear(Microphone::Held, now);
     }
 
-    async fn utterance(&mut self, samples: Vec<f32>, started: Instant, silent_since: Option<Duration>) {
+    async fn utterance(
+        &mut self,
+        samples: Vec<f32>,
+        of: impl FnOnce(ClipId) -> Utterance,
+        silent_since: Option<Duration>,
+    ) {
         self.utterances += 1;
         let id = UtteranceId(self.utterances);
         let clip = ClipId(self.utterances);
         let overheard = self.clip(samples, id, silent_since);
         self.clips.insert(clip, overheard);
         self.put(Output::Utterance(id)).await;
-        self.input(Input::UtteranceEnded(Utterance::Spoken { clip, started })).await;
+        self.input(Input::UtteranceEnded(of(clip))).await;
     }
 
     /// Alarms come from the machine's deadline and from the end of a speech; either may have been the reason.
@@ -285,6 +316,7 @@ impl Driver {
         if self.machine.deadline().is_some_and(|deadline| deadline <= now) {
             self.input(Input::DeadlineReached).await;
         }
+        self.warm_voice(now);
     }
 
     async fn end_of_speech(&mut self, tag: Tag, speech: SpeechId, played: Played) {
@@ -397,12 +429,10 @@ impl Driver {
                 }
             }
             Command::Discard { token } => drop(token),
-            Command::StopSpeaking => {
-                for (tag, speech, played) in self.mouth.stop(Instant::now()) {
-                    self.put(Output::End { speech, complete: played.complete }).await;
-                    inputs.push(Input::Played(tag, played));
-                }
-            }
+            Command::StopSpeaking { keep } => self.stop_speaking(keep, inputs).await,
+            Command::Acknowledge { tag, text } => self.acknowledge(tag, text).await,
+            Command::GoOn { tag, from } => self.go_on(tag, from, inputs).await,
+            Command::LetGo => self.mouth.let_go(),
             Command::StopThinking { tag } => {
                 if let Some(cancel) = self.thinking.remove(&tag) {
                     cancel.cancel();
@@ -417,6 +447,12 @@ impl Driver {
             TurnEvent::State(state) => Output::State(state),
             // Already told with the utterance's own number.
             TurnEvent::Heard { .. } => return,
+            TurnEvent::OwnVoice => {
+                if let Some(ears) = &mut self.ears {
+                    ears.was_ours();
+                }
+                return;
+            }
             TurnEvent::QuestionOpened(pending) => {
                 self.asked = Some(Arc::new(acts::asked(pending)));
                 return;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use homepilot_voice::{
+    barge::{BargeIn, Verdict},
     endpoint::{EndpointConfig, EndpointEvent, Endpointer, Patience, Sentence},
     vad::{FRAME, Silero, SileroSession, Vad},
 };
@@ -33,6 +34,8 @@ pub(super) enum Noticed {
     False,
     /// An utterance: samples, when its voice began, and the stream time since when nobody speaks.
     Ended { at: u64, samples: Vec<f32>, started: Instant, silent_since: Duration },
+    /// One over our speech that was no reason to stop it, with the stream time of its first sample.
+    Overheard { at: u64, samples: Vec<f32>, started: Instant, silent_since: Duration },
 }
 
 pub(super) struct Ears {
@@ -46,6 +49,9 @@ pub(super) struct Ears {
     noticed: (Instant, Duration),
     /// Stream time of the next partial transcript.
     due: Duration,
+    barge: BargeIn,
+    /// When a voice began over our speech that is not known to be a reason to stop.
+    withheld: Option<u64>,
 }
 
 /// What ends an utterance.
@@ -85,11 +91,14 @@ impl Ears {
             voice_began: now,
             noticed: (now, Duration::ZERO),
             due: EVERY,
+            barge: BargeIn::default(),
+            withheld: None,
         }
     }
 
-    /// Takes 16 kHz samples; about 0.2 ms of work for each 32 ms.
-    pub(super) fn listen(&mut self, samples: &[f32], now: Instant) -> Vec<Noticed> {
+    /// Takes 16 kHz samples; about 0.2 ms of work for each 32 ms. While we speak, a voice is announced once it is a reason
+    /// to stop.
+    pub(super) fn listen(&mut self, samples: &[f32], now: Instant, we_speak: bool) -> Vec<Noticed> {
         if let Ending::Button { kept, all } = &mut self.ending {
             *all += samples.len();
             let room = LONGEST_HELD.saturating_sub(kept.len()).min(samples.len());
@@ -100,31 +109,44 @@ impl Ears {
         let mut used = 0;
         while let Some(frame) = self.waiting.get(used..).and_then(|rest| rest.first_chunk::<FRAME>()) {
             let probability = self.vad.speech(frame);
+            let verdict = self.barge.hear(frame, probability);
             let event = self.endpointer.push(frame, probability);
             used += FRAME;
             self.stream += Duration::from_millis(32);
-            noticed.extend(event.map(|event| self.notice(event, now)));
+            noticed.extend(event.and_then(|event| self.notice(event, now)));
+            if (!we_speak || verdict == Verdict::Stop)
+                && let Some(at) = self.withheld.take()
+            {
+                noticed.push(Noticed::Started { at });
+            }
         }
         self.waiting.drain(..used);
         noticed
     }
 
-    fn notice(&mut self, event: EndpointEvent, now: Instant) -> Noticed {
+    fn notice(&mut self, event: EndpointEvent, now: Instant) -> Option<Noticed> {
         match event {
             EndpointEvent::SpeechStarted { at } => {
                 let ago = self.stream.saturating_sub(at);
                 self.voice_began = now.checked_sub(ago).unwrap_or(now);
                 self.noticed = (now, self.stream);
                 self.due = self.stream + EVERY;
-                Noticed::Started { at: millis(at) }
+                self.withheld = Some(millis(at));
+                None
             }
-            EndpointEvent::FalseStart => Noticed::False,
-            EndpointEvent::SpeechEnded(utterance) => Noticed::Ended {
-                at: millis(utterance.ended),
-                samples: utterance.samples,
-                started: self.voice_began,
-                silent_since: utterance.spoken_until,
-            },
+            EndpointEvent::FalseStart => self.withheld.take().is_none().then_some(Noticed::False),
+            EndpointEvent::SpeechEnded(utterance) => {
+                self.barge.heard(&utterance.samples);
+                let (started, silent_since) = (self.voice_began, utterance.spoken_until);
+                let (ended, samples) = (millis(utterance.ended), utterance.samples);
+                Some(match self.withheld.take() {
+                    Some(at) => Noticed::Overheard { at, samples, started, silent_since },
+                    None => {
+                        self.barge.was_person();
+                        Noticed::Ended { at: ended, samples, started, silent_since }
+                    }
+                })
+            }
         }
     }
 
@@ -139,9 +161,14 @@ impl Ears {
         self.stream.saturating_sub(at) <= now.saturating_duration_since(noticed) + PIECE
     }
 
+    /// Whether the speech that goes on was announced.
+    pub(super) fn is_announced(&self) -> bool {
+        self.withheld.is_none()
+    }
+
     /// Whether a partial transcript is due. Not in silence: it may be a pause, and then the final one is next.
     pub(super) fn is_due(&self) -> bool {
-        self.endpointer.is_voiced() && self.stream >= self.due
+        self.is_announced() && self.endpointer.is_voiced() && self.stream >= self.due
     }
 
     /// The utterance that goes on, as it would be if it were over.
@@ -176,7 +203,7 @@ impl Ears {
     pub(super) fn wait_after(&mut self, words: Option<Sentence>, now: Instant) -> Option<Noticed> {
         let silence = self.patience()?.after(words.unwrap_or(Sentence::Open));
         let event = self.endpointer.wait(silence)?;
-        Some(self.notice(event, now))
+        self.notice(event, now)
     }
 
     fn patience(&self) -> Option<Patience> {
@@ -184,6 +211,11 @@ impl Ears {
             Ending::Silence(Silence::Judged(eagerness)) => Some(Patience::of(*eagerness)),
             Ending::Silence(Silence::Fixed(_)) | Ending::Button { .. } => None,
         }
+    }
+
+    /// What was heard last was our own voice.
+    pub(super) fn was_ours(&mut self) {
+        self.barge.was_ours();
     }
 }
 

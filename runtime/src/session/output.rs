@@ -105,6 +105,11 @@ pub enum Output {
         /// For a question.
         asking: Option<Arc<Asked>>,
     },
+    /// The persona says that it takes a moment. What it begins to say next belongs to the same reply.
+    Acknowledge {
+        /// Which.
+        speech: SpeechId,
+    },
     /// What it begins to say is a reminder that fell due.
     Reminder {
         /// The speech that tells it.

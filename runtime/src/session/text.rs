@@ -193,6 +193,7 @@ impl Turn {
             | Output::Heard { .. }
             | Output::HearingFailed { .. }
             | Output::Begin { asking: None, .. }
+            | Output::Acknowledge { .. }
             | Output::Reminder { .. }
             | Output::Sound { .. }
             | Output::End { .. }

@@ -38,8 +38,8 @@ impl<A> Machine<A> {
     }
 
     pub(super) fn ask(&mut self, now: Instant, form: AskForm, out: &mut Vec<Command<A>>) {
-        // What is being said of the step before is said to its end.
-        if self.aside.is_none() {
+        // What is being said of the step before is said to its end, and so is a word about the wait.
+        if self.aside.is_none() && !self.patience.is_saying() {
             self.hush(now, out);
         }
         let tag = self.tag();

@@ -16,6 +16,8 @@ impl<A> Machine<A> {
     pub(super) fn on_cancel(&mut self, now: Instant, cancel: Cancel, out: &mut Vec<Command<A>>) {
         let telling = self.aside.take().is_some_and(|aside| aside.telling != Telling::Cut);
         self.hush(now, out);
+        self.let_go(out);
+        self.patience.answered();
         self.unasked.floor = Floor::Theirs { until: now + AFTER_CANCEL };
         if let Cancel::Everything(_) = cancel {
             self.stop_hearing(out);

@@ -34,6 +34,13 @@ pub enum Utterance {
         /// When the voice itself began, without the pre-roll that was put before it.
         started: Instant,
     },
+    /// Speech over ours that was too short, too faint or too much like ours to stop us. Its words decide.
+    Overheard {
+        /// Its samples.
+        clip: ClipId,
+        /// When the voice itself began.
+        started: Instant,
+    },
     /// Text; it needs no recognition, and its question is read on a screen.
     Typed(String),
 }
@@ -236,6 +243,8 @@ pub enum Input<A> {
     /// or was stopped. It comes once for each of them, also after [`Command::StopSpeaking`], and also when nothing could be played
     /// (then `heard` is empty and `complete` false). A session without sound reports what it has shown.
     Played(Tag, Played),
+    /// Words of a [`Command::Converse`] that begin to be said: an echo may come from them.
+    Saying(Tag, String),
     /// Something to be said when the turn is over. It ends in [`Command::Announce`] or [`Command::Decline`], unless the
     /// session ends before.
     Announce(Announcement),
@@ -359,6 +368,13 @@ pub enum Command<A> {
         /// The exact words.
         text: String,
     },
+    /// Say at once that it takes a moment. What is said next belongs to the same reply.
+    Acknowledge {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// The exact words.
+        text: String,
+    },
     /// Say an announcement. It comes a second time if the person spoke before a word of it was heard.
     Announce {
         /// For [`Input::Played`].
@@ -373,9 +389,21 @@ pub enum Command<A> {
         /// Which.
         id: AnnouncementId,
     },
-    /// Silence at once, and stop writing what was going to be said. What had started is reported by
-    /// [`Input::Played`].
-    StopSpeaking,
+    /// Silence at once. What had started is reported by [`Input::Played`]; what was going to be said is given up, but
+    /// for what is left of the speech in `keep`, up to [`Command::GoOn`] or [`Command::LetGo`].
+    StopSpeaking {
+        /// A speech that may go on.
+        keep: Option<Tag>,
+    },
+    /// Say what is left of a speech that was stopped, from the clause that it was stopped in.
+    GoOn {
+        /// For [`Input::Played`].
+        tag: Tag,
+        /// The one that was stopped.
+        from: Tag,
+    },
+    /// What was kept of a speech is not said any more.
+    LetGo,
     /// Nobody waits for this transcription, plan, judgement or check any more: give it up.
     StopThinking {
         /// Its tag.
@@ -427,6 +455,8 @@ pub enum TurnEvent {
         /// The work that recognised them; `None` for typed text.
         tag: Option<Tag>,
     },
+    /// What was heard last was our own voice.
+    OwnVoice,
     /// A step of a request of several was planned.
     Step {
         /// Which, from 1.

@@ -1,12 +1,14 @@
 //! The ear: voices, utterances and their words, whatever the machine is about.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{
-    AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_HEARING, Machine,
-    events::{Awaiting, Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance},
+    AFTER_CANCEL, ECHO_TAIL, HEARING, LISTENING, MAX_CUTS, MAX_HEARING, Machine,
+    events::{
+        Awaiting, ClipId, Command, Heard, HearingFault, NoticeLevel, Played, Tag, TurnEvent, Utterance,
+    },
     notice,
-    phase::{Aloud, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
+    phase::{Aloud, Cut, Detail, Hearing, Mouth, Phase, Said, Stage, Telling},
     request::{Asker, PastState},
     sentences::{self, Progress},
     unasked::Floor,
@@ -16,9 +18,20 @@ use crate::answer::{self, Answer};
 impl<A> Machine<A> {
     pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
         self.ear.open = Some(now + LISTENING);
-        self.hush(now, out);
+        let cut = match &self.phase {
+            Phase::Speaking { tag, cuts, .. } => Some(Cut { tag: *tag, cuts: cuts + 1 }),
+            Phase::Idle
+            | Phase::Planning { .. }
+            | Phase::Judging { .. }
+            | Phase::Confirming(_)
+            | Phase::Executing { .. }
+            | Phase::Between { .. }
+            | Phase::Interrupted { .. } => None,
+        };
+        let keep = cut.filter(|cut| cut.cuts <= MAX_CUTS);
+        self.fall_silent(now, keep.map(|cut| cut.tag), out);
         match &mut self.phase {
-            Phase::Speaking { text, .. } => self.phase = Phase::Interrupted { text: text.take() },
+            Phase::Speaking { .. } => self.phase = Phase::Interrupted { cut: keep },
             Phase::Confirming(c) if matches!(c.aloud, Aloud::Asking { .. }) => c.aloud = Aloud::Cut,
             Phase::Idle
             | Phase::Planning { .. }
@@ -30,11 +43,15 @@ impl<A> Machine<A> {
         }
     }
 
-    /// Stops whatever is being said.
+    /// Stops whatever is being said, for good.
     pub(super) fn hush(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
+        self.fall_silent(now, None, out);
+    }
+
+    fn fall_silent(&mut self, now: Instant, keep: Option<Tag>, out: &mut Vec<Command<A>>) {
         if let Some(mouth) = self.mouth.as_mut().filter(|m| m.ended.is_none()) {
             mouth.ended = Some(now);
-            out.push(Command::StopSpeaking);
+            out.push(Command::StopSpeaking { keep });
             self.aside.take_if(|aside| aside.telling == Telling::Second);
             if let Some(aside) = &mut self.aside {
                 aside.telling = Telling::Cut;
@@ -57,21 +74,26 @@ impl<A> Machine<A> {
                     self.on_speech_started(now, out);
                 }
                 self.ear.open = None;
-                if self.ear.hearing.len() == MAX_HEARING {
-                    out.push(Command::Forget(clip));
-                    out.push(notice(
-                        NoticeLevel::Warning,
-                        "too_much_speech",
-                        "an utterance was dropped: recognition is behind",
-                    ));
-                    return;
-                }
-                let tag = self.tag();
-                self.ear.hearing.push_back(Hearing { tag, started, until: now + HEARING });
-                let awaited = self.awaiting();
-                out.push(Command::Transcribe { tag, clip, awaited });
+                self.transcribe(now, clip, started, out);
             }
+            Utterance::Overheard { clip, started } => self.transcribe(now, clip, started, out),
         }
+    }
+
+    fn transcribe(&mut self, now: Instant, clip: ClipId, started: Instant, out: &mut Vec<Command<A>>) {
+        if self.ear.hearing.len() == MAX_HEARING {
+            out.push(Command::Forget(clip));
+            return out.push(notice(
+                NoticeLevel::Warning,
+                "too_much_speech",
+                "an utterance was dropped: recognition is behind",
+            ));
+        }
+        self.patience.heard(now);
+        let tag = self.tag();
+        self.ear.hearing.push_back(Hearing { tag, started, until: now + HEARING });
+        let awaited = self.awaiting();
+        out.push(Command::Transcribe { tag, clip, awaited });
     }
 
     /// What an utterance that is complete now would be heard for.
@@ -132,7 +154,16 @@ impl<A> Machine<A> {
     /// Complete words, in whatever phase they come.
     pub(super) fn on_words(&mut self, now: Instant, said: Said, out: &mut Vec<Command<A>>) {
         if self.is_ours(&said) {
+            out.push(Command::Publish(TurnEvent::OwnVoice));
             return self.on_nothing_said(now, out);
+        }
+        if self.is_listening_sound(&said) {
+            return self.on_nothing_said(now, out);
+        }
+        self.let_go(out);
+        // Words over our speech that had not stopped it do so.
+        if said.started.is_some() && !matches!(self.phase, Phase::Confirming(_)) {
+            self.hush(now, out);
         }
         self.on_their_words(now, said, out);
         // Whoever spoke over what was told of a step has heard enough of it; it is on the screen.
@@ -237,20 +268,15 @@ impl<A> Machine<A> {
     pub(super) fn on_nothing_said(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
         self.retell(out);
         match &mut self.phase {
-            Phase::Interrupted { text } => {
-                if let Some(text) = text.take() {
-                    self.unasked.settle();
-                    self.say(now, text, out);
-                    let again = self.session.last;
-                    if let Some(awaited) = &mut self.awaited {
-                        awaited.tag = again;
-                    }
-                }
-                match &mut self.phase {
-                    Phase::Speaking { text, .. } => *text = None,
-                    phase => *phase = Phase::Idle,
+            Phase::Interrupted { cut: Some(cut) } => {
+                let cut = *cut;
+                self.unasked.settle();
+                match self.asks_with(cut.tag) {
+                    Some(question) => self.put_again(now, cut, question, out),
+                    None => self.speak_on(now, cut, out),
                 }
             }
+            Phase::Interrupted { cut: None } => self.phase = Phase::Idle,
             Phase::Confirming(c) if matches!(c.aloud, Aloud::Cut) => {
                 let form = self.repeat_form();
                 self.ask(now, form, out);
@@ -263,6 +289,57 @@ impl<A> Machine<A> {
             | Phase::Between { .. }
             | Phase::Speaking { .. } => {}
         }
+    }
+
+    /// What was cut does not go on.
+    pub(super) fn let_go(&mut self, out: &mut Vec<Command<A>>) {
+        if let Phase::Interrupted { cut } = &mut self.phase
+            && cut.take().is_some()
+        {
+            out.push(Command::LetGo);
+        }
+    }
+
+    /// The question in words that this speech puts.
+    fn asks_with(&self, tag: Tag) -> Option<String> {
+        let awaited = self.awaited.as_ref().filter(|awaited| awaited.tag == tag)?;
+        awaited.basis.answering.as_ref().map(|half| half.question.clone())
+    }
+
+    /// A question that was cut is put again in one piece: what is answered was heard whole.
+    fn put_again(&mut self, now: Instant, cut: Cut, question: String, out: &mut Vec<Command<A>>) {
+        self.say(now, question, out);
+        let again = self.session.last;
+        if let Some(awaited) = &mut self.awaited {
+            awaited.tag = again;
+        }
+        if let Phase::Speaking { cuts, .. } = &mut self.phase {
+            *cuts = cut.cuts;
+        }
+    }
+
+    /// What was cut goes on in its own words.
+    fn speak_on(&mut self, now: Instant, cut: Cut, out: &mut Vec<Command<A>>) {
+        let tag = self.tag();
+        self.history.begin(tag);
+        self.past.goes_on(cut.tag, tag);
+        let text = self.mouth.take().map(|mouth| mouth.text).unwrap_or_default();
+        self.mouth = Some(Mouth { tag, text, ended: None });
+        self.phase = Phase::Speaking { tag, cuts: cut.cuts, until: now + super::SPEAKING };
+        out.push(Command::GoOn { tag, from: cut.tag });
+    }
+
+    /// Whether the words only show that somebody listens. Where something was asked they are an answer.
+    fn is_listening_sound(&self, said: &Said) -> bool {
+        let (Some(started), Some(mouth)) = (said.started, &self.mouth) else { return false };
+        let told = match &self.phase {
+            Phase::Speaking { .. } | Phase::Interrupted { .. } => {
+                mouth.covers(started, Duration::ZERO) && !mouth.text.contains('?')
+            }
+            Phase::Executing { .. } | Phase::Between { .. } => true,
+            Phase::Idle | Phase::Planning { .. } | Phase::Judging { .. } | Phase::Confirming(_) => false,
+        };
+        told && self.awaited.is_none() && answer::is_listening_sound(&said.text)
     }
 
     /// Whether these are our own words, come back through the microphone. One that denies is believed unless it is
@@ -283,6 +360,7 @@ impl<A> Machine<A> {
     pub(super) fn on_played(&mut self, now: Instant, tag: Tag, played: &Played, out: &mut Vec<Command<A>>) {
         self.history.played(tag, &played.heard);
         self.past.played(tag, &played.heard);
+        self.patience.said(tag);
         self.aside.take_if(|aside| aside.tag == tag && aside.telling != Telling::Cut);
         self.on_announced(tag, played);
         if let Some(awaited) = self.awaited.as_mut().filter(|awaited| awaited.tag == tag && played.complete) {
@@ -321,17 +399,25 @@ impl<A> Machine<A> {
         }
     }
 
+    pub(super) fn on_saying(&mut self, now: Instant, tag: Tag, words: &str) {
+        if let Some(mouth) = self.mouth.as_mut().filter(|m| m.tag == tag && !m.text.contains(words.trim())) {
+            mouth.text.push_str(words);
+            self.patience.written(now);
+        }
+    }
+
     /// Says a sentence that a phase waits for.
     pub(super) fn say(&mut self, now: Instant, text: String, out: &mut Vec<Command<A>>) {
         let tag = self.tag();
         self.history.begin(tag);
         self.open_mouth(tag, &text);
-        self.phase = Phase::Speaking { tag, text: Some(text.clone()), until: now + super::SPEAKING };
+        self.phase = Phase::Speaking { tag, cuts: 0, until: now + super::SPEAKING };
         out.push(Command::Speak { tag, text });
     }
 
     /// What is said from here, behind what is still being said: an echo may come from either.
     pub(super) fn open_mouth(&mut self, tag: Tag, text: &str) {
+        self.patience.answered();
         let before = self.mouth.take().filter(|mouth| mouth.ended.is_none());
         let before = before.map(|mouth| mouth.text + " ").unwrap_or_default();
         self.mouth = Some(Mouth { tag, text: before + text, ended: None });

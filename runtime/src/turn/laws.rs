@@ -28,6 +28,7 @@ enum Event {
     Speech,
     FalseStart,
     Spoken { ago_ms: u64 },
+    Overheard { ago_ms: u64 },
     Typed(&'static str),
     Text { which: usize, text: &'static str, confidence: f32 },
     Deaf { which: usize },
@@ -51,6 +52,7 @@ const TEXTS: &[&str] = &[
     "",
     "no, make it six",
     "stop",
+    "mhm",
     "what did you say",
     "maybe",
     "shall i",
@@ -68,6 +70,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::Speech),
         1 => Just(Event::FalseStart),
         4 => (0u64..4000).prop_map(|ago_ms| Event::Spoken { ago_ms }),
+        2 => (0u64..4000).prop_map(|ago_ms| Event::Overheard { ago_ms }),
         1 => text().prop_map(Event::Typed),
         6 => (which(), text(), any::<f32>()).prop_map(|(which, text, c)| Event::Text { which, text, confidence: if c > 0.0 { 0.9 } else { c } }),
         1 => which().prop_map(|which| Event::Deaf { which }),
@@ -103,7 +106,7 @@ fn events(most: usize) -> impl Strategy<Value = Vec<Event>> {
     // The same with a request of three steps, to the question about the second.
     let steps = vec![
         Event::Spoken { ago_ms: 0 },
-        Event::Text { which: 0, text: TEXTS[10], confidence: 0.9 },
+        Event::Text { which: 0, text: TEXTS[11], confidence: 0.9 },
         Event::Plan { which: 0, kind: 8 },
         Event::Judge { which: 0, kind: 0 },
         Event::Step { which: 0, kind: 4 },
@@ -183,6 +186,10 @@ impl World {
             Event::Spoken { ago_ms } => {
                 self.next_start = self.now - Duration::from_millis(*ago_ms);
                 Input::UtteranceEnded(Utterance::Spoken { clip: ClipId(0), started: self.next_start })
+            }
+            Event::Overheard { ago_ms } => {
+                self.next_start = self.now - Duration::from_millis(*ago_ms);
+                Input::UtteranceEnded(Utterance::Overheard { clip: ClipId(0), started: self.next_start })
             }
             Event::Typed(text) => {
                 self.typed = true;
@@ -308,7 +315,14 @@ impl World {
                     self.played = None;
                     ("say", tag)
                 }
-                Command::Speak { tag, .. } | Command::Converse { tag, .. } => ("say", tag),
+                Command::Speak { tag, .. }
+                | Command::Acknowledge { tag, .. }
+                | Command::Converse { tag, .. } => ("say", tag),
+                Command::GoOn { tag, from } => {
+                    prop_assert!(self.said.contains(&from), "what was never said goes on");
+                    prop_assert!(self.asked != Some(from), "a question goes on in pieces");
+                    ("say", tag)
+                }
                 Command::Announce { tag, id, .. } => {
                     self.announced.said(id, tag)?;
                     ("say", tag)
@@ -333,7 +347,8 @@ impl World {
                 | Command::Withdraw { .. }
                 | Command::Forget(_)
                 | Command::CancelExecution { .. }
-                | Command::StopSpeaking
+                | Command::StopSpeaking { .. }
+                | Command::LetGo
                 | Command::StopThinking { .. } => continue,
                 Command::Publish(event) => {
                     self.announced.note(&event);
@@ -416,7 +431,7 @@ proptest! {
         let mut world = World::new();
         world.run(&events)?;
         let out = world.put(Input::Disconnected);
-        let acts = |c: &Command<Token>| matches!(c, Command::Speak { .. } | Command::AskAloud { .. } | Command::Announce { .. } | Command::Execute { .. });
+        let acts = |c: &Command<Token>| matches!(c, Command::Speak { .. } | Command::GoOn { .. } | Command::Acknowledge { .. } | Command::AskAloud { .. } | Command::Announce { .. } | Command::Execute { .. });
         prop_assert!(!out.iter().any(acts), "said or did something to nobody");
         world.book(out)?;
         prop_assert_eq!(world.machine.state(), State::Idle);

@@ -22,8 +22,10 @@ pub(super) struct Past {
 #[derive(Debug)]
 struct Slot {
     call: PastCall,
-    /// The speech that tells it, until it has ended.
+    /// The speech that tells it, or told it last.
     told: Option<Tag>,
+    /// What was heard of such speech.
+    heard: String,
 }
 
 impl Past {
@@ -55,8 +57,15 @@ impl Past {
     /// What was heard of that speech.
     pub fn played(&mut self, tag: Tag, heard: &str) {
         if let Some(slot) = self.calls.iter_mut().find(|slot| slot.told == Some(tag)) {
-            heard.trim().clone_into(&mut slot.call.said);
-            slot.told = None;
+            slot.heard = format!("{} {}", slot.heard, heard.trim()).trim().to_owned();
+            slot.call.said.clone_from(&slot.heard);
+        }
+    }
+
+    /// The speech that told a call is told on by another.
+    pub fn goes_on(&mut self, from: Tag, to: Tag) {
+        if let Some(slot) = self.calls.iter_mut().find(|slot| slot.told == Some(from)) {
+            slot.told = Some(to);
         }
     }
 
@@ -82,6 +91,6 @@ impl Past {
         if self.calls.len() == KEPT {
             self.calls.pop_front();
         }
-        self.calls.push_back(Slot { call, told: None });
+        self.calls.push_back(Slot { call, told: None, heard: String::new() });
     }
 }

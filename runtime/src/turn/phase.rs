@@ -38,16 +38,24 @@ pub(super) enum Phase {
         call: Call,
         stage: Stage,
     },
-    /// `text` is said again once if a noise interrupts it.
     Speaking {
         tag: Tag,
-        text: Option<String>,
+        /// How often it was cut by a noise and went on.
+        cuts: u8,
         until: Instant,
     },
     /// Speech cut by a voice that may turn out to be a noise; lasts as long as the ear is busy.
     Interrupted {
-        text: Option<String>,
+        cut: Option<Cut>,
     },
+}
+
+/// Speech that was cut and may go on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub tag: Tag,
+    /// With this one.
+    pub cuts: u8,
 }
 
 /// How far it is between a call and its repetition.

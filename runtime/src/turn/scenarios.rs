@@ -14,6 +14,7 @@ use crate::phrasing::Question;
 mod announced;
 mod asked_back;
 mod awaited;
+mod barge_in;
 mod bounds;
 mod calls;
 mod edits;
@@ -22,6 +23,7 @@ mod questions;
 mod speech;
 mod steps;
 mod taken_back;
+mod waiting;
 
 #[derive(Debug)]
 struct Token(u32);
@@ -114,11 +116,22 @@ impl Talk {
                 format!("announce {text:?}")
             }
             Command::Decline { id } => format!("decline {}", id.0),
-            Command::StopSpeaking => "hush".to_owned(),
+            Command::StopSpeaking { keep: None } => "hush".to_owned(),
+            Command::StopSpeaking { keep: Some(_) } => "hold".to_owned(),
+            Command::GoOn { tag, .. } => {
+                self.last.speech = Some((tag, "the rest".to_owned()));
+                "go on".to_owned()
+            }
+            Command::LetGo => "let go".to_owned(),
+            Command::Acknowledge { tag, text } => {
+                self.last.speech = Some((tag, text.clone()));
+                format!("acknowledge {text:?}")
+            }
             Command::StopThinking { .. } => "stop thinking".to_owned(),
             Command::Publish(event) => match event {
                 TurnEvent::State(state) => format!("[{state:?}]"),
                 TurnEvent::Heard { text, .. } => format!("heard {text:?}"),
+                TurnEvent::OwnVoice => "own voice".to_owned(),
                 TurnEvent::Step { number, of, words } => format!("step {number} of {of} {words:?}"),
                 TurnEvent::QuestionOpened(_) => "question opened".to_owned(),
                 TurnEvent::AnswerDue { until, .. } => format!("due in {} s", (until - self.now).as_secs()),

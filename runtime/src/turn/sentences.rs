@@ -65,6 +65,8 @@ pub(super) const NOT_ANSWERED: End = End {
 pub(super) const UNANSWERED: &str = "Okay, I won't answer that, so it isn't finished.";
 pub(super) const INSTEAD: &str = "I can't change that, so I'd take it back and make it again.";
 pub(super) const NO_WAY: &str = "I have no way to do that.";
+/// That somebody was heard, to be said in turn. None of them is a yes to anything.
+pub(super) const ACKNOWLEDGED: [&str; 2] = ["One moment.", "Just a moment."];
 pub(super) const DISMISSED: &str = "Okay.";
 pub(super) const NOT_HEARD: &str = "Sorry, I couldn't make that out. Please say it again.";
 pub(super) const STILL_WORKING: &str = "I'm still working on that. I'll come to it next.";
@@ -73,6 +75,24 @@ pub(super) const STOPPING: &str = "I'm trying to stop it.";
 pub(super) const NO_WORD: &str =
     "I haven't heard back, so I don't know whether it was done. Please check before you try again.";
 pub(super) const KEEPING_ON: &str = "Not yet. I'll keep trying.";
+
+/// Those that are the same every time.
+pub const FIXED: [&str; 14] = [
+    ACKNOWLEDGED[0],
+    ACKNOWLEDGED[1],
+    DENIED.alone,
+    DENIED.after,
+    NO_ANSWER.alone,
+    UNCLEAR.alone,
+    STOPPED.alone,
+    STOPPED.after,
+    NOT_PLANNED.alone,
+    NOT_HEARD,
+    DISMISSED,
+    STILL_WORKING,
+    STOPPING,
+    KEEPING_ON,
+];
 
 /// A bound was reached.
 pub(super) fn bounded(bound: Bound) -> String {

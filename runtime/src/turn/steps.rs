@@ -70,6 +70,7 @@ impl<A> Machine<A> {
         let request = self.request(utterance, basis);
         let tag = self.tag();
         self.phase = Phase::Planning { tag, request: request.clone(), until: now + THINKING };
+        self.patience.begin(now);
         out.push(Command::Plan { tag, request: Box::new(request) });
     }
 
@@ -181,10 +182,12 @@ impl<A> Machine<A> {
             }
             agenda.give_up();
         }
+        self.reassure_before_writing(now, out);
         let tag = self.tag();
         self.history.begin(tag);
         self.open_mouth(tag, "");
-        self.phase = Phase::Speaking { tag, text: None, until: now + SPEAKING };
+        self.patience.begin(now);
+        self.phase = Phase::Speaking { tag, cuts: 0, until: now + SPEAKING };
         let PlanRequest { utterance, history, .. } = request;
         out.push(Command::Converse { tag, utterance, history, results });
     }
@@ -306,6 +309,7 @@ impl<A> Machine<A> {
         }
         let tag = self.tag();
         self.phase = Phase::Executing { tag, call, approval, until: now + EXECUTING };
+        self.patience.begin(now);
         out.push(Command::Execute { tag, token });
     }
 

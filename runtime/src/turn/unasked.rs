@@ -109,7 +109,7 @@ impl<A> Machine<A> {
         let tag = self.tag();
         self.history.begin(tag);
         self.mouth = Some(Mouth { tag, text: text.clone(), ended: None });
-        self.phase = Phase::Speaking { tag, text: Some(text.clone()), until: now + SPEAKING };
+        self.phase = Phase::Speaking { tag, cuts: 0, until: now + SPEAKING };
         self.unasked.said = Some((tag, next));
         out.push(Command::Announce { tag, id, text });
     }
@@ -123,7 +123,7 @@ impl<A> Machine<A> {
         }
         match &mut self.phase {
             // It would be said again if the voice was a noise; from the queue it is, either way.
-            Phase::Interrupted { text } => *text = None,
+            Phase::Interrupted { cut } => *cut = None,
             Phase::Planning { .. } | Phase::Judging { .. } => {}
             // Stopped on purpose, or it could not be said.
             Phase::Idle

@@ -133,7 +133,10 @@ fn come_to(said: &str, script: &[Value], keeping: Keeping) -> (Vec<String>, usiz
             | Command::Discard { .. }
             | Command::Announce { .. }
             | Command::Decline { .. }
-            | Command::StopSpeaking
+            | Command::StopSpeaking { .. }
+            | Command::GoOn { .. }
+            | Command::LetGo
+            | Command::Acknowledge { .. }
             | Command::StopThinking { .. }
             | Command::Publish(_) => None,
         }));

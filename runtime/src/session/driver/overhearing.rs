@@ -149,8 +149,10 @@ impl Driver {
         early.result = Some(result);
         let now = Instant::now();
         let sentence = words.as_deref().map(|words| Sentence::of(words, &self.options.persona.language));
+        let announced = self.ears_of(from).is_some_and(|ears| ears.is_announced());
         let ended = self.ears_of(from).and_then(|ears| ears.wait_after(sentence, now));
-        if let Some(words) = words {
+        // Of what did not stop us it is not known yet whether it is for us.
+        if let Some(words) = words.filter(|_| announced) {
             self.show_words(&words).await;
             self.plan_early(now, &words);
         }
@@ -267,6 +269,7 @@ impl Driver {
             self.put(output).await;
         }
         self.input(Input::Transcribed(tag, result)).await;
+        self.over = None;
         self.overhearing.give_up_plan();
     }
 }

@@ -1,21 +1,27 @@
 //! Saying: clauses are made one after the other and sent as they are made; an answer is spoken while it is written.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{
+    ops::ControlFlow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use homepilot_models::cancel::Cancel;
+use homepilot_gateway::Authorized;
+use homepilot_models::{cancel::Cancel, catalog::ModelId};
 use homepilot_voice::{SampleRate, clauses};
 use tokio::sync::mpsc;
 
 use super::{Driver, Piece, Report, conversation::lines};
 use crate::{
     app::App,
+    engines::{Saying, SpeakError},
     phrasing,
     planner::{self, Conversation},
     session::{
-        mouth::{Clause, Source},
+        mouth::{Clause, Place, Source},
         output::{Asked, Output, SpeechId},
     },
-    turn::Tag,
+    turn::{self, Input, Played, State, Tag},
 };
 
 /// Tokens of a spoken answer: more than [`planner::Brief`] lets through.
@@ -24,14 +30,30 @@ const ANSWER_TOKENS: usize = 120;
 const ON_SCREEN: &str = "What I found is on screen.";
 /// Pieces of text between the writing engine and the speech.
 const TEXT_PIECES: usize = 64;
+/// How long a session is at rest before what is said often is made.
+pub(super) const IDLE: Duration = Duration::from_secs(2);
 /// The rate that goes to transports.
 pub(crate) const SOUND_RATE: u32 = 24_000;
+
+/// Clauses of fixed sentences, as they are spoken.
+fn frequent() -> Vec<String> {
+    let mut frequent: Vec<String> = Vec::new();
+    for sentence in turn::FIXED.iter().chain(&phrasing::FIXED) {
+        for clause in clauses::split(sentence) {
+            if !frequent.contains(&clause) {
+                frequent.push(clause);
+            }
+        }
+    }
+    frequent
+}
 
 /// What a speech job needs of its session.
 struct Maker {
     app: Arc<App>,
     pieces: mpsc::Sender<Piece>,
     speech: SpeechId,
+    voice: ModelId,
     speed: f32,
     aloud: bool,
     cancel: Cancel,
@@ -45,14 +67,21 @@ impl Driver {
         speech
     }
 
+    pub(super) async fn acknowledge(&mut self, tag: Tag, text: String) {
+        let speech = self.mouth.say(tag, Source::Words(text));
+        self.put(Output::Acknowledge { speech }).await;
+        self.begin_speech().await;
+    }
+
     /// Starts making the next speech, if none is being made.
     pub(super) async fn begin_speech(&mut self) {
-        let Some((speech, _, source, cancel)) = self.mouth.begin() else { return };
+        let Some((speech, source, cancel)) = self.mouth.begin() else { return };
         let maker = Maker {
             app: self.app.clone(),
             pieces: self.pieces.0.clone(),
             speech,
-            speed: self.speed,
+            voice: self.voice.clone(),
+            speed: self.pace(),
             aloud: self.options.aloud,
             cancel,
         };
@@ -80,13 +109,15 @@ impl Driver {
 
     pub(super) async fn on_piece(&mut self, piece: Piece) {
         match piece {
-            Piece::Clause { speech, clause, samples } => {
-                self.put(Output::Words { speech, text: clause.text.clone() }).await;
-                self.mouth.sent(speech, clause, std::time::Instant::now());
-                if let Some(samples) = samples {
-                    self.put(Output::Sound { speech, samples }).await;
+            Piece::Clause { speech, clause } => {
+                let place = self.mouth.made_clause(speech, clause.clone(), Instant::now());
+                if let Place::Sent(speech, tag) = place {
+                    let words = clause.text.clone();
+                    self.send(speech, clause).await;
+                    self.input(Input::Saying(tag, words)).await;
                 }
             }
+            Piece::NoVoice(message) => self.use_house_voice(message).await,
             Piece::Made { speech, fault } => {
                 if let Some(message) = &fault {
                     tracing::warn!(%message, "speech failed");
@@ -96,6 +127,81 @@ impl Driver {
                 self.mouth.made(speech, fault.is_some());
                 self.begin_speech().await;
             }
+        }
+    }
+}
+
+impl Driver {
+    /// As fast as the voices go, whatever a persona and a client make of it together.
+    fn pace(&self) -> f32 {
+        self.speed.clamp(0.5, 2.0)
+    }
+
+    pub(super) async fn use_house_voice(&mut self, message: String) {
+        let house = self.app.engines.voice.house().clone();
+        if std::mem::replace(&mut self.voice, house.clone()) != house {
+            tracing::warn!(%message, "a persona's voice is missing");
+            self.put(Output::Notice { level: "warning", code: "voice_missing", message }).await;
+        }
+    }
+
+    /// The persona's voice, which may be missing.
+    pub(super) async fn find_voice(&mut self) {
+        match self.app.engines.voice.of(&self.options.persona.voice) {
+            Ok(voice) => self.voice = voice,
+            Err(message) => {
+                tracing::warn!(%message, "a persona's voice is missing");
+                self.put(Output::Notice { level: "warning", code: "voice_missing", message }).await;
+            }
+        }
+    }
+
+    /// Makes what is said often, while nobody speaks.
+    pub(super) fn warm_voice(&mut self, now: Instant) {
+        if self.warm_at.is_none_or(|due| due > now) {
+            return;
+        }
+        if self.machine.state() != State::Idle || !self.options.aloud {
+            self.warm_at = Some(now + IDLE);
+            return;
+        }
+        self.warm_at = None;
+        let (app, voice, speed) = (self.app.clone(), self.voice.clone(), self.pace());
+        self.jobs.spawn(async move {
+            if let Ok(rate) = SampleRate::try_from(SOUND_RATE) {
+                app.engines.voice.warm(&voice, speed, rate, &frequent()).await;
+            }
+            Report::Nothing
+        });
+    }
+
+    async fn send(&mut self, speech: SpeechId, clause: Clause) {
+        self.put(Output::Words { speech, text: clause.text }).await;
+        if let Some(samples) = clause.samples {
+            self.put(Output::Sound { speech, samples }).await;
+        }
+    }
+
+    /// Silence. A client has to learn first that somebody speaks: it drops what it has not played by that.
+    pub(super) async fn stop_speaking(&mut self, keep: Option<Tag>, inputs: &mut Vec<Input<Authorized>>) {
+        if let Some(at) = self.over.take() {
+            self.put(Output::SpeechStarted { at }).await;
+            self.put(Output::SpeechDropped).await;
+        }
+        for (tag, speech, played) in self.mouth.stop(Instant::now(), keep) {
+            self.put(Output::End { speech, complete: played.complete }).await;
+            inputs.push(Input::Played(tag, played));
+        }
+    }
+
+    /// Says what is left of a speech that was stopped.
+    pub(super) async fn go_on(&mut self, tag: Tag, from: Tag, inputs: &mut Vec<Input<Authorized>>) {
+        let Some((speech, clauses)) = self.mouth.go_on(from, tag, Instant::now()) else {
+            return inputs.push(Input::Played(tag, Played { heard: String::new(), complete: true }));
+        };
+        self.put(Output::Begin { speech, asking: None }).await;
+        for clause in clauses {
+            self.send(speech, clause).await;
         }
     }
 }
@@ -113,10 +219,9 @@ impl Maker {
 
     async fn clause(&self, text: String) -> Result<(), String> {
         let (duration, samples) = if self.aloud {
-            let rate = SampleRate::try_from(SOUND_RATE).map_err(|e| e.to_string())?;
-            let audio = self.app.engines.speak(text.clone(), self.speed, rate, self.cancel.clone()).await?;
-            let seconds = audio.samples.len() as f64 / f64::from(SOUND_RATE);
-            (Duration::from_secs_f64(seconds), Some(Arc::new(audio.samples)))
+            let samples = self.sound(&text).await?;
+            let seconds = samples.len() as f64 / f64::from(SOUND_RATE);
+            (Duration::from_secs_f64(seconds), Some(samples))
         } else {
             (Duration::ZERO, None)
         };
@@ -124,7 +229,7 @@ impl Maker {
             return Ok(());
         }
         let piece =
-            Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration }, samples };
+            Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration, samples } };
         self.pieces.send(piece).await.map_err(|_| "the session ended".to_owned())
     }
 
@@ -133,6 +238,21 @@ impl Maker {
         let written = self.app.tell(utterance, results, &self.cancel).await;
         let told = phrasing::told(written.as_deref(), utterance, results);
         self.say_all(clauses::split(told.as_deref().unwrap_or(ON_SCREEN))).await
+    }
+
+    /// In the persona's voice, or in the house voice where that one can't be used.
+    async fn sound(&self, text: &str) -> Result<Arc<Vec<f32>>, String> {
+        let rate = SampleRate::try_from(SOUND_RATE).map_err(|e| e.to_string())?;
+        let voices = &self.app.engines.voice;
+        let saying = |voice: &ModelId| Saying::new(voice.clone(), text.to_owned(), self.speed, rate);
+        match voices.speak(saying(&self.voice), self.cancel.clone()).await {
+            Err(error @ SpeakError::NoVoice { .. }) => {
+                // The session reads pieces as long as it lives.
+                drop(self.pieces.send(Piece::NoVoice(error.to_string())).await);
+                voices.speak(saying(voices.house()), self.cancel.clone()).await.map_err(|e| e.to_string())
+            }
+            made => made.map_err(|e| e.to_string()),
+        }
     }
 
     async fn answer(&self, instructions: &str, conversation: &Conversation) -> Result<(), String> {

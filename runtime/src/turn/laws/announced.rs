@@ -34,6 +34,7 @@ impl Book {
             TurnEvent::QuestionClosed { .. } => self.question = None,
             TurnEvent::State(_)
             | TurnEvent::Heard { .. }
+            | TurnEvent::OwnVoice
             | TurnEvent::Step { .. }
             | TurnEvent::AnswerDue { .. }
             | TurnEvent::Done { .. }

@@ -145,17 +145,17 @@ fn it_never_speaks_over_a_voice() {
 }
 
 #[test]
-fn a_voice_stops_it_and_a_noise_has_it_said_again_once() {
+fn a_voice_stops_it_and_a_noise_has_it_go_on() {
     let mut talk = Talk::new();
     talk.due(1).wait(1).voice().cut("Reminder: number").step("false start", Input::FalseStart);
     talk.voice().cut("Reminder:").step("false start", Input::FalseStart).check(expect![[r#"
         due → announce "Reminder: number 1."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
-        false start → speak "Reminder: number 1."; [Speaking]
-        voice → hush; [Listening]
+        false start → go on; [Speaking]
+        voice → hold; [Listening]
         cut → nothing
-        false start → [Idle]
+        false start → go on; [Speaking]
     "#]]);
 }
 
@@ -165,10 +165,10 @@ fn words_over_it_are_a_request_and_what_was_heard_of_it_was_said() {
     talk.due(1).wait(1).voice().cut("Reminder: number").utterance().text("show my tasks", 0.9);
     talk.check(expect![[r#"
         due → announce "Reminder: number 1."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "show my tasks"; plan "show my tasks" after ["Reminder: number"]; [Thinking]
+        text → heard "show my tasks"; let go; plan "show my tasks" after ["Reminder: number"]; [Thinking]
     "#]]);
 }
 
@@ -187,15 +187,15 @@ fn spoken_over_before_a_word_was_heard_it_comes_after_the_turn_once() {
         .text("stop", 0.9);
     talk.check(expect![[r#"
         due → announce "Reminder: number 1."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
         text → heard "stop"; [Idle]
         silence → announce "Reminder: number 1."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "stop"; [Idle]
+        text → heard "stop"; let go; [Idle]
     "#]]);
 }
 

@@ -67,10 +67,10 @@ fn words_before_its_end_and_doubtful_ones_have_it_asked_again_and_at_last_nothin
     }
     talk.check(expect![[r#"
         finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "Thursday"; speak "Travel asks: Which day?"; [Speaking]
+        text → heard "Thursday"; let go; speak "Travel asks: Which day?"; [Speaking]
         played → [Idle]
         voice → [Listening]
         utterance → transcribe; [Hearing]
@@ -131,7 +131,7 @@ fn a_noise_over_it_has_it_said_again() {
     talk.asks_back().voice().cut("Tra").step("false start", Input::FalseStart).played().say("Thursday");
     talk.check(expect![[r#"
         finished → outcome Asks; speak "Travel asks: Which day?"; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         false start → speak "Travel asks: Which day?"; [Speaking]
         played → [Idle]

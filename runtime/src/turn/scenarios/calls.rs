@@ -88,7 +88,9 @@ fn a_refusal_and_faults_are_said() {
 
 #[test]
 fn an_execution_without_word_is_unknown() {
-    Talk::doing().silence().check(expect![[r#"
+    Talk::doing().silence().played().silence().check(expect![[r#"
+        silence → acknowledge "One moment."
+        played → nothing
         silence → outcome Unknown; speak "I haven't heard back, so I don't know whether it was done. Please check before you try again."; [Speaking]
     "#]]);
 }

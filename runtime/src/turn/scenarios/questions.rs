@@ -122,7 +122,7 @@ fn our_own_words_are_no_answer() {
         voice → hush; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "tomorrow at five p.m. shall I"; ask Repeat "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
+        text → heard "tomorrow at five p.m. shall I"; own voice; ask Repeat "I'll set a reminder to call mom, tomorrow at five p.m. Shall I?"; [Asking]
     "#]]);
 }
 

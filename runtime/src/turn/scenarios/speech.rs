@@ -20,15 +20,15 @@ fn a_voice_stops_speech() {
         utterance → transcribe; [Hearing]
         text → heard "how is the weather"; plan "how is the weather" after []; [Thinking]
         respond → converse "how is the weather"; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "and tomorrow"; plan "and tomorrow" after ["how is the weather", "It is sunny."]; [Thinking]
+        text → heard "and tomorrow"; let go; plan "and tomorrow" after ["how is the weather", "It is sunny."]; [Thinking]
     "#]]);
 }
 
 #[test]
-fn a_noise_has_a_sentence_said_again_once() {
+fn a_noise_has_a_sentence_go_on() {
     let mut talk = Talk::doing();
     talk.finished(StepState::Unknown, "I don't know whether that was done.");
     talk.voice()
@@ -39,12 +39,12 @@ fn a_noise_has_a_sentence_said_again_once() {
         .step("false start", Input::FalseStart);
     talk.check(expect![[r#"
         finished → outcome Unknown; speak "I don't know whether that was done."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
-        false start → speak "I don't know whether that was done."; [Speaking]
-        voice → hush; [Listening]
+        false start → go on; [Speaking]
+        voice → hold; [Listening]
         cut → nothing
-        false start → [Idle]
+        false start → go on; [Speaking]
     "#]]);
 }
 
@@ -69,9 +69,9 @@ fn stop_said_to_speech_means_silence() {
     talk.finished(StepState::Succeeded, "Done.").say("stop").cut("Do").say("never mind");
     talk.check(expect![[r#"
         finished → outcome Succeeded; speak "Done."; [Speaking]
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         utterance → transcribe; [Hearing]
-        text → heard "stop"; [Idle]
+        text → heard "stop"; let go; [Idle]
         cut → nothing
         voice → [Listening]
         utterance → transcribe; [Hearing]
@@ -87,9 +87,9 @@ fn stop_said_to_an_answer_means_silence_too() {
     talk.step("respond", Input::Planned(tag, Ok(Plan::Respond)));
     talk.log.clear();
     talk.wait(1).voice().cut("It is").utterance().text("stop", 0.9).check(expect![[r#"
-        voice → hush; [Listening]
+        voice → hold; [Listening]
         cut → nothing
         utterance → transcribe; [Hearing]
-        text → heard "stop"; [Idle]
+        text → heard "stop"; let go; [Idle]
     "#]]);
 }
