@@ -48,6 +48,7 @@ mod events;
 mod foresight;
 mod hearing;
 mod history;
+mod outside;
 mod past;
 mod patience;
 mod phase;

@@ -5,6 +5,7 @@
 //! only to those that asked for them with `include`: unknown types make some SDKs raise.
 
 mod items;
+mod lead;
 mod transcripts;
 
 use std::{collections::HashMap, sync::Arc};
@@ -19,8 +20,8 @@ use super::{
     refuse,
 };
 use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
-use crate::turn::State;
 use items::{Items, call_item, format_json, message_item};
+use lead::Lead;
 use transcripts::Transcripts;
 
 /// A response that is being sent.
@@ -30,13 +31,6 @@ struct Response {
     text: String,
     sounded: bool,
     items: Vec<Value>,
-}
-
-/// A word that it takes a moment: the first item of the response that follows.
-enum Lead {
-    None,
-    Saying(SpeechId),
-    Said(Box<Response>),
 }
 
 /// Turns outputs into events.
@@ -85,15 +79,6 @@ impl Outlet {
             lead: Lead::None,
             events: 0,
         }
-    }
-
-    pub(super) fn is_speaking(&self) -> bool {
-        !self.speeches.is_empty() || matches!(self.lead, Lead::Said(_))
-    }
-
-    /// Whether this item is what is being said.
-    pub(super) fn is_saying(&self, item: &str) -> bool {
-        self.speeches.values().any(|response| response.item == item)
     }
 
     fn event(&mut self, mut event: Value) -> Value {
@@ -248,11 +233,7 @@ impl Outlet {
     /// The events of one output, in order.
     pub(super) fn events(&mut self, output: Output) -> Vec<Value> {
         match output {
-            Output::State(state) => {
-                let mut events = if state == State::Idle { self.end_lead() } else { Vec::new() };
-                events.extend(self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})));
-                events
-            }
+            Output::State(state) => self.state(state),
             Output::SpeechStarted { at } => {
                 let id = self.items.fresh("item");
                 self.transcripts.begin(id.clone());
@@ -358,39 +339,6 @@ impl Outlet {
             "content_index": 0, "part": part
         })));
         events
-    }
-
-    /// The response of a speech that begins: a new one, or the one that a word about the wait has opened.
-    fn open(&mut self, speech: SpeechId) -> (Response, Vec<Value>) {
-        let item = self.items.fresh("item");
-        let mut events = match self.lead {
-            // It was sent already; only its playing goes on.
-            Lead::Saying(lead) if lead != speech => self.end(lead, true),
-            Lead::Saying(_) | Lead::Said(_) | Lead::None => Vec::new(),
-        };
-        if let Lead::Said(response) = std::mem::replace(&mut self.lead, Lead::None) {
-            return (Response { item, text: String::new(), ..*response }, events);
-        }
-        let id = self.items.fresh("resp");
-        let response = Response { id, item, text: String::new(), sounded: self.aloud, items: Vec::new() };
-        let created = self.response_json(&response, "in_progress");
-        events.push(self.event(json!({"type": "response.created", "response": created})));
-        self.metadata = None;
-        (response, events)
-    }
-
-    /// Nothing follows the word about the wait.
-    fn end_lead(&mut self) -> Vec<Value> {
-        match std::mem::replace(&mut self.lead, Lead::None) {
-            Lead::Said(response) => {
-                let done = self.response_json(&response, "completed");
-                vec![self.event(json!({"type": "response.done", "response": done}))]
-            }
-            other => {
-                self.lead = other;
-                Vec::new()
-            }
-        }
     }
 
     /// An item that is complete when it appears.
