@@ -46,7 +46,7 @@ fn found(spoken: &[String], heard: &[String]) -> usize {
 #[test]
 fn what_either_voice_says_is_understood() {
     let mut ears = Whisper::load(&fixtures::model("whisper-tiny.en"), 1).unwrap();
-    let text = "The reminder to water the plants is set for tomorrow morning, at half past nine.";
+    let text = "The reminder to water the plants is set for tomorrow morning.";
     for voice in VOICES {
         let mut tts = load(&fixtures::model(voice)).unwrap();
         let heard =
