@@ -12,16 +12,16 @@ fn rate(hz: u32) -> anyhow::Result<SampleRate> {
 }
 
 impl Server {
-    /// `text` spoken, with half a second of silence on both sides. The voice says a sentence a little differently each
-    /// time, and now and then so that whisper hears another word: such a take is spoken again, as a person would.
+    /// `text` spoken, with half a second of silence on both sides. A take of which whisper hears another word is spoken
+    /// again a little faster or slower, as a person would.
     ///
     /// # Errors
     /// The voice's, or that eight takes were not understood.
     pub async fn spoken(&self, text: &str) -> anyhow::Result<Audio> {
         let mut heard = String::new();
-        for _take in 0..8 {
+        for speed in [1.0, 0.96, 1.04, 0.92, 1.08, 0.88, 1.12, 0.84] {
             let rate = rate(24_000)?;
-            let audio = self.app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await;
+            let audio = self.app.engines.speak(text.to_owned(), speed, rate, Cancel::default()).await;
             let mut samples = vec![0.0; 12_000];
             samples.extend(audio.map_err(anyhow::Error::msg)?.samples);
             samples.extend(vec![0.0; 12_000]);

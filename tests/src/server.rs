@@ -131,6 +131,22 @@ impl Server {
         Ok(reqwest::get(self.url(path)).await?.error_for_status()?.json().await?)
     }
 
+    /// GET, as JSON, until it is as `wanted`: what is recorded may follow what is told.
+    ///
+    /// # Errors
+    /// After 30 seconds, and when it does not answer with success.
+    pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        loop {
+            let answer = self.get(path).await?;
+            if wanted(&answer) {
+                return Ok(answer);
+            }
+            anyhow::ensure!(tokio::time::Instant::now() < deadline, "{path} stayed {answer}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// POST, status and JSON.
     ///
     /// # Errors

@@ -53,6 +53,8 @@ enum Report {
     Overheard(Number, Microphone, Result<turn::Heard, turn::HearingFault>),
     /// A plan for words that may be all.
     Foreplanned(Number, Result<Box<thoughts::Thought>, turn::PlanFault>),
+    /// The gateway has an answer.
+    Answered,
     Nothing,
 }
 
@@ -98,6 +100,8 @@ pub(super) struct Driver {
     running: HashMap<Tag, CancellationToken>,
     waiting: HashMap<String, AbortHandle>,
     answered: HashMap<String, DecidedBy>,
+    /// Answers that the gateway does not have yet.
+    answering: usize,
     asked: Option<Arc<Asked>>,
     /// What the person asked for, in the words that it was planned from.
     said: String,
@@ -138,6 +142,7 @@ impl Driver {
             running: HashMap::new(),
             waiting: HashMap::new(),
             answered: HashMap::new(),
+            answering: 0,
             asked: None,
             said: String::new(),
             depth: 0,
@@ -175,14 +180,16 @@ impl Driver {
         self.input(Input::Disconnected).await;
         // Whoever else attends may still tell what was not told here.
         self.reminders = unasked::Reminders::default();
-        self.see_out_running_calls().await;
+        self.see_out().await;
     }
 
-    /// A call on its way runs to its end, so that its outcome is journalled under this session.
-    async fn see_out_running_calls(&mut self) {
-        while !self.running.is_empty() {
+    /// A call on its way runs to its end, so that its outcome is journalled under this session; an answer that was given is
+    /// the one that is recorded.
+    async fn see_out(&mut self) {
+        while !self.running.is_empty() || self.answering > 0 {
             match self.jobs.join_next().await {
                 Some(Ok(Report::Input(Input::StepFinished(tag, _)))) => drop(self.running.remove(&tag)),
+                Some(Ok(Report::Answered)) => self.answering -= 1,
                 Some(_) => {}
                 None => return,
             }
@@ -328,6 +335,7 @@ impl Driver {
     async fn on_report(&mut self, report: Report) {
         match report {
             Report::Nothing => {}
+            Report::Answered => self.answering -= 1,
             Report::Partial(number, text) => self.on_partial(number, text).await,
             Report::Overheard(number, from, result) => self.on_overheard(number, from, result).await,
             Report::Foreplanned(number, result) => self.on_foreplanned(number, result).await,

@@ -70,8 +70,9 @@ impl Driver {
     pub(super) fn answer(&mut self, approval: String, decision: Decision, by: DecidedBy) {
         let gateway = self.app.gateway.clone();
         self.answered.entry(approval.clone()).or_insert(by);
+        self.answering += 1;
         self.jobs.spawn(async move {
-            let Ok(id) = approval.parse::<ApprovalId>() else { return Report::Nothing };
+            let Ok(id) = approval.parse::<ApprovalId>() else { return Report::Answered };
             let decision = match decision {
                 Decision::Approve => gateway::Decision::Approve,
                 Decision::Deny => gateway::Decision::Deny,
@@ -80,7 +81,7 @@ impl Driver {
             if let Err(error) = gateway.answer(&id, decision, crate::translate::decided_by(by)).await {
                 tracing::debug!(%approval, %error, "an answer came to nothing");
             }
-            Report::Nothing
+            Report::Answered
         });
     }
 
