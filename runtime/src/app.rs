@@ -25,6 +25,7 @@ use crate::{
     paths::Paths,
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
+    tls::Doors,
 };
 
 /// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
@@ -172,17 +173,18 @@ impl App {
             edited,
             _watcher: watcher,
         });
-        app.serve(listeners, &addresses);
+        app.serve(listeners, &addresses)?;
         builtins::register(&app.gateway, &addresses.servers).await?;
         app.tasks.spawn(app.clone().keep_warm());
         Ok(app)
     }
 
-    fn serve(self: &Arc<Self>, listeners: Listeners, addresses: &Addresses) {
+    fn serve(self: &Arc<Self>, listeners: Listeners, addresses: &Addresses) -> anyhow::Result<()> {
         let stop = |stopping: CancellationToken| async move { stopping.cancelled_owned().await };
         let (router, stopping) = (crate::http::router(self.clone()), self.stopping.clone());
+        let doors = Doors::open(listeners.runtime, &self.paths.tls())?;
         self.tasks.spawn(async move {
-            let serving = axum::serve(listeners.runtime, router).with_graceful_shutdown(stop(stopping));
+            let serving = axum::serve(doors, router).with_graceful_shutdown(stop(stopping));
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the runtime's port stopped");
             }
@@ -204,6 +206,7 @@ impl App {
         };
         builtins::serve(listeners.servers, &parts, &self.tasks, &self.stopping);
         agents::serve(self, listeners.agents);
+        Ok(())
     }
 
     /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.

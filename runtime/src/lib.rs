@@ -27,5 +27,6 @@ pub mod session;
 pub mod skills;
 pub mod sources;
 pub mod talk;
+mod tls;
 pub mod translate;
 pub mod turn;

@@ -49,6 +49,11 @@ impl Paths {
         self.data.join("admin.token")
     }
 
+    /// The certificate of the page's port, and its key.
+    pub fn tls(&self) -> PathBuf {
+        self.data.join("tls")
+    }
+
     /// The model store.
     pub fn models(&self) -> PathBuf {
         self.cache.join("models")

@@ -27,6 +27,8 @@ pub const LARGEST: usize = 15 * 1024 * 1024;
 /// Bytes of one WebSocket message that are read at all, so that a larger event can be answered instead of cut off.
 pub const LARGEST_MESSAGE: usize = 24 * 1024 * 1024;
 
+/// How long a closing handshake may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a client may take to say how it wants its audio before it is told reminders.
 const SETTLING: Duration = Duration::from_secs(2);
 
@@ -76,6 +78,21 @@ struct Connection {
 
 /// Serves one connection until it closes.
 pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
+    converse(&mut socket, app, persona, reminders).await;
+    farewell(socket).await;
+}
+
+/// The closing handshake: whoever closed is answered, whoever did not is told.
+pub async fn farewell(mut socket: WebSocket) {
+    let closing = async {
+        // One that has closed already takes no more; its own is answered by reading on.
+        drop(socket.send(Message::Close(None)).await);
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    drop(tokio::time::timeout(FAREWELL, closing).await);
+}
+
+async fn converse(socket: &mut WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
     let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
     let options =
         Options { id: id.clone(), persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen };
@@ -93,7 +110,7 @@ pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, 
         speed: 1.0,
     };
     let created = connection.outlet.session_event("session.created", connection.detection_json());
-    if send(&mut socket, created).await.is_err() {
+    if send(socket, created).await.is_err() {
         return;
     }
     // Its first event says how it wants its audio; one that sends nothing is content with what it gets.
@@ -131,7 +148,7 @@ pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, 
             }
         };
         for event in events {
-            if send(&mut socket, event).await.is_err() {
+            if send(socket, event).await.is_err() {
                 return;
             }
         }

@@ -1,0 +1,181 @@
+//! One port for HTTP and HTTPS: what a connection's first byte says it is. Some SDKs and every page that is not from
+//! localhost insist on TLS; both are then at the address that the rest uses.
+//!
+//! The certificate is made at the first start for the loopback names and lies, with its key, in `tls/` of the data
+//! directory. Who trusts it passes it on (`NODE_EXTRA_CA_CERTS`, a browser's settings); who has a better one puts it there.
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use axum::serve::Listener;
+use rcgen::{CertificateParams, DnType, KeyPair};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    },
+    server::TlsStream,
+};
+use tokio_util::either::Either;
+
+/// Names that the certificate is made for.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// From a connection to its first byte, or to the end of its handshake.
+const GREETING: Duration = Duration::from_secs(10);
+/// Connections that have not said anything yet; more wait in the system's queue.
+const MOST_GREETINGS: usize = 256;
+/// What every TLS connection begins with: a handshake record.
+const HANDSHAKE: u8 = 22;
+
+type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+
+/// A port that speaks both.
+pub(crate) struct Doors {
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    greetings: JoinSet<Option<(Stream, SocketAddr)>>,
+}
+
+impl Doors {
+    /// `folder` has, or gets, `certificate.pem` and `key.pem`.
+    ///
+    /// # Errors
+    /// Names the file that can't be made or used, and what to do.
+    pub(crate) fn open(listener: TcpListener, folder: &Path) -> anyhow::Result<Self> {
+        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        if !certificate.exists() && !key.exists() {
+            make(folder, &certificate, &key)?;
+        }
+        let unusable = |file: &Path| {
+            format!("{} can't be used: put a PEM file there, or delete {}", file.display(), folder.display())
+        };
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
+            .and_then(Iterator::collect)
+            .with_context(|| unusable(&certificate))?;
+        let secret = PrivateKeyDer::from_pem_file(&key).with_context(|| unusable(&key))?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, secret)
+            .with_context(|| unusable(&key))?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { listener, tls: TlsAcceptor::from(Arc::new(config)), greetings: JoinSet::new() })
+    }
+}
+
+impl Listener for Doors {
+    type Io = Stream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let room = self.greetings.len() < MOST_GREETINGS;
+            tokio::select! {
+                (stream, from) = Listener::accept(&mut self.listener), if room => {
+                    let tls = self.tls.clone();
+                    self.greetings.spawn(async move {
+                        let stream = tokio::time::timeout(GREETING, greet(stream, tls)).await.ok()?.ok()?;
+                        Some((stream, from))
+                    });
+                }
+                Some(greeted) = self.greetings.join_next() => {
+                    if let Ok(Some(connection)) = greeted {
+                        return connection;
+                    }
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
+
+async fn greet(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Stream> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    Ok(match first[0] {
+        HANDSHAKE => Either::Right(tls.accept(stream).await?),
+        _ => Either::Left(stream),
+    })
+}
+
+/// A certificate for this machine's own names, and its key, which only the owner reads.
+fn make(folder: &Path, certificate: &Path, key: &Path) -> anyhow::Result<()> {
+    let mut wanted = CertificateParams::new(NAMES.map(str::to_owned))?;
+    wanted.distinguished_name.push(DnType::CommonName, "HomePilot on this machine");
+    let secret = KeyPair::generate()?;
+    let made = wanted.self_signed(&secret)?;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    let write = |file: &Path, text: &str| {
+        let mut open = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        open.write_all(text.as_bytes())
+    };
+    write(key, &secret.serialize_pem())
+        .and_then(|()| write(certificate, &made.pem()))
+        .with_context(|| format!("the certificate in {} can't be written", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, routing::get};
+
+    use super::*;
+
+    async fn served(folder: &Path) -> (SocketAddr, JoinSet<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let doors = Doors::open(listener, folder).unwrap();
+        let at = doors.local_addr().unwrap();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            let router = Router::new().route("/", get(async || "here"));
+            axum::serve(doors, router).await.unwrap();
+        });
+        (at, serving)
+    }
+
+    #[tokio::test]
+    async fn one_port_answers_in_plain_and_with_tls_to_who_trusts_its_certificate() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("tls");
+        let (at, _serving) = served(&folder).await;
+        // Who says nothing keeps nobody waiting.
+        let _silent = TcpStream::connect(at).await.unwrap();
+        let plain = reqwest::get(format!("http://{at}/")).await.unwrap();
+        assert_eq!(plain.text().await.unwrap(), "here");
+        let secure = format!("https://localhost:{}/", at.port());
+        assert!(reqwest::get(&secure).await.is_err(), "nobody trusts it unasked");
+        let pem = std::fs::read(folder.join("certificate.pem")).unwrap();
+        let trusting = reqwest::Client::builder()
+            .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
+            .build()
+            .unwrap();
+        assert_eq!(trusting.get(&secure).send().await.unwrap().text().await.unwrap(), "here");
+        // It stays the same, so that trust does.
+        drop(served(&folder).await);
+        assert_eq!(std::fs::read(folder.join("certificate.pem")).unwrap(), pem);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_certificate_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("certificate.pem"), "nothing").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let Err(error) = Doors::open(listener, home.path()) else { panic!("it was taken") };
+        assert!(format!("{error:#}").contains("key.pem can't be used"), "{error:#}");
+    }
+}
