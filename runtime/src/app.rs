@@ -26,6 +26,7 @@ use crate::{
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
     tls::Doors,
+    trace::Traces,
 };
 
 /// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
@@ -76,6 +77,8 @@ pub struct App {
     pub conversations: crate::http::Conversations,
     /// When it started.
     pub started: Instant,
+    /// Where turns are traced to, if that was asked for.
+    pub traces: Option<Arc<Traces>>,
     warming: watch::Sender<Warming>,
     toolboxes: Mutex<HashMap<ToolboxKey, Arc<Toolbox>>>,
     edited: watch::Sender<()>,
@@ -149,6 +152,7 @@ impl App {
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         let gateway = Gateway::open(config).await?;
         let agents = Agents::open(&paths.database(), addresses.agents).await?;
+        let traces = settings.trace.as_ref().map(Traces::open).transpose()?.map(Arc::new);
         let personas = Catalogue::load(Some(&paths.personas()));
         for problem in personas.problems() {
             tracing::warn!("{problem}");
@@ -168,6 +172,7 @@ impl App {
             agents,
             conversations: crate::http::Conversations::default(),
             started: Instant::now(),
+            traces,
             warming: watch::Sender::new(Warming::Waiting),
             toolboxes: Mutex::new(HashMap::new()),
             edited,
@@ -219,6 +224,10 @@ impl App {
             tracing::warn!("some work did not end within {} seconds", GRACE.as_secs());
         }
         self.gateway.shutdown().await;
+        if let Some(traces) = self.traces.clone() {
+            // It waits for the network, on a thread that may.
+            drop(tokio::task::spawn_blocking(move || traces.close()).await);
+        }
     }
 
     /// The persona with this id.

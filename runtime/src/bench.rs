@@ -2,7 +2,7 @@
 //!
 //! The utterances are spoken by the voice that is set, so that the figures need nothing but the models. Each is said twice
 //! as a person does, in real time: with a button that is released at the last sound, and hands-free. What is measured begins
-//! there.
+//! there. Several sessions at once each say another utterance, all beginning together.
 
 pub mod gateway;
 pub mod servers;
@@ -23,7 +23,7 @@ use rmcp::{
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     app::{App, Listeners},
@@ -59,7 +59,16 @@ const LONGEST_TURN: Duration = Duration::from_secs(90);
 /// One chunk of microphone audio.
 const CHUNK: Duration = Duration::from_millis(32);
 
-#[derive(Default)]
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Over all utterances.
+    pub rounds: usize,
+    /// At once.
+    pub sessions: usize,
+}
+
+#[derive(Clone, Default)]
 struct Times {
     released: Answered,
     spoken: Answered,
@@ -68,7 +77,7 @@ struct Times {
 }
 
 /// From the end of what was said.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Answered {
     text: Vec<f64>,
     plan: Vec<f64>,
@@ -79,7 +88,7 @@ struct Answered {
 ///
 /// # Errors
 /// When the system can't be started or a turn does not end.
-pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, paths: Paths, plan: Plan, as_json: bool) -> anyhow::Result<()> {
     // A database of its own: a benchmark leaves no reminders behind.
     let data = std::env::temp_dir().join(format!("homepilot-bench-{}", std::process::id()));
     let paths = Paths { data: data.clone(), ..paths };
@@ -89,7 +98,7 @@ pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) ->
     let failed = app.loaded().await;
     anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
     let ready = app.started.elapsed();
-    let result = measure(&app, rounds).await;
+    let result = measure(&app, plan).await;
     app.stop().await;
     std::fs::remove_dir_all(&data).with_context(|| format!("{} can't be removed", data.display()))?;
     let servers = servers::measure(SERVER_STARTS).await?;
@@ -97,31 +106,43 @@ pub async fn run(settings: Settings, paths: Paths, rounds: u8, as_json: bool) ->
     Ok(())
 }
 
-async fn measure(app: &Arc<App>, rounds: u8) -> anyhow::Result<Times> {
-    let mut times = Times::default();
-    let yes = recording(app, "Yes, please.").await?;
-    for round in 1..=rounds {
-        for (number, text) in UTTERANCES.iter().enumerate() {
-            eprintln!(
-                "{}/{} {text}",
-                (usize::from(round) - 1) * UTTERANCES.len() + number + 1,
-                usize::from(rounds) * UTTERANCES.len()
-            );
-            let samples = recording(app, text).await?;
-            for way in [Way::Button, Way::Open] {
-                let turn = turn(app, (&samples, &yes), way, &mut times);
-                let turn = tokio::time::timeout(LONGEST_TURN, turn).await;
-                turn.with_context(|| format!("{text:?} took longer than {} s", LONGEST_TURN.as_secs()))??;
+/// The times of each session. Only one that is alone is interrupted.
+async fn measure(app: &Arc<App>, plan: Plan) -> anyhow::Result<Vec<Times>> {
+    let yes: Arc<[f32]> = recording(app, "Yes, please.").await?.into();
+    let mut recordings: Vec<Arc<[f32]>> = Vec::new();
+    for text in UTTERANCES {
+        recordings.push(recording(app, text).await?.into());
+    }
+    let mut measured = vec![Times::default(); plan.sessions];
+    let turns = plan.rounds * UTTERANCES.len();
+    for number in 0..turns {
+        for way in [Way::Button, Way::Open] {
+            let mut turns_at_once = JoinSet::new();
+            for (session, times) in measured.drain(..).enumerate() {
+                let said = (number + session * UTTERANCES.len() / plan.sessions) % UTTERANCES.len();
+                eprintln!("{}/{turns} {}", number + 1, UTTERANCES[said]);
+                let (app, samples, yes) = (app.clone(), recordings[said].clone(), yes.clone());
+                turns_at_once.spawn(async move {
+                    let turn = turn(&app, (&samples, &yes), way, times);
+                    let turn = tokio::time::timeout(LONGEST_TURN, turn).await;
+                    let took = || format!("{:?} took longer than {LONGEST_TURN:?}", UTTERANCES[said]);
+                    anyhow::Ok((session, turn.with_context(took)??))
+                });
             }
+            let mut over = turns_at_once.join_all().await.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+            over.sort_by_key(|(session, _)| *session);
+            measured.extend(over.into_iter().map(|(_, times)| times));
         }
     }
-    let interruption = recording(app, INTERRUPTION).await?;
-    for number in 1..=INTERRUPTIONS {
-        eprintln!("interruption {number}/{INTERRUPTIONS}");
-        let barge_in = tokio::time::timeout(LONGEST_TURN, interrupt(app, &interruption)).await;
-        times.silence.push(barge_in.context("the interruption was not noticed")??);
+    if let [alone] = measured.as_mut_slice() {
+        let interruption = recording(app, INTERRUPTION).await?;
+        for number in 1..=INTERRUPTIONS {
+            eprintln!("interruption {number}/{INTERRUPTIONS}");
+            let barge_in = tokio::time::timeout(LONGEST_TURN, interrupt(app, &interruption)).await;
+            alone.silence.push(barge_in.context("the interruption was not noticed")??);
+        }
     }
-    Ok(times)
+    Ok(measured)
 }
 
 /// 16 kHz samples of `text` in the set voice.
@@ -145,8 +166,8 @@ async fn turn(
     app: &Arc<App>,
     (samples, yes): (&[f32], &[f32]),
     way: Way,
-    times: &mut Times,
-) -> anyhow::Result<()> {
+    mut times: Times,
+) -> anyhow::Result<Times> {
     let (session, mut outputs) = open(app)?;
     let mut talker = Talker::new(&session, way);
     talker.say(samples).await?;
@@ -188,7 +209,7 @@ async fn turn(
     answered.text.extend(text);
     answered.plan.extend(plan);
     answered.first_audio.extend(audio);
-    Ok(())
+    Ok(times)
 }
 
 /// Milliseconds from the first sample of an interruption to silence.
@@ -221,17 +242,37 @@ async fn interrupt(app: &Arc<App>, interruption: &[f32]) -> anyhow::Result<f64> 
     }
 }
 
-fn report(app: &App, times: &mut Times, mut servers: servers::Found, ready: Duration, as_json: bool) {
-    let stages: [(&str, &mut Vec<f64>); 8] = [
-        ("release_to_text_ms", &mut times.released.text),
-        ("release_to_plan_ms", &mut times.released.plan),
-        ("release_to_first_audio_ms", &mut times.released.first_audio),
-        ("speech_end_to_text_ms", &mut times.spoken.text),
-        ("speech_end_to_plan_ms", &mut times.spoken.plan),
-        ("speech_end_to_first_audio_ms", &mut times.spoken.first_audio),
-        ("yes_to_execution_ms", &mut times.yes),
-        ("barge_in_to_silence_ms", &mut times.silence),
-    ];
+impl Times {
+    /// What is reported of it. Stages that nothing was measured of are left out.
+    fn stages(&mut self) -> impl Iterator<Item = (&'static str, f64, f64, usize)> {
+        let stages: [(&str, &mut Vec<f64>); 8] = [
+            ("release_to_text_ms", &mut self.released.text),
+            ("release_to_plan_ms", &mut self.released.plan),
+            ("release_to_first_audio_ms", &mut self.released.first_audio),
+            ("speech_end_to_text_ms", &mut self.spoken.text),
+            ("speech_end_to_plan_ms", &mut self.spoken.plan),
+            ("speech_end_to_first_audio_ms", &mut self.spoken.first_audio),
+            ("yes_to_execution_ms", &mut self.yes),
+            ("barge_in_to_silence_ms", &mut self.silence),
+        ];
+        stages.into_iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {
+            let (p50, p95) = percentiles(values);
+            (name, p50.round(), p95.round(), values.len())
+        })
+    }
+
+    fn add(&mut self, other: &Times) {
+        for (all, more) in [(&mut self.released, &other.released), (&mut self.spoken, &other.spoken)] {
+            all.text.extend(&more.text);
+            all.plan.extend(&more.plan);
+            all.first_audio.extend(&more.first_audio);
+        }
+        self.yes.extend(&other.yes);
+        self.silence.extend(&other.silence);
+    }
+}
+
+fn report(app: &App, measured: &mut [Times], mut servers: servers::Found, ready: Duration, as_json: bool) {
     let ids = &app.engines.ids;
     let mut result = json!({
         "machine": machine(),
@@ -244,17 +285,32 @@ fn report(app: &App, times: &mut Times, mut servers: servers::Found, ready: Dura
         println!("{}, {}, {}, {}", machine(), ids.ears, ids.planner, ids.voice);
         println!("ready after {:.1} s, {} MB", ready.as_secs_f64(), memory_mb());
         println!("{}", servers.line());
-        println!("{:<28} {:>8} {:>8} {:>4}", "", "p50", "p95", "n");
     }
-    for (name, values) in stages {
-        let (p50, p95) = percentiles(values);
-        result[name] = json!({"p50": p50.round(), "p95": p95.round(), "n": values.len()});
-        if !as_json {
-            println!("{name:<28} {p50:>8.0} {p95:>8.0} {:>4}", values.len());
-        }
+    let mut all = Times::default();
+    measured.iter().for_each(|times| all.add(times));
+    table(&mut all, "", &mut result, as_json);
+    if measured.len() > 1 {
+        let rows = measured.iter_mut().enumerate().map(|(number, times)| {
+            let mut row = json!({});
+            table(times, &format!("session {}", number + 1), &mut row, as_json);
+            row
+        });
+        result["sessions"] = rows.collect();
     }
     if as_json {
         println!("{result}");
+    }
+}
+
+fn table(times: &mut Times, title: &str, row: &mut Value, as_json: bool) {
+    if !as_json {
+        println!("{title:<28} {:>8} {:>8} {:>4}", "p50", "p95", "n");
+    }
+    for (name, p50, p95, n) in times.stages() {
+        row[name] = json!({"p50": p50, "p95": p95, "n": n});
+        if !as_json {
+            println!("{name:<28} {p50:>8.0} {p95:>8.0} {n:>4}");
+        }
     }
 }
 

@@ -100,7 +100,7 @@ enum Command {
     },
     /// Latency of each stage on this machine
     #[command(
-        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench gateway\n  homepilot bench servers",
+        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench --sessions 4\n  homepilot bench gateway\n  homepilot bench servers",
         args_conflicts_with_subcommands = true
     )]
     Bench {
@@ -112,6 +112,9 @@ enum Command {
         /// Rounds over the ten utterances
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
         rounds: u8,
+        /// Sessions at once, each with an utterance of its own
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+        sessions: u8,
     },
     /// Run an evaluation set through the product's own code and write its predictions
     #[command(
@@ -199,7 +202,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             crate::bench::servers::run(options).await
         }
         Command::Bench { what: Some(Bench::Server { port }), .. } => crate::bench::gateway::serve(port).await,
-        Command::Bench { what: None, json, rounds } => crate::bench::run(settings, paths, rounds, json).await,
+        Command::Bench { what: None, json, rounds, sessions } => {
+            let plan = crate::bench::Plan { rounds: rounds.into(), sessions: sessions.into() };
+            crate::bench::run(settings, paths, plan, json).await
+        }
         Command::Eval { command } => {
             tokio::task::spawn_blocking(move || command.run(&settings, &paths)).await?
         }

@@ -6,9 +6,10 @@ use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
 use homepilot_servers::{BuiltIn, web};
 
-use crate::{agents::Agent, builtins};
+use crate::{agents::Agent, builtins, trace};
 
 mod search;
+mod traced;
 
 /// The catalogue's entry of this id or alias.
 pub fn entry(name: &str) -> Option<&'static Entry> {
@@ -32,6 +33,8 @@ pub struct Settings {
     pub silence: f32,
     /// Who searches the web, and which pages may be read.
     pub web: web::Options,
+    /// Where turns are traced to, if anywhere.
+    pub trace: Option<trace::Options>,
 }
 
 /// Where each part listens.
@@ -118,6 +121,8 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("search.language", "", "a language code like en or de-CH"),
     ("search.safe", "moderate", "off, moderate or strict"),
     ("search.allow_private", "false", "true or false"),
+    ("trace.endpoint", "", "an http or https address without a user, or env:NAME"),
+    ("trace.content", "false", "true or false"),
 ];
 
 /// The share of `respond` that suits a model, chosen on development sets (README, "How fast it is, and how well it
@@ -283,6 +288,7 @@ impl Layers {
             _ => v.parse().ok().filter(|n| (0.0..=1.0).contains(n)),
         });
         let web = self.web();
+        let trace = self.trace();
         if let (
             Some(bind),
             Some(runtime),
@@ -295,7 +301,8 @@ impl Layers {
             Some(threads),
             Some(silence),
             Some(web),
-        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence, web)
+            Some(trace),
+        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence, web, trace)
             && self.problems.is_empty()
         {
             // A port that is missing here is a problem, and there is none.
@@ -306,7 +313,7 @@ impl Layers {
                 agents: agents.map(Option::unwrap_or_default),
             };
             let models = Models { planner, ears, voice, vad };
-            return Ok(Settings { bind, ports, models, ask_reads, threads, silence, web });
+            return Ok(Settings { bind, ports, models, ask_reads, threads, silence, web, trace });
         }
         Err(SettingsError(self.problems))
     }

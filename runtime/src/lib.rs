@@ -28,5 +28,6 @@ pub mod skills;
 pub mod sources;
 pub mod talk;
 mod tls;
+pub mod trace;
 pub mod translate;
 pub mod turn;

@@ -9,6 +9,7 @@ mod driver;
 mod ears;
 mod mouth;
 mod output;
+mod record;
 pub mod text;
 
 pub(crate) use driver::SOUND_RATE;

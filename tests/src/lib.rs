@@ -8,4 +8,5 @@ pub mod requests;
 pub mod searx;
 pub mod server;
 pub mod sound;
+pub mod speaking;
 pub mod talking;

@@ -105,9 +105,18 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_in(home: Home) -> anyhow::Result<Self> {
+        Self::start_with(home, |_| ()).await
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(home: Home, change: impl FnOnce(&mut Settings)) -> anyhow::Result<Self> {
         let planner = ("models.planner", "--model", PLANNER.to_owned());
         let settings = Settings::load(&home.paths().settings(), std::iter::empty(), &[planner])?;
-        let settings = Settings { ports: Ports::ANY, ..settings };
+        let mut settings = Settings { ports: Ports::ANY, ..settings };
+        change(&mut settings);
         let listeners = Listeners::bind(&settings).await?;
         let at = listeners.addresses()?;
         let app = App::start(settings, home.paths(), listeners).await?;

@@ -61,7 +61,7 @@ impl Layers {
     }
 
     /// `env:NAME` looked up, or what `written` makes of the value; `Some(None)` if nothing is set.
-    fn secret(
+    pub(super) fn secret(
         &mut self,
         key: &'static str,
         written: impl FnOnce(&str) -> Result<String, String>,
@@ -78,7 +78,7 @@ impl Layers {
         found.map(Some).map_err(|message| self.complain(key, message)).ok()
     }
 
-    fn complain(&mut self, key: &'static str, message: String) {
+    pub(super) fn complain(&mut self, key: &'static str, message: String) {
         let place = self.values.get(key).map_or(key, |(_, place)| place);
         let place = if place == "default" { key.to_owned() } else { place.to_owned() };
         self.problem(place, message);

@@ -18,20 +18,20 @@ use super::{
     Listening, Options, Request,
     ears::{Ears, Noticed},
     mouth::{Clause, Mouth, Source},
-    output::{Asked, Closed, Done, Output, SpeechId, UtteranceId},
+    output::{Asked, Output, SpeechId, UtteranceId},
+    record::Record,
 };
 use crate::{
     app::App,
-    turn::{
-        self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, NoticeLevel, Played, StepState,
-        Tag, TurnEvent, Utterance,
-    },
+    trace::EndedBy,
+    turn::{self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, Played, Tag, Utterance},
 };
 
 mod acts;
 mod conversation;
 mod overhearing;
 mod speech;
+mod telling;
 mod thoughts;
 mod unasked;
 
@@ -63,6 +63,14 @@ enum Piece {
     Clause {
         speech: SpeechId,
         clause: Clause,
+        /// When its sound began to be made.
+        began: Instant,
+    },
+    /// An answer was written, with so many tokens if that is known.
+    Wrote {
+        began: Instant,
+        ended: Instant,
+        tokens: Option<usize>,
     },
     Made {
         speech: SpeechId,
@@ -114,6 +122,7 @@ pub(super) struct Driver {
     reminders: unasked::Reminders,
     /// Where in the stream a voice began that is being heard over our speech without having stopped it.
     over: Option<u64>,
+    record: Record,
 }
 
 impl Driver {
@@ -123,6 +132,7 @@ impl Driver {
             voice: app.engines.voice.house().clone(),
             speed: options.persona.voice.speed,
             warm_at: Some(Instant::now() + speech::IDLE),
+            record: Record::new(app.traces.clone(), options.id.clone(), options.persona.id.to_string()),
             profile,
             machine: Machine::new(options.typed_by),
             app,
@@ -181,6 +191,7 @@ impl Driver {
         // Whoever else attends may still tell what was not told here.
         self.reminders = unasked::Reminders::default();
         self.see_out().await;
+        self.record.rests(Instant::now());
     }
 
     /// A call on its way runs to its end, so that its outcome is journalled under this session; an answer that was given is
@@ -188,8 +199,8 @@ impl Driver {
     async fn see_out(&mut self) {
         while !self.running.is_empty() || self.answering > 0 {
             match self.jobs.join_next().await {
-                Some(Ok(Report::Input(Input::StepFinished(tag, _)))) => drop(self.running.remove(&tag)),
                 Some(Ok(Report::Answered)) => self.answering -= 1,
+                Some(Ok(Report::Input(input))) => self.note(&input),
                 Some(_) => {}
                 None => return,
             }
@@ -213,15 +224,19 @@ impl Driver {
             }
             Request::Utterance(samples) => {
                 let started = self.pressed.take().unwrap_or(now);
+                let quiet = self.held.as_ref().and_then(Ears::quiet).unwrap_or_default();
+                self.record.said(now.checked_sub(quiet).unwrap_or(now), now, EndedBy::Button);
                 let silent_since = self.silent_since(&samples);
                 self.utterance(samples, |clip| Utterance::Spoken { clip, started }, silent_since).await;
             }
             Request::Text(text) => {
+                self.record.typed(now);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
             Request::Given { text, call } => {
                 self.said.clone_from(&text);
                 self.given = Some(call);
+                self.record.typed(now);
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
             Request::PassedOn(depth) => self.depth = depth,
@@ -279,15 +294,23 @@ impl Driver {
             }
             Noticed::Ended { at, samples, started, silent_since } => {
                 self.put(Output::SpeechStopped { at }).await;
+                self.ended_by_silence(at, silent_since);
                 let of = |clip| Utterance::Spoken { clip, started };
                 self.utterance(samples, of, Some(silent_since)).await;
             }
             Noticed::Overheard { at, samples, started, silent_since } => {
                 self.over = Some(at);
+                self.ended_by_silence(at, silent_since);
                 let of = |clip| Utterance::Overheard { clip, started };
                 self.utterance(samples, of, Some(silent_since)).await;
             }
         }
+    }
+
+    /// The utterance that ended `at` milliseconds of stream time had its last sound at `silent_since`.
+    fn ended_by_silence(&mut self, at: u64, silent_since: Duration) {
+        let (now, quiet) = (Instant::now(), Duration::from_millis(at).saturating_sub(silent_since));
+        self.record.said(now.checked_sub(quiet).unwrap_or(now), now, EndedBy::Silence);
     }
 
     /// Sound of a pressed button.
@@ -379,7 +402,10 @@ impl Driver {
     /// Work that is over can't be stopped any more.
     fn note(&mut self, input: &Input<Authorized>) {
         match input {
-            Input::StepFinished(tag, _) => drop(self.running.remove(tag)),
+            Input::StepFinished(tag, outcome) => {
+                self.running.remove(tag);
+                self.ran(*tag, outcome.state);
+            }
             Input::Checked(tag, _) => drop(self.thinking.remove(tag)),
             _ => {}
         }
@@ -442,6 +468,7 @@ impl Driver {
             Command::GoOn { tag, from } => self.go_on(tag, from, inputs).await,
             Command::LetGo => self.mouth.let_go(),
             Command::StopThinking { tag } => {
+                self.record.gave_up(tag);
                 if let Some(cancel) = self.thinking.remove(&tag) {
                     cancel.cancel();
                 }
@@ -450,70 +477,12 @@ impl Driver {
         }
     }
 
-    async fn publish(&mut self, event: TurnEvent) {
-        let output = match event {
-            TurnEvent::State(state) => Output::State(state),
-            // Already told with the utterance's own number.
-            TurnEvent::Heard { .. } => return,
-            TurnEvent::OwnVoice => {
-                if let Some(ears) = &mut self.ears {
-                    ears.was_ours();
-                }
-                return;
-            }
-            TurnEvent::QuestionOpened(pending) => {
-                self.asked = Some(Arc::new(acts::asked(pending)));
-                return;
-            }
-            TurnEvent::Step { number, of, words } => Output::Step { number, of, text: words },
-            TurnEvent::AnswerDue { approval, until } => {
-                let seconds = until.saturating_duration_since(Instant::now()).as_secs_f64().ceil() as u64;
-                Output::Due { approval, expires_at: acts::expiry(seconds), seconds }
-            }
-            TurnEvent::QuestionClosed { approval, decision, by } => {
-                self.asked = None;
-                self.waiting.remove(&approval);
-                self.answered.remove(&approval);
-                let decision = match (decision, by) {
-                    (Decision::Approve, _) => "approved",
-                    (Decision::Deny, DecidedBy::Timeout) => "expired",
-                    (Decision::Deny, _) => "denied",
-                };
-                Output::Closed(Closed { approval, decision, decided_by: acts::by_name(by) })
-            }
-            TurnEvent::Done { approval, call, outcome } => {
-                let state = match outcome.state {
-                    StepState::Succeeded => "succeeded",
-                    StepState::Asks => "asks",
-                    StepState::Failed => "failed",
-                    StepState::Unknown => "unknown",
-                    StepState::NotSent => "not_sent",
-                };
-                Output::Done(done(approval, call, state, outcome.say))
-            }
-            TurnEvent::NotDone { approval, call, say } => Output::Done(done(approval, call, "denied", say)),
-            TurnEvent::Notice { level, code, message } => {
-                let level = match level {
-                    NoticeLevel::Info => "info",
-                    NoticeLevel::Warning => "warning",
-                    NoticeLevel::Error => "error",
-                };
-                Output::Notice { level, code, message }
-            }
-        };
-        self.put(output).await;
-    }
-
     /// A transport that is gone is noticed by the loop; what it would have been told is lost with it.
     async fn put(&self, output: Output) {
         if self.out.send(output).await.is_err() {
             tracing::debug!(session = self.options.id, "nobody listens any more");
         }
     }
-}
-
-fn done(approval: Option<String>, call: turn::Call, state: &'static str, text: String) -> Done {
-    Done { approval, server: call.server, tool: call.action, arguments: call.arguments, state, text }
 }
 
 async fn sleep_until(alarm: Option<Instant>) {

@@ -155,6 +155,11 @@ impl Ears {
         self.endpointer.paused()
     }
 
+    /// How long nobody has spoken, in a pause.
+    pub(super) fn quiet(&self) -> Option<Duration> {
+        Some(self.stream.saturating_sub(self.paused()?))
+    }
+
     /// Whether the speech that goes on arrives as it is spoken.
     pub(super) fn is_live(&self, now: Instant) -> bool {
         let (noticed, at) = self.noticed;

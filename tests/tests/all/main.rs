@@ -18,6 +18,8 @@ mod own_server;
 mod realtime_clients;
 mod reminders;
 mod scenarios;
+mod sessions;
 mod taking_turns;
 mod talk;
+mod traces;
 mod websocket;

@@ -4,43 +4,20 @@ use std::time::Duration;
 
 use homepilot::session::{Options, Output, Request, Session};
 use homepilot::turn::DecidedBy;
-use homepilot_models::cancel::Cancel;
-use homepilot_tests::server::Server;
-use homepilot_voice::SampleRate;
+use homepilot_tests::{
+    server::Server,
+    speaking::{silence, spoken, talk},
+};
 use tokio::sync::mpsc;
 
-const CHUNK: Duration = Duration::from_millis(32);
 /// Everything that the gateway was ever asked for.
 const PROPOSED: &str = "select count(*) from gateway_ledger";
-
-/// `text` in our own voice at 16 kHz, from its first sound to its last.
-async fn spoken(server: &Server, text: &str) -> Vec<f32> {
-    let rate = SampleRate::try_from(16_000).unwrap();
-    let audio = server.app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await.unwrap();
-    let loud = |sample: &f32| sample.abs() > 0.02;
-    let first = audio.samples.iter().position(loud).unwrap();
-    let last = audio.samples.iter().rposition(loud).unwrap();
-    audio.samples[first..=last].to_vec()
-}
-
-fn silence(millis: usize) -> Vec<f32> {
-    vec![0.0; millis * 16]
-}
 
 fn open(server: &Server) -> (Session, mpsc::Receiver<Output>) {
     let persona = server.app.persona("assistant").unwrap();
     let options =
         Options { id: "taking_turns".to_owned(), persona, aloud: false, typed_by: DecidedBy::Screen };
     Session::open(server.app.clone(), options)
-}
-
-/// Sends `samples` as fast as they are spoken, while somebody listens to the session.
-async fn talk(session: &Session, samples: &[f32], request: impl Fn(Vec<f32>) -> Request) {
-    let mut ticks = tokio::time::interval(CHUNK);
-    for chunk in samples.chunks(16 * CHUNK.as_millis() as usize) {
-        ticks.tick().await;
-        session.send(request(chunk.to_vec())).await.unwrap();
-    }
 }
 
 /// Everything up to the plan.
@@ -75,12 +52,14 @@ fn heard(seen: &[Output]) -> Vec<String> {
 async fn a_sentence_broken_off_is_waited_for_and_its_words_are_shown_as_they_come() {
     let server = Server::start().await.unwrap();
     let (session, mut from) = open(&server);
-    let first = spoken(&server, "Good morning to you. I would like you to please remind me to").await;
-    let second = spoken(&server, "water the garden tomorrow at five.").await;
+    let first =
+        spoken(&server, "Good morning to you. I would like you to please remind me to").await.unwrap();
+    let second = spoken(&server, "water the garden tomorrow at five.").await.unwrap();
     // Longer than a pause that ends a sentence.
     let speech = [silence(300), first, silence(900), second, silence(3_000)].concat();
     let talking = talk(&session, &speech, Request::Audio);
-    let ((), seen) = tokio::join!(talking, outputs(&mut from));
+    let (talked, seen) = tokio::join!(talking, outputs(&mut from));
+    talked.unwrap();
     let words = heard(&seen);
     assert_eq!(words.len(), 1, "one utterance: {words:?}");
     assert!(words[0].contains("remind me to") && words[0].contains("garden"), "{words:?}");
@@ -93,11 +72,11 @@ async fn a_sentence_broken_off_is_waited_for_and_its_words_are_shown_as_they_com
 async fn what_a_pressed_button_hears_is_worked_on_and_nothing_is_done_before_its_release() {
     let server = Server::start().await.unwrap();
     let (session, mut from) = open(&server);
-    let speech = spoken(&server, "Remind me to water the garden tomorrow at five.").await;
+    let speech = spoken(&server, "Remind me to water the garden tomorrow at five.").await.unwrap();
     let speech = [silence(200), speech, silence(3_000)].concat();
     let talking = async {
         session.send(Request::Pressed).await.unwrap();
-        talk(&session, &speech, Request::Held).await;
+        talk(&session, &speech, Request::Held).await.unwrap();
         let proposed = server.home.count(PROPOSED).await.unwrap();
         session.send(Request::Utterance(speech.clone())).await.unwrap();
         proposed

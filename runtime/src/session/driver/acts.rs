@@ -6,13 +6,15 @@ use homepilot_gateway as gateway;
 use homepilot_gateway::{
     ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict,
 };
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Driver, Report};
 use crate::{
     phrasing::{self, ActionWords, Proposed},
     session::output::Asked,
-    turn::{self, Call, DecidedBy, Decision, Input, Judgement, PendingCall, Resolution, Tag},
+    trace::Work,
+    turn::{self, Call, DecidedBy, Decision, Input, Judgement, PendingCall, Resolution, StepState, Tag},
 };
 
 /// How long an approval lives at the gateway when the question is spoken: the question itself, an answer within
@@ -88,12 +90,26 @@ impl Driver {
     pub(super) fn execute(&mut self, tag: Tag, token: Authorized) {
         let cancel = CancellationToken::new();
         self.running.insert(tag, cancel.clone());
+        let arguments = self.record.content(|| Value::Object(token.arguments().clone()).to_string());
+        let (server, tool) = (token.server().to_string(), token.tool().to_string());
+        self.record.begin(tag, Work::Call { server, tool, outcome: None, arguments }, Instant::now());
         let (app, said) = (self.app.clone(), self.said.clone());
         let action = ActionWords { server: token.server().to_string(), action: token.tool().to_string() };
         self.jobs.spawn(async move {
             let outcome = app.gateway.execute(token, cancel).await;
             let told = crate::translate::outcome(&app, &action, &said, outcome.state).await;
             Report::Input(Input::StepFinished(tag, told))
+        });
+    }
+}
+
+impl Driver {
+    /// A call ended.
+    pub(super) fn ran(&mut self, tag: Tag, state: StepState) {
+        let outcome = Some(state_name(state));
+        self.record.end(tag, Instant::now(), |work| {
+            let Work::Call { server, tool, arguments, .. } = work else { return Some(work) };
+            Some(Work::Call { server, tool, outcome, arguments })
         });
     }
 }
@@ -179,6 +195,17 @@ pub(super) fn asked(pending: PendingCall) -> Asked {
 pub(super) fn expiry(seconds: u64) -> String {
     let span = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
     jiff::Timestamp::now().checked_add(span).map(|t| t.to_string()).unwrap_or_default()
+}
+
+/// How a call ended, as the outside is told.
+pub(super) fn state_name(state: StepState) -> &'static str {
+    match state {
+        StepState::Succeeded => "succeeded",
+        StepState::Asks => "asks",
+        StepState::Failed => "failed",
+        StepState::Unknown => "unknown",
+        StepState::NotSent => "not_sent",
+    }
 }
 
 /// The contract's name for who answered.

@@ -83,7 +83,7 @@ impl Driver {
         let hearing = self.recognise(samples, kind.clone(), cancel.clone());
         self.jobs.spawn(async move { Report::Overheard(number, from, hearing.await) });
         let of = Pause { since, kind };
-        self.overhearing.early = Some(Ahead { number, of, cancel, result: None });
+        self.overhearing.early = Some(Ahead { number, of, cancel, began: Instant::now(), result: None });
     }
 
     /// What was said so far, if nobody needs the engine.
@@ -146,8 +146,8 @@ impl Driver {
             return;
         };
         let words = result.as_ref().ok().map(|heard| heard.text.clone());
-        early.result = Some(result);
         let now = Instant::now();
+        early.result = Some((result, now));
         let sentence = words.as_deref().map(|words| Sentence::of(words, &self.options.persona.language));
         let announced = self.ears_of(from).is_some_and(|ears| ears.is_announced());
         let ended = self.ears_of(from).and_then(|ears| ears.wait_after(sentence, now));
@@ -176,7 +176,7 @@ impl Driver {
         let thought = thinking.think(cancel.clone(), access);
         self.jobs.spawn(async move { Report::Foreplanned(number, thought.await) });
         let of = Prospect { foreseen, toolbox, asked_for };
-        self.overhearing.plan = Some(Ahead { number, of, cancel, result: None });
+        self.overhearing.plan = Some(Ahead { number, of, cancel, began: now, result: None });
     }
 
     pub(super) async fn on_foreplanned(&mut self, number: Number, result: Result<Box<Thought>, PlanFault>) {
@@ -187,7 +187,7 @@ impl Driver {
                 self.planned(tag, result).await;
             }
         } else if let Some(plan) = self.overhearing.plan.as_mut().filter(|plan| plan.number == number) {
-            plan.result = Some(result);
+            plan.result = Some((result, Instant::now()));
         }
     }
 
@@ -217,11 +217,14 @@ impl Driver {
         let Some(early) = early else { return Some(samples) };
         let same = early.of.kind == *kind;
         match early.result {
-            Some(Ok(heard)) if same => {
+            Some((Ok(heard), ended)) if same => {
+                self.record.begin(tag, self.hearing_work(true), early.began);
+                self.record_words(tag, ended, Some(&heard));
                 self.jobs.spawn(async move { Report::Input(Input::Transcribed(tag, Ok(heard))) });
                 None
             }
             None if same => {
+                self.record.begin(tag, self.hearing_work(true), early.began);
                 self.thinking.insert(tag, early.cancel);
                 self.overhearing.hearings.insert(early.number, (tag, samples, early.of.kind));
                 None
@@ -240,11 +243,14 @@ impl Driver {
             && plan.of.foreseen.request == request
             && Arc::ptr_eq(&plan.of.toolbox, &self.app.toolbox(&self.options.persona));
         match plan.result {
-            Some(Ok(thought)) if same => {
+            Some((Ok(thought), ended)) if same => {
+                self.record.begin(tag, self.planning_work(true), plan.began);
+                self.record_plan(tag, ended, Some(&thought));
                 self.jobs.spawn(async move { Report::Planned(tag, Ok(thought)) });
                 None
             }
             None if same => {
+                self.record.begin(tag, self.planning_work(true), plan.began);
                 plan.of.asked_for.cancel();
                 self.thinking.insert(tag, plan.cancel);
                 self.overhearing.plans.insert(plan.number, (tag, request));
@@ -261,6 +267,7 @@ impl Driver {
     /// will be.
     pub(super) async fn transcribed(&mut self, tag: Tag, result: Result<Heard, HearingFault>) {
         self.thinking.remove(&tag);
+        self.record_words(tag, Instant::now(), result.as_ref().ok());
         if let Some(utterance) = self.heard.remove(&tag) {
             let output = match &result {
                 Ok(heard) => Output::Heard { utterance, text: heard.text.clone() },

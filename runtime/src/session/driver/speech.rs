@@ -21,6 +21,7 @@ use crate::{
         mouth::{Clause, Place, Source},
         output::{Asked, Output, SpeechId},
     },
+    trace::Work,
     turn::{self, Input, Played, State, Tag},
 };
 
@@ -69,6 +70,7 @@ impl Driver {
 
     pub(super) async fn acknowledge(&mut self, tag: Tag, text: String) {
         let speech = self.mouth.say(tag, Source::Words(text));
+        self.record.acknowledged(speech);
         self.put(Output::Acknowledge { speech }).await;
         self.begin_speech().await;
     }
@@ -109,13 +111,22 @@ impl Driver {
 
     pub(super) async fn on_piece(&mut self, piece: Piece) {
         match piece {
-            Piece::Clause { speech, clause } => {
-                let place = self.mouth.made_clause(speech, clause.clone(), Instant::now());
+            Piece::Clause { speech, clause, began } => {
+                let now = Instant::now();
+                let place = self.mouth.made_clause(speech, clause.clone(), now);
                 if let Place::Sent(speech, tag) = place {
+                    if clause.samples.is_some() {
+                        self.record.stage(Work::Synthesize { voice: self.voice.to_string() }, began, now);
+                        self.record.sounded(speech, now);
+                    }
                     let words = clause.text.clone();
                     self.send(speech, clause).await;
                     self.input(Input::Saying(tag, words)).await;
                 }
+            }
+            Piece::Wrote { began, ended, tokens } => {
+                let model = self.app.engines.ids.planner.to_string();
+                self.record.stage(Work::Write { model, tokens }, began, ended);
             }
             Piece::NoVoice(message) => self.use_house_voice(message).await,
             Piece::Made { speech, fault } => {
@@ -218,6 +229,7 @@ impl Maker {
     }
 
     async fn clause(&self, text: String) -> Result<(), String> {
+        let began = Instant::now();
         let (duration, samples) = if self.aloud {
             let samples = self.sound(&text).await?;
             let seconds = samples.len() as f64 / f64::from(SOUND_RATE);
@@ -228,16 +240,23 @@ impl Maker {
         if self.cancel.is_cancelled() {
             return Ok(());
         }
-        let piece =
-            Piece::Clause { speech: self.speech, clause: Clause { text: text + " ", duration, samples } };
+        let clause = Clause { text: text + " ", duration, samples };
+        let piece = Piece::Clause { speech: self.speech, clause, began };
         self.pieces.send(piece).await.map_err(|_| "the session ended".to_owned())
     }
 
     /// An answer about what tools answered: written as a whole, since it is said only if it does nothing but tell.
     async fn tell(&self, utterance: &str, results: &str) -> Result<(), String> {
+        let began = Instant::now();
         let written = self.app.tell(utterance, results, &self.cancel).await;
+        self.wrote(began, Instant::now(), None).await;
         let told = phrasing::told(written.as_deref(), utterance, results);
         self.say_all(clauses::split(told.as_deref().unwrap_or(ON_SCREEN))).await
+    }
+
+    async fn wrote(&self, began: Instant, ended: Instant, tokens: Option<usize>) {
+        // The session reads pieces as long as it lives.
+        drop(self.pieces.send(Piece::Wrote { began, ended, tokens }).await);
     }
 
     /// In the persona's voice, or in the house voice where that one can't be used.
@@ -259,13 +278,15 @@ impl Maker {
         let (prefix, suffix) = planner::answer_prompt(instructions, conversation);
         let (to, mut from) = mpsc::channel::<String>(TEXT_PIECES);
         let cancel = self.cancel.clone();
-        let writing = self.app.engines.planner.run(move |model| {
+        let began = Instant::now();
+        let written = self.app.engines.planner.run(move |model| {
             let mut sink = |piece: &str| match to.blocking_send(piece.to_owned()) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
             model.write(&prefix, &suffix, ANSWER_TOKENS, &[], &cancel, &mut sink)
         });
+        let writing = async { (written.await, Instant::now()) };
         let speaking = async {
             let mut stream = clauses::ClauseStream::default();
             let (mut brief, mut honest) = (planner::Brief::default(), planner::Honest::default());
@@ -281,7 +302,9 @@ impl Maker {
             rest.extend(honest.finish());
             self.say_all(rest).await
         };
-        let (written, spoken) = tokio::join!(writing, speaking);
+        let ((written, ended), spoken) = tokio::join!(writing, speaking);
+        let tokens = written.as_ref().ok().and_then(|written| Some(written.as_ref().ok()?.tokens));
+        self.wrote(began, ended, tokens).await;
         spoken?;
         match written {
             Ok(Ok(_)) => Ok(()),

@@ -1,6 +1,6 @@
 //! Hearing and planning: jobs on the engines' threads.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use homepilot_gateway::PersonaProfile;
 use homepilot_models::{cancel::Cancel, lm::LanguageModel};
@@ -16,6 +16,7 @@ use crate::{
     },
     session::output::Output,
     skills, sources,
+    trace::Work,
     turn::{About, Awaiting, Call, ClipId, Heard, HearingFault, Input, Plan, PlanFault, PlanRequest, Tag},
 };
 
@@ -100,8 +101,17 @@ impl Driver {
 
     pub(super) fn hear(&mut self, tag: Tag, samples: Vec<f32>, kind: Kind) {
         let cancel = self.cancellable(tag);
+        self.record.begin(tag, self.hearing_work(false), Instant::now());
         let hearing = self.recognise(samples, kind, cancel);
         self.jobs.spawn(async move { Report::Input(Input::Transcribed(tag, hearing.await)) });
+    }
+
+    pub(super) fn hearing_work(&self, ahead: bool) -> Work {
+        Work::Transcribe { model: self.app.engines.ids.ears.to_string(), ahead, text: None }
+    }
+
+    pub(super) fn planning_work(&self, ahead: bool) -> Work {
+        Work::Plan { model: self.app.engines.ids.planner.to_string(), ahead, tokens: (0, 0) }
     }
 
     /// What the recogniser knows beforehand.
@@ -130,6 +140,7 @@ impl Driver {
     }
 
     pub(super) fn plan(&mut self, tag: Tag, request: PlanRequest) {
+        self.record.planning(tag.turn, Instant::now());
         if let Some(call) = self.given.take() {
             self.jobs.spawn(async move { Report::Planned(tag, Ok(Box::new(Thought::by_code(call)))) });
             return;
@@ -150,6 +161,7 @@ impl Driver {
 
     pub(super) fn think_now(&mut self, tag: Tag, request: PlanRequest) {
         let cancel = self.cancellable(tag);
+        self.record.begin(tag, self.planning_work(false), Instant::now());
         let thinking = self.thinking_of(tag.turn, request).think(cancel, Access::Queued);
         self.jobs.spawn(async move { Report::Planned(tag, thinking.await) });
     }
@@ -184,6 +196,7 @@ impl Driver {
 
     pub(super) async fn planned(&mut self, tag: Tag, result: Result<Box<Thought>, PlanFault>) {
         self.thinking.remove(&tag);
+        self.record_plan(tag, Instant::now(), result.as_deref().ok());
         let plan = match result {
             Ok(mut thought) => {
                 // What was made for the rest of a request is good until another request takes its place.
@@ -210,6 +223,26 @@ impl Driver {
             Err(fault) => Err(fault),
         };
         self.input(Input::Planned(tag, plan)).await;
+    }
+}
+
+impl Driver {
+    /// Words are known, or can't be.
+    pub(super) fn record_words(&mut self, tag: Tag, ended: Instant, heard: Option<&Heard>) {
+        let text = heard.and_then(|heard| self.record.content(|| heard.text.clone()));
+        self.record.end(tag, ended, |work| {
+            let Work::Transcribe { model, ahead, .. } = work else { return Some(work) };
+            Some(Work::Transcribe { model, ahead, text })
+        });
+    }
+
+    /// A plan is known, or can't be. One that no model made is not told.
+    pub(super) fn record_plan(&mut self, tag: Tag, ended: Instant, thought: Option<&Thought>) {
+        let tokens = thought.map_or((0, 0), |thought| thought.scored.tokens);
+        self.record.end(tag, ended, |work| {
+            let Work::Plan { model, ahead, .. } = work else { return Some(work) };
+            (tokens != (0, 0)).then_some(Work::Plan { model, ahead, tokens })
+        });
     }
 }
 

@@ -1,6 +1,10 @@
 //! What was begun before it was asked for, and how it is let go of.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::partial::Partials;
@@ -24,7 +28,9 @@ pub(super) struct Ahead<Work, Found> {
     pub(super) number: Number,
     pub(super) of: Work,
     pub(super) cancel: Cancel,
-    pub(super) result: Option<Found>,
+    pub(super) began: Instant,
+    /// What came of it, and when.
+    pub(super) result: Option<(Found, Instant)>,
 }
 
 impl<Work, Found> Ahead<Work, Found> {
@@ -131,7 +137,7 @@ mod tests {
         overhearing.partial = Some((overhearing.number(), partial));
         let kind = Kind { options: AsrOptions::default(), awaited: Awaiting::Words };
         let (number, of) = (overhearing.number(), Pause { since: PAUSE, kind });
-        overhearing.early = Some(Ahead { number, of, cancel: early, result: None });
+        overhearing.early = Some(Ahead { number, of, cancel: early, began: Instant::now(), result: None });
         let request = PlanRequest {
             utterance: "call mom".to_owned(),
             then: Vec::new(),
@@ -143,7 +149,7 @@ mod tests {
         let (foreseen, toolbox) = (Foreseen { turn: 1, request }, Arc::new(Toolbox::new(Vec::new())));
         let of = Prospect { foreseen, toolbox, asked_for: CancellationToken::new() };
         let number = overhearing.number();
-        overhearing.plan = Some(Ahead { number, of, cancel: plan, result: None });
+        overhearing.plan = Some(Ahead { number, of, cancel: plan, began: Instant::now(), result: None });
         (overhearing, flags)
     }
 
