@@ -203,8 +203,9 @@ impl Stage {
             view.reason
         );
         let actions = match self.level {
-            // At level 0 the operator pins what may be read; nothing else runs there.
+            // At level 0 the operator pins what may be read; everything else is refused.
             Level::ReadOnly => {
+                self.rule(&name, Vec::new()).await?;
                 let reads =
                     case.tools.iter().filter(|t| t.annotations.get("readOnlyHint") == Some(&json!(true)));
                 let mut reads: HashSet<String> = reads.map(|tool| tool.name.clone()).collect();
@@ -215,16 +216,17 @@ impl Stage {
             // At level 2 what is not named asks.
             Level::Autonomous => case.tools.iter().map(|tool| tool.name.clone()).collect(),
         };
-        let rule = RulePatch {
-            tool: name.clone(),
-            level: self.level,
-            actions: Some(actions),
-            persona: None,
-            boundaries: None,
-        };
-        self.app.gateway.set_rule(rule).await?;
+        self.rule(&name, actions).await?;
         self.registered = Some((name.clone(), case.tools.clone()));
         Ok(name)
+    }
+
+    /// Sets the level of these actions; of all, if none is named.
+    async fn rule(&self, server: &str, actions: Vec<String>) -> anyhow::Result<()> {
+        let (tool, actions) = (server.to_owned(), Some(actions));
+        let rule = RulePatch { tool, level: self.level, actions, persona: None, boundaries: None };
+        self.app.gateway.set_rule(rule).await?;
+        Ok(())
     }
 }
 
