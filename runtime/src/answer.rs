@@ -2,18 +2,21 @@
 //!
 //! The grammar of a yes is closed: a reply is a yes only if every word of it is understood as assent, courtesy or a
 //! repetition of the question ([`assent`]), and no word of denial, hesitation or doubt stands anywhere in it
-//! ([`denial`]). Whatever this module doesn't know is unclear, and unclear is asked again once. English only.
+//! ([`denial`]). Whatever this module doesn't know is unclear, and unclear is asked again once. The grammar is English;
+//! whole replies of some other languages are known by their meaning in it ([`tongues`]).
 
 mod assent;
 mod denial;
 mod echo;
 mod expected;
 mod listening;
+mod tongues;
 mod words;
 
 pub use echo::{is_echo, is_within};
 pub use expected::{EXPECTED, settled};
 pub use listening::is_listening_sound;
+pub use tongues::reply_in;
 
 use words::words;
 

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use homepilot_gateway::{Gateway, GatewayConfig};
-use homepilot_models::{cancel::Cancel, lm::Prefix};
+use homepilot_models::{cancel::Cancel, catalog::ModelId, lm::Prefix};
 use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -22,6 +22,7 @@ use crate::{
     config::Settings,
     drafter::{EngineDrafter, LONGEST_DRAFT},
     engines::Engines,
+    hearing,
     paths::Paths,
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
@@ -157,8 +158,9 @@ impl App {
         for problem in personas.problems() {
             tracing::warn!("{problem}");
         }
+        warn_of_languages(&personas, &settings.models.ears);
         let edited = watch::Sender::new(());
-        let watcher = watch_files(&personas, edited.clone());
+        let watcher = watch_files(&personas, &settings.models.ears, edited.clone());
         let app = Arc::new(Self {
             settings,
             paths,
@@ -412,9 +414,18 @@ fn admin_token(path: &std::path::Path) -> anyhow::Result<String> {
     }
 }
 
-fn watch_files(personas: &Catalogue, edited: watch::Sender<()>) -> Option<Watcher> {
+/// A persona whose language is not heard is a notice, not an error: it can be written to.
+fn warn_of_languages(personas: &Catalogue, ears: &ModelId) {
+    for deaf in personas.list().into_iter().filter_map(|persona| hearing::language::deaf(ears, &persona)) {
+        tracing::warn!("{deaf}");
+    }
+}
+
+fn watch_files(personas: &Catalogue, ears: &ModelId, edited: watch::Sender<()>) -> Option<Watcher> {
+    let (changed, ears) = (personas.clone(), ears.clone());
     let on_change = move || {
         tracing::info!("personas reloaded");
+        warn_of_languages(&changed, &ears);
         edited.send_replace(());
     };
     match homepilot_personas::watch(personas.clone(), on_change) {

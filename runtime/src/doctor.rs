@@ -13,7 +13,7 @@ use homepilot_models::{
 };
 use serde_json::json;
 
-use crate::{config::Settings, paths::Paths};
+use crate::{config::Settings, hearing, paths::Paths};
 
 /// One thing looked at.
 struct Finding {
@@ -46,7 +46,7 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
     let mut findings = vec![phonemes()];
     findings.extend(models(settings, paths));
     findings.extend(directories(paths));
-    findings.extend(personas(paths));
+    findings.extend(personas(settings, paths));
     findings.extend(ports(settings).await);
     findings.push(web_search(settings));
     let bad = findings.iter().filter(|f| !f.fine).count();
@@ -156,7 +156,7 @@ fn writable(dir: &Path) -> std::io::Result<()> {
     std::fs::remove_file(probe)
 }
 
-fn personas(paths: &Paths) -> Vec<Finding> {
+fn personas(settings: &Settings, paths: &Paths) -> Vec<Finding> {
     let catalogue = homepilot_personas::Catalogue::load(Some(&paths.personas()));
     let problems = catalogue.problems();
     let mut findings =
@@ -164,6 +164,9 @@ fn personas(paths: &Paths) -> Vec<Finding> {
     findings.extend(problems.iter().map(|p| {
         Finding::bad("persona file", p.to_string(), format!("homepilot personas check {}", p.file.display()))
     }));
+    let deaf =
+        catalogue.list().into_iter().filter_map(|p| hearing::language::deaf(&settings.models.ears, &p));
+    findings.extend(deaf.map(|deaf| Finding::bad("persona's language", deaf.says, deaf.mend)));
     findings
 }
 

@@ -1,11 +1,14 @@
 //! Hearing what was recorded: the one way from samples to words that sessions, requests and evaluations share.
 
+pub mod language;
+pub mod names;
+
 use std::time::Duration;
 
 use homepilot_models::cancel::Cancel;
 use homepilot_voice::asr::{Answered, Asr, AsrError, AsrOptions, LONGEST_REPLY, Transcript};
 
-use crate::answer::EXPECTED;
+use crate::answer::{self, EXPECTED};
 
 /// Whisper's window is 30 s; longer recordings are heard in pieces of this many samples at 16 kHz.
 const PIECE: usize = 28 * 16_000;
@@ -43,7 +46,8 @@ pub fn words(
     }))
 }
 
-/// As [`words`], while a question is open: a short reply is also looked for among those that are expected.
+/// As [`words`], while a question is open: a short reply in English is also looked for among those that are expected. Names
+/// are listened for in longer ones only: of a reply that is one word a recogniser that is told names makes one of them.
 ///
 /// # Errors
 /// As [`Asr::answer`].
@@ -56,5 +60,11 @@ pub fn reply(
     if pcm.len() as f32 > LONGEST_REPLY.as_secs_f32() * 16_000.0 {
         return Ok(Answered { transcript: words(asr, pcm, options, cancel)?, chosen: None });
     }
-    asr.answer(pcm, options, &EXPECTED, cancel)
+    let options = AsrOptions { names: Vec::new(), ..options.clone() };
+    if language::is_english(&options.language) {
+        return asr.answer(pcm, &options, &EXPECTED, cancel);
+    }
+    let transcript = words(asr, pcm, &options, cancel)?;
+    let chosen = answer::reply_in(&options.language, &transcript);
+    Ok(Answered { transcript, chosen })
 }

@@ -61,7 +61,7 @@ impl Server {
 
     async fn heard(&self, audio: &Audio) -> anyhow::Result<String> {
         let samples = resample::convert(audio, rate(16_000)?).samples;
-        let options = AsrOptions { language: "en".into(), hint: None };
+        let options = AsrOptions { language: "en".into(), names: Vec::new() };
         let transcript = self.app.engines.transcribe(samples, options, Cancel::default()).await;
         Ok(transcript.map_err(anyhow::Error::msg)?.text)
     }

@@ -8,6 +8,7 @@
 mod abort;
 mod expected;
 mod loops;
+mod names;
 mod noise;
 mod whisper;
 
@@ -16,25 +17,31 @@ use std::time::Duration;
 use homepilot_models::cancel::Cancel;
 
 pub use expected::{Chosen, Expected, Form};
-pub use whisper::Whisper;
+pub use whisper::{Whisper, knows};
 
 /// The longest utterance that can be heard in one piece.
 pub const LONGEST: Duration = Duration::from_secs(30);
 /// The longest utterance that is weighed against expected replies, with the quiet around it: in more there is a sentence.
 pub const LONGEST_REPLY: Duration = Duration::from_millis(2_500);
 
+/// Names that a recogniser is told, in all no longer than what it can keep in mind beside an utterance.
+pub const MOST_NAMES: usize = 24;
+/// Sound in which names are listened for. In less there is a word or two, and a name is easily made of one that is none.
+pub const SHORTEST_NAMED: Duration = Duration::from_millis(1_500);
+
 /// What the recogniser may know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AsrOptions {
     /// ISO 639-1 (`en`), a tag that begins with it (`en-US`), or `auto`. English-only models ignore it.
     pub language: String,
-    /// Text in the style of what is expected, with the names that may occur; helps spelling, never forces it.
-    pub hint: Option<String>,
+    /// Names that may occur, the likeliest first. They help spelling and force nothing. The first [`MOST_NAMES`] count,
+    /// and none in less than [`SHORTEST_NAMED`] of sound.
+    pub names: Vec<String>,
 }
 
 impl Default for AsrOptions {
     fn default() -> Self {
-        Self { language: "en".to_owned(), hint: None }
+        Self { language: "en".to_owned(), names: Vec::new() }
     }
 }
 

@@ -34,6 +34,14 @@ pub struct Boundaries {
     pub(crate) calls_per_hour: Option<u32>,
 }
 
+impl Boundaries {
+    /// Whom the rule lets be reached, as they were written: names, addresses, numbers and `*@domain`.
+    #[must_use]
+    pub fn recipients(&self) -> &[String] {
+        self.recipients.as_ref().map_or(&[], Recipients::entries)
+    }
+}
+
 /// A boundary that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BoundaryError {

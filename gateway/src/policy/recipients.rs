@@ -62,6 +62,11 @@ impl Recipients {
         Ok(Self(entries))
     }
 
+    /// As they were written.
+    pub(super) fn entries(&self) -> &[String] {
+        &self.0
+    }
+
     /// What was found and is not allowed.
     pub(super) fn strangers(&self, found: &[Found]) -> Vec<String> {
         let allowed: Vec<Key> = self.0.iter().map(|entry| Key::allowed(entry)).collect();

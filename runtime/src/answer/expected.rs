@@ -5,7 +5,7 @@
 
 use homepilot_voice::asr::{Answered, Chosen, Expected, Form};
 
-use super::{Answer, recognise};
+use super::{Answer, is_listening_sound, recognise};
 
 /// An agreement. Measured with tiny.en on 165 recorded words, clean and at 10 dB, and on a second each of noise, music,
 /// babble and other people's sentences: "yes" got at least 0.138 and 0.96 of all forms where it was said plainly, and
@@ -45,7 +45,8 @@ pub static EXPECTED: Expected = Expected {
 /// What an utterance was, as text and the confidence in it, where [`EXPECTED`] was listened for.
 ///
 /// The reply that was chosen is believed over the transcript. Where none was, a transcript that is one of the agreeing
-/// words has no confidence: the same recogniser, asked precisely, did not stand by it.
+/// words has no confidence: the same recogniser, asked precisely, did not stand by it. Nor has a single word that agrees
+/// and is also what listeners murmur, such as "right".
 pub fn settled(answered: Answered) -> (String, f32) {
     let Answered { transcript, chosen } = answered;
     match chosen {
@@ -62,7 +63,8 @@ pub fn settled(answered: Answered) -> (String, f32) {
 fn disowned(text: &str) -> bool {
     let words = super::words::words(text);
     let [only] = words.as_slice() else { return false };
-    EXPECTED.forms.iter().any(|form| form.text == only.text) && recognise(&only.text, None) == Answer::Yes
+    let weighed = EXPECTED.forms.iter().any(|form| form.text == only.text);
+    (weighed || is_listening_sound(text)) && recognise(&only.text, None) == Answer::Yes
 }
 
 fn sentence(form: &str) -> String {
@@ -112,12 +114,19 @@ mod tests {
 
     #[test]
     fn a_yes_that_was_not_chosen_is_doubtful_and_all_else_stays_as_it_was() {
-        for text in ["Yeah.", "yes", "Sure!", "Okay."] {
+        for text in ["Yeah.", "yes", "Sure!", "Okay.", "Right.", "Mhm", "Great!"] {
             assert_eq!(heard(text, 0.9, None).1, 0.0, "{text}");
         }
-        for text in
-            ["No.", "Stop.", "Make it five.", "Yes, please.", "Yes, do it, please.", "No, make it five.", ""]
-        {
+        for text in [
+            "No.",
+            "Stop.",
+            "Correct.",
+            "Make it five.",
+            "Yes, please.",
+            "Yes, do it, please.",
+            "No, make it five.",
+            "",
+        ] {
             assert_eq!(heard(text, 0.9, None), (text.to_owned(), 0.9), "{text}");
         }
     }

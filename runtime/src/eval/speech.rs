@@ -37,7 +37,7 @@ pub(super) fn run(
             Ok(samples) => {
                 seconds += samples.len() as f64 / 16_000.0;
                 let begun = Instant::now();
-                let options = AsrOptions { language: "en".to_owned(), hint: None };
+                let options = AsrOptions::default();
                 let answered = hearing::reply(&mut whisper, &samples, &options, &Cancel::default())?;
                 times.push(begun.elapsed().as_secs_f64() * 1000.0);
                 prediction(name, answered)

@@ -52,7 +52,7 @@ pub(super) async fn transcriptions(
     let audio = wav::decode(&file).map_err(|e| ApiError::unusable("invalid_audio", e.to_string()))?;
     let rate = SampleRate::try_from(16_000).map_err(|e| ApiError::internal(&e))?;
     let samples = resample::convert(&audio, rate).samples;
-    let options = AsrOptions { language, hint: None };
+    let options = AsrOptions { language, names: Vec::new() };
     let transcript =
         app.engines.transcribe(samples, options, Cancel::default()).await.map_err(unavailable)?;
     if plain {

@@ -30,7 +30,7 @@ fn both_engines_are_right_in_parallel() {
     let options = LlamaOptions { threads: 1, context_tokens: 512, cache_dir: None };
     let mut llama = Llama::load(&model("small"), options).unwrap();
     let mut hear = move || {
-        let options = AsrOptions { language: "en".into(), hint: None };
+        let options = AsrOptions { language: "en".into(), names: Vec::new() };
         whisper.transcribe(&pcm, &options, &Cancel::default()).unwrap().text
     };
     let mut count = move || {

@@ -1,4 +1,6 @@
-//! What whisper writes when nobody spoke: noise tags, and words it learnt from subtitles over silence.
+//! What whisper writes when nobody spoke: noise tags, words it learnt from subtitles over silence, and names it was told.
+
+use super::names::Names;
 
 /// Peak below which there is nothing to hear: -54 dBFS.
 pub(super) const SILENT_PEAK: f32 = 0.002;
@@ -51,19 +53,21 @@ const FILLER_FLOOR: f32 = 0.6;
 /// The floors are measured on 12 recordings of noise, babble among them, and 273 of speech, with tiny.en and base.
 /// One word over noise had at most 0.17 (fillers) and a real "no" 0.16, so single words are nearly always kept; two
 /// words had at most 0.27 over noise and at least 0.40 when rightly heard; more words 0.37 and 0.48.
-pub(super) fn is_invented(text: &str, probability: f32) -> bool {
+///
+/// A model that was told `names` says single words over noise more readily, and the names themselves.
+pub(super) fn is_invented(text: &str, probability: f32, names: &Names) -> bool {
     let words: Vec<String> = text
         .split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
         .filter(|word| !word.is_empty())
         .collect();
     let floor = match words.len() {
-        0 | 1 => 0.14,
-        2 => 0.33,
+        0 | 1 if names.is_empty() => 0.14,
+        0..=2 => 0.33,
         _ => 0.42,
     };
-    let filler = FILLERS.contains(&words.join(" ").as_str());
-    probability < if filler { FILLER_FLOOR } else { floor }
+    let easy = FILLERS.contains(&words.join(" ").as_str()) || names.are_all_of(text);
+    probability < if easy { FILLER_FLOOR } else { floor } || names.are_read_out_in(text)
 }
 
 /// Nothing is loud enough to be speech.
@@ -73,7 +77,7 @@ pub(super) fn is_silent(pcm: &[f32]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, is_invented, is_silent};
+    use super::{Names, clean, is_invented, is_silent};
 
     #[test]
     fn tags_go_and_words_stay() {
@@ -109,7 +113,24 @@ mod tests {
             ("Remind me to call mom.", 0.5, false),
             ("", 0.0, true),
         ] {
-            assert_eq!(is_invented(text, probability), invented, "{text} {probability}");
+            assert_eq!(is_invented(text, probability, &Names::default()), invented, "{text} {probability}");
+        }
+    }
+
+    #[test]
+    fn names_that_were_told_need_more_certainty() {
+        let names = Names::of(&["Anna".to_owned(), "Peter".to_owned()]);
+        for (text, probability, invented) in [
+            ("Anna.", 0.5, true),
+            ("Anna.", 0.7, false),
+            ("Anna, Peter", 0.5, true),
+            ("Names: Anna, Peter.", 0.99, true),
+            ("It's", 0.3, true),
+            ("No.", 0.4, false),
+            ("Call Anna.", 0.4, false),
+            ("Tell Anna that I am late.", 0.45, false),
+        ] {
+            assert_eq!(is_invented(text, probability, &names), invented, "{text} {probability}");
         }
     }
 

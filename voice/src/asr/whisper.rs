@@ -20,7 +20,8 @@ use whisper_rs::{
 };
 
 use super::{
-    Answered, Asr, AsrError, AsrOptions, Expected, LONGEST, LONGEST_REPLY, Transcript, abort, loops, noise,
+    Answered, Asr, AsrError, AsrOptions, Expected, LONGEST, LONGEST_REPLY, SHORTEST_NAMED, Transcript, abort,
+    loops, names::Names, noise,
 };
 use crate::audio::LISTENING_HZ;
 use weighed::Decoder;
@@ -35,8 +36,8 @@ const LEAST_FRAMES: usize = 512;
 const MARGIN_FRAMES: usize = 128;
 /// Whisper refuses less than a second.
 const LEAST_SAMPLES: usize = LISTENING_HZ as usize * 11 / 10;
-/// Longer hints are cut; the decoder keeps 223 tokens of them.
-const LONGEST_HINT: usize = 600;
+/// The most tokens that names are read as.
+const MOST_TOKENS_OF_NAMES: usize = 2_000;
 
 /// A loaded whisper model and the state of one recognition.
 pub struct Whisper {
@@ -102,12 +103,13 @@ impl Whisper {
             .clone()
     }
 
-    fn hint(&self, hint: Option<&str>) -> Result<Vec<WhisperTokenId>, AsrError> {
-        let Some(hint) = hint.map(str::trim).filter(|hint| !hint.is_empty()) else { return Ok(Vec::new()) };
-        let hint: String = hint.chars().filter(|c| !c.is_control()).take(LONGEST_HINT).collect();
+    fn told(&self, names: &Names) -> Result<Vec<WhisperTokenId>, AsrError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
         self.context
-            .tokenize(&hint, LONGEST_HINT * 4)
-            .map_err(|e| AsrError::Engine(format!("the hint could not be read: {e}")))
+            .tokenize(&names.prompt(), MOST_TOKENS_OF_NAMES)
+            .map_err(|e| AsrError::Engine(format!("the names could not be read: {e}")))
     }
 
     fn decode(
@@ -160,6 +162,7 @@ struct Ready<'h> {
     params: FullParams<'static, 'h>,
     frames: usize,
     most_tokens: usize,
+    names: Names,
 }
 
 impl Asr for Whisper {
@@ -170,8 +173,8 @@ impl Asr for Whisper {
         cancel: &Cancel,
     ) -> Result<Transcript, AsrError> {
         let began = Instant::now();
-        let mut hint = Vec::new();
-        let Some(ready) = self.ready(pcm16k, options, &mut hint)? else { return Ok(nothing(began)) };
+        let mut told = Vec::new();
+        let Some(ready) = self.ready(pcm16k, options, &mut told)? else { return Ok(nothing(began)) };
         let first = self.first(&ready, cancel)?;
         self.complete(ready, first, began, cancel)
     }
@@ -184,8 +187,8 @@ impl Asr for Whisper {
         cancel: &Cancel,
     ) -> Result<Answered, AsrError> {
         let began = Instant::now();
-        let mut hint = Vec::new();
-        let Some(ready) = self.ready(pcm16k, options, &mut hint)? else {
+        let mut told = Vec::new();
+        let Some(ready) = self.ready(pcm16k, options, &mut told)? else {
             return Ok(Answered { transcript: nothing(began), chosen: None });
         };
         let first = self.first(&ready, cancel)?;
@@ -193,7 +196,7 @@ impl Asr for Whisper {
         let chosen = if short { expected.choose(&self.weigh(expected, cancel)?) } else { None };
         let transcript = match chosen {
             // What the transcript is worth no longer matters, so a loop is not worth a second try.
-            Some(_) => finished(&first, began),
+            Some(_) => finished(&first, &ready.names, began),
             None => self.complete(ready, first, began, cancel)?,
         };
         Ok(Answered { transcript, chosen })
@@ -206,7 +209,7 @@ impl Whisper {
         &mut self,
         pcm16k: &[f32],
         options: &AsrOptions,
-        hint: &'h mut Vec<WhisperTokenId>,
+        told: &'h mut Vec<WhisperTokenId>,
     ) -> Result<Option<Ready<'h>>, AsrError> {
         let seconds = pcm16k.len() as f32 / LISTENING_HZ as f32;
         if seconds > LONGEST.as_secs_f32() {
@@ -216,17 +219,19 @@ impl Whisper {
         if noise::is_silent(pcm16k) {
             return Ok(None);
         }
-        *hint = self.hint(options.hint.as_deref())?;
+        let named = seconds >= SHORTEST_NAMED.as_secs_f32();
+        let names = if named { Names::of(&options.names) } else { Names::default() };
+        *told = self.told(&names)?;
         let mut pcm: Vec<f32> =
             pcm16k.iter().map(|s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }).collect();
         if pcm.len() < LEAST_SAMPLES {
             pcm.resize(LEAST_SAMPLES, 0.0);
         }
         let mut params: FullParams<'static, 'h> = self.settings(language);
-        if !hint.is_empty() {
-            params.set_tokens(hint);
+        if !told.is_empty() {
+            params.set_tokens(told);
         }
-        Ok(Some(Ready { frames: frames(pcm.len()), most_tokens: most_tokens(seconds), pcm, params }))
+        Ok(Some(Ready { frames: frames(pcm.len()), most_tokens: most_tokens(seconds), pcm, params, names }))
     }
 
     fn first(&mut self, ready: &Ready<'_>, cancel: &Cancel) -> Result<Heard, AsrError> {
@@ -244,9 +249,9 @@ impl Whisper {
         let looped = loops::cut(&noise::clean(&first.text)).is_some() || first.ran_out;
         if looped && ready.frames < FULL_FRAMES {
             let again = self.decode(&ready.pcm, FULL_FRAMES, ready.most_tokens, ready.params, cancel)?;
-            return Ok(finished(&again, began));
+            return Ok(finished(&again, &ready.names, began));
         }
-        Ok(finished(&first, began))
+        Ok(finished(&first, &ready.names, began))
     }
 
     /// The probabilities of the forms over the window that was decoded last.
@@ -257,10 +262,10 @@ impl Whisper {
 }
 
 /// What is worth telling of a decoding.
-fn finished(heard: &Heard, began: Instant) -> Transcript {
+fn finished(heard: &Heard, names: &Names, began: Instant) -> Transcript {
     let mut text = noise::clean(&heard.text);
     let looped = loops::cut(&text).map(|cut| text = cut).is_some();
-    if text.is_empty() || noise::is_invented(&text, heard.probability) {
+    if text.is_empty() || noise::is_invented(&text, heard.probability, names) {
         return nothing(began);
     }
     Transcript {
@@ -270,6 +275,11 @@ fn finished(heard: &Heard, began: Instant) -> Transcript {
         looped,
         took: began.elapsed(),
     }
+}
+
+/// Whether a multilingual model knows the language of a tag such as `de-AT`, or `auto`.
+pub fn knows(language: &str) -> bool {
+    self::language(language, true).is_ok()
 }
 
 /// What `wanted` means to a model: `None` for "find out". English-only models hear English whatever is wanted.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
+    hearing::names,
     planner::{
         self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
     },
@@ -116,7 +117,9 @@ impl Driver {
 
     /// What the recogniser knows beforehand.
     pub(super) fn asr_options(&self) -> AsrOptions {
-        AsrOptions { language: self.options.persona.language.clone(), hint: None }
+        let persona = &self.options.persona;
+        let names = names::known(persona, &self.app.personas, &self.app.gateway);
+        AsrOptions { language: persona.language.clone(), names }
     }
 
     pub(super) fn recognise(

@@ -1,4 +1,4 @@
-use super::{Whisper, frames, language, most_tokens};
+use super::{Whisper, frames, knows, language, most_tokens};
 use crate::asr::{Asr, AsrError, AsrOptions, Expected, Form, Transcript};
 use crate::audio::{Audio, SampleRate};
 use crate::fixtures;
@@ -233,12 +233,49 @@ fn a_cancelled_recognition_ends_and_the_next_one_works() {
 }
 
 #[test]
-fn any_hint_is_taken() {
+fn any_names_are_taken() {
     let pcm = spoken("Call mom tomorrow.");
-    for hint in ["", " ", "a\0b\n", "Call mom, Sarah and Peter.", "<|endoftext|>", &"Żółć 家 ".repeat(2_000)]
+    for name in ["", " ", "a\0b\n", "Sarah", "<|endoftext|>", &"Żółć 家 ".repeat(2_000), "Żółć 家"]
     {
-        let options = AsrOptions { hint: Some(hint.to_owned()), ..AsrOptions::default() };
-        lock(&EARS).transcribe(&pcm, &options, &Cancel::new()).unwrap();
+        listen(&pcm, &vec![name; 100]);
+    }
+}
+
+fn listen(pcm: &[f32], names: &[&str]) -> Transcript {
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    let options = AsrOptions { names, ..AsrOptions::default() };
+    lock(&EARS).transcribe(pcm, &options, &Cancel::new()).unwrap()
+}
+
+const NAMES: &[&str] =
+    &["Jarvix", "Quillon", "Ottoline", "Siobhan", "Rajesh", "Solveig", "Tobiasz", "Nimbus"];
+
+#[test]
+fn names_that_are_told_are_spelled_so() {
+    let said = |name: &str| format!("Please send the notes of the meeting to {name} this evening.");
+    let (mut told, mut untold) = (0, 0);
+    for name in NAMES {
+        let pcm = spoken(&said(name));
+        told += usize::from(listen(&pcm, NAMES).text.contains(name));
+        untold += usize::from(hear(&pcm).text.contains(name));
+    }
+    // The voice is never the same twice.
+    assert!(told >= untold + 2, "{told} of {} with the names, {untold} without", NAMES.len());
+}
+
+#[test]
+fn names_are_not_heard_in_noise_or_short_words() {
+    let Some(eval) = fixtures::eval() else { return };
+    for file in fixtures::recordings(&eval.join("speech/dev/noise")) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        // Babble is speech, if not to us.
+        if !name.starts_with("babble") {
+            assert_eq!(listen(&recorded(&file), NAMES).text, "", "{name}");
+        }
+    }
+    for file in fixtures::recordings(&eval.join("speech/dev/keywords")).into_iter().step_by(5) {
+        let pcm = recorded(&file);
+        assert_eq!(listen(&pcm, NAMES).text, hear(&pcm).text, "{}", file.display());
     }
 }
 
@@ -252,6 +289,7 @@ fn languages_are_checked_before_whisper_sees_them() {
         assert!(matches!(language(wanted, true), Err(AsrError::Language(_))), "{wanted:?}");
     }
     assert_eq!(language("xx", false).unwrap(), Some("en"));
+    assert!(knows("de-AT") && knows("auto") && !knows("xx"));
 }
 
 #[test]
