@@ -67,7 +67,22 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{distinct, person};
+    use homepilot_gateway::{Gateway, GatewayConfig};
+    use homepilot_personas::Catalogue;
+
+    use super::{distinct, known, person};
+
+    #[tokio::test]
+    async fn a_persona_is_called_by_its_own_name_first_and_knows_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let gateway = Gateway::open(GatewayConfig::new(folder.path().join("homepilot.db"))).await.unwrap();
+        let personas = Catalogue::load(None);
+        for persona in personas.list() {
+            let names = known(&persona, &personas, &gateway);
+            assert_eq!(names.first(), Some(&persona.name));
+            assert_eq!(names.len(), personas.list().len(), "{names:?}");
+        }
+    }
 
     #[test]
     fn people_are_read_out_of_recipients() {

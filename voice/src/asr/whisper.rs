@@ -248,7 +248,10 @@ impl Whisper {
     ) -> Result<Transcript, AsrError> {
         let looped = loops::cut(&noise::clean(&first.text)).is_some() || first.ran_out;
         if looped && ready.frames < FULL_FRAMES {
-            let again = self.decode(&ready.pcm, FULL_FRAMES, ready.most_tokens, ready.params, cancel)?;
+            let mut params = ready.params;
+            // A list before the text is itself a reason to go on listing.
+            params.set_tokens(&[]);
+            let again = self.decode(&ready.pcm, FULL_FRAMES, ready.most_tokens, params, cancel)?;
             return Ok(finished(&again, &ready.names, began));
         }
         Ok(finished(&first, &ready.names, began))

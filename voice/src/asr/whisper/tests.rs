@@ -250,6 +250,8 @@ fn listen(pcm: &[f32], names: &[&str]) -> Transcript {
 const NAMES: &[&str] =
     &["Jarvix", "Quillon", "Ottoline", "Siobhan", "Rajesh", "Solveig", "Tobiasz", "Nimbus"];
 
+const TITLES: &[&str] = &["Assistant", "Secretary", "Chief of Staff", "Kids' Friend", "Companion"];
+
 #[test]
 fn names_that_are_told_are_spelled_so() {
     let said = |name: &str| format!("Please send the notes of the meeting to {name} this evening.");
@@ -270,7 +272,9 @@ fn names_are_not_heard_in_noise_or_short_words() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         // Babble is speech, if not to us.
         if !name.starts_with("babble") {
-            assert_eq!(listen(&recorded(&file), NAMES).text, "", "{name}");
+            for names in [NAMES, TITLES] {
+                assert_eq!(listen(&recorded(&file), names).text, "", "{name}");
+            }
         }
     }
     for file in fixtures::recordings(&eval.join("speech/dev/keywords")).into_iter().step_by(5) {
