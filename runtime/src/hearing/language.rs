@@ -58,7 +58,8 @@ mod tests {
     use super::{deaf, is_english, is_english_only};
 
     fn told(ears: &str, language: &str) -> Option<String> {
-        let text = format!("id = \"ada\"\nname = \"Ada\"\nlanguage = {language:?}\n");
+        let text =
+            format!("id = \"ada\"\nname = \"Ada\"\nlanguage = {language:?}\ninstructions = \"Be kind.\"\n");
         let persona = parse(&text, Path::new("ada.toml"), Origin::BuiltIn).unwrap();
         deaf(&ears.parse().unwrap(), &persona).map(|deaf| deaf.to_string())
     }
