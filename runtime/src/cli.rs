@@ -164,9 +164,9 @@ impl Cli {
     pub fn default_log(&self) -> &'static str {
         match (self.verbose, &self.command) {
             // rmcp names addresses in its errors, and addresses may hold keys: it is never logged by default.
-            (true, _) => "info,homepilot=debug,rmcp=off",
-            (false, Command::Serve { .. }) => "warn,homepilot=info,rmcp=off",
-            (false, _) => "error,rmcp=off",
+            (true, _) => "info,homepilot=debug,rmcp=off,whisper_rs=off",
+            (false, Command::Serve { .. }) => "warn,homepilot=info,rmcp=off,whisper_rs=off",
+            (false, _) => "error,rmcp=off,whisper_rs=off",
         }
     }
 }

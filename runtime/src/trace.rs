@@ -111,7 +111,10 @@ impl Traces {
     /// Hands a turn over.
     pub fn tell(&self, turn: &Turn) {
         let (instant, time) = (Instant::now(), SystemTime::now());
-        let at = |moment: Instant| time - instant.saturating_duration_since(moment);
+        // A speech is reckoned to its end, which may lie ahead.
+        let at = |moment: Instant| {
+            time + moment.saturating_duration_since(instant) - instant.saturating_duration_since(moment)
+        };
         let root = self.span(format!("invoke_agent {}", turn.persona), at(turn.began)).with_attributes([
             KeyValue::new("gen_ai.operation.name", "invoke_agent"),
             KeyValue::new("gen_ai.provider.name", "homepilot"),
