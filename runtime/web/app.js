@@ -1,7 +1,11 @@
-// Puts the page together: state, view, conversation, and the hands on keyboard, mouse and glass.
+// Puts the page together: state, view, conversation, hands, and the places beside the conversation.
+import { get, path } from './api.js';
 import { Conversation } from './conversation.js';
+import { hands } from './hands.js';
+import { Places } from './places.js';
 import { initial, reduce } from './state.js';
 import { View } from './view.js';
+import { broken, settled } from './words.js';
 
 const REMEMBERED = 'homepilot.persona';
 /** Milliseconds between two looks at models that are still loading. */
@@ -14,26 +18,42 @@ const store = {
   dispatch(action) {
     const next = reduce(state, action);
     if (next === state) return;
+    const { connection } = state;
     state = next;
     // Not requestAnimationFrame: a hidden page still has to be told to those who listen.
     drawing ||= setTimeout(() => {
       drawing = 0;
       view.show(state);
+      opened.get(places.place)?.then((place) => place.follow?.(state));
     });
+    if (connection !== 'open' && state.connection === 'open') servers();
   },
 };
 
-const part = (id) => document.getElementById(id);
 const view = new View(document, {
   answer: (id, approve) => conversation.answer(id, approve),
   choose: (persona) => {
     remember(persona);
     conversation.talkTo(persona);
   },
+  sample: (persona) => conversation.sample(persona),
+  load: asked,
+  change: (id, values) => conversation.change(id, values),
 });
 const conversation = new Conversation(store, (level) => view.level(level));
 
-hands();
+/** Places are fetched when they are first opened. */
+const MODULES = { integrations: () => import('./integrations.js'), activity: () => import('./activity.js') };
+const opened = new Map();
+const places = new Places(document, async (place) => {
+  if (MODULES[place] && !opened.has(place)) {
+    const at = document.getElementById(place);
+    opened.set(place, MODULES[place]().then((module) => new module.default(at, store, servers)));
+  }
+  for (const [name, made] of opened) (await made).visible(name === places.place);
+});
+
+hands(document, store, conversation, view.question);
 start();
 
 async function start() {
@@ -44,21 +64,41 @@ async function start() {
         store.dispatch({ type: 'personas', personas });
         store.dispatch({ type: 'persona', id: wanted(personas) });
       }
-      if (status.ready) break;
-      store.dispatch({ type: 'loading', models: status.models ?? {} });
+      const models = status.models ?? {};
+      store.dispatch({ type: 'models', models });
+      if (status.ready || (Object.keys(models).length > 0 && settled(models))) {
+        conversation.talkTo(state.persona);
+        const problem = broken(models);
+        if (problem) store.dispatch({ type: 'notice', level: 'error', code: 'model_missing', message: problem });
+        return;
+      }
+      store.dispatch({ type: 'loading', models });
     } catch (error) {
       console.warn('the server does not answer', error);
       store.dispatch({ type: 'lost', retryMs: LOOK_AGAIN });
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }
-  conversation.talkTo(state.persona);
 }
 
-async function get(path) {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } });
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-  return answer.json();
+/** What is registered: the card says by it where a call goes, the bar whether something wants a look. */
+async function servers() {
+  try {
+    const answer = await get('/v1/agentic/servers');
+    store.dispatch({ type: 'servers', servers: answer.servers });
+  } catch (error) {
+    console.warn('what is registered is not known', error);
+  }
+}
+
+/** What a question asks about, as it would be sent, and what may be sent. */
+async function asked(id) {
+  const { approvals } = await get('/v1/agentic/approvals');
+  const open = approvals.find((one) => one.id === id);
+  if (!open) throw new Error('This question is closed already.');
+  const { capabilities } = await get(path(['agentic', 'capabilities'], { persona: open.persona }));
+  const capability = capabilities.find((one) => one.id === `${open.server}__${open.tool}`);
+  return { schema: capability?.input_schema ?? {}, values: open.arguments };
 }
 
 /** The address may name a persona (`/?persona=kids`); otherwise the one of last time. */
@@ -82,57 +122,4 @@ function remember(persona) {
   } catch {
     console.info('this browser keeps nothing; the persona is forgotten on reload');
   }
-}
-
-function hands() {
-  const talk = part('talk');
-  talk.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0 || state.handsFree) return;
-    talk.setPointerCapture(event.pointerId);
-    conversation.press();
-  });
-  for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-    talk.addEventListener(name, () => conversation.release());
-  }
-  talk.addEventListener('contextmenu', (event) => event.preventDefault());
-  talk.addEventListener('click', (event) => {
-    if (state.handsFree) conversation.setHandsFree(false);
-    // A click without a pointer is a screen reader's, which can't hold: one to begin, one to end.
-    else if (event.detail === 0) state.holding ? conversation.release() : conversation.press();
-  });
-
-  addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !part('personas').open) conversation.hush();
-    if (!isTalkKey(event)) return;
-    event.preventDefault();
-    if (event.repeat) return;
-    if (state.handsFree && event.target === talk) conversation.setHandsFree(false);
-    else conversation.press();
-  });
-  addEventListener('keyup', (event) => {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    if (isTalkKey(event)) event.preventDefault();
-    conversation.release();
-  });
-  addEventListener('blur', () => conversation.release());
-  for (const name of ['pointerup', 'keydown']) addEventListener(name, () => conversation.touched(), { once: true });
-
-  part('hands-free').addEventListener('click', () => conversation.setHandsFree(!state.handsFree));
-  part('stop').addEventListener('click', () => conversation.hush());
-  part('notice-action').addEventListener('click', () => {
-    if (state.connection === 'lost') conversation.retry();
-    else store.dispatch({ type: 'dismiss' });
-  });
-  part('composer').addEventListener('submit', (event) => {
-    event.preventDefault();
-    const text = part('text').value.trim();
-    if (text && conversation.say(text)) part('text').value = '';
-  });
-}
-
-/** The space bar anywhere but where it means something else; on the button itself also Enter. */
-function isTalkKey(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || part('personas').open) return false;
-  if (event.target === part('talk')) return event.key === ' ' || event.key === 'Enter';
-  return event.key === ' ' && !event.target.closest?.('button, input, textarea, select, a, dialog');
 }

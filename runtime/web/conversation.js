@@ -1,9 +1,11 @@
 // What to do when something happens: joins socket, microphone and loudspeaker. The state says what is; this acts.
+import { call, path } from './api.js';
 import { MicrophoneError, Microphone } from './microphone.js';
 import { decode, meter, toFloat } from './pcm.js';
 import { Player } from './player.js';
 import * as send from './protocol.js';
 import { Realtime } from './realtime.js';
+import * as stages from './stages.js';
 import { MICROPHONE, MUTED } from './words.js';
 
 /** Milliseconds the microphone stays open after letting go: people let go with the last syllable. */
@@ -22,6 +24,7 @@ export class Conversation {
   /** The press under way: `{released, samples, sending}`. */
   #hold = null;
   #idle = 0;
+  #clock = stages.initial;
 
   /**
    * @param {{get: () => object, dispatch: (action: object) => void}} store
@@ -116,6 +119,7 @@ export class Conversation {
       this.#store.dispatch({ type: 'notice', level: 'info', code: 'too_short', message: 'That was very short. Hold the button while you speak.' });
       return;
     }
+    this.#time({ type: 'committed' });
     this.#socket.send(send.commit());
     this.#socket.send(send.respond());
   }
@@ -145,6 +149,7 @@ export class Conversation {
     this.hush();
     if (!this.#socket.send(send.say(text))) return false;
     this.#socket.send(send.respond());
+    this.#time({ type: 'typed' });
     this.#store.dispatch({ type: 'typed', text });
     return true;
   }
@@ -152,6 +157,33 @@ export class Conversation {
   answer(approval, approve) {
     this.#player.unlock();
     return this.#socket.send(send.answer(approval, approve));
+  }
+
+  /** Other arguments than those that were asked about: the question closes and one about these is asked. */
+  async change(approval, values) {
+    this.#player.unlock();
+    this.#store.dispatch({ type: 'changing', id: approval });
+    try {
+      await call('POST', path(['agentic', 'approvals', approval]), { decision: 'approve', arguments: values });
+    } catch (error) {
+      this.#store.dispatch({ type: 'changing', id: null });
+      throw error;
+    }
+  }
+
+  /** Lets a persona say how it greets, in its own voice. */
+  async sample(persona) {
+    this.hush();
+    const player = this.#player;
+    player.unlock();
+    const body = { input: persona.greeting || `Hello, this is ${persona.name}.`, voice: persona.voice?.id, speed: persona.voice?.speed, response_format: 'pcm' };
+    const answer = await fetch('/v1/audio/speech', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`speech answered ${answer.status}`);
+    const bytes = await answer.arrayBuffer();
+    const item = `sample ${persona.id}`;
+    await player.stop();
+    await player.push(item, toFloat(new Int16Array(bytes, 0, bytes.byteLength >> 1)));
+    player.end(item);
   }
 
   /** Silence at once, and no more of this reply. */
@@ -171,6 +203,7 @@ export class Conversation {
   #received(event) {
     const { silenced, playing, handsFree } = this.#store.get();
     this.#store.dispatch({ type: 'server', event });
+    this.#time(event);
     switch (event.type) {
       case 'session.created':
         this.#socket.send(send.sessionUpdate(handsFree));
@@ -189,6 +222,22 @@ export class Conversation {
         break;
       default:
     }
+  }
+
+  /** Notes when it happened, and tells the line that it completes how long it took. */
+  #time(event) {
+    this.#clock = stages.clock(this.#clock, event, performance.now());
+    const { items, approvals } = this.#clock;
+    const [kind, id, moments] = {
+      'conversation.item.input_audio_transcription.completed': ['you', event.item_id, items],
+      'response.output_audio.delta': ['persona', event.item_id, items],
+      'homepilot.outcome': ['outcome', event.approval_id, approvals],
+    }[event.type] ?? [];
+    if (!id || !moments[id]) return;
+    const wanted = { you: ['understood'], persona: ['first word', 'first sound'], outcome: ['your answer', 'done'] }[kind];
+    const text = stages.inWords(stages.stages(moments[id]).filter(({ name }) => wanted.includes(name)));
+    const key = `${kind}:${id}`;
+    if (text && this.#store.get().entries.find((entry) => entry.key === key)?.took !== text) this.#store.dispatch({ type: 'took', key, text });
   }
 
   #heard(pcm, level) {

@@ -6,14 +6,17 @@ import { closing, failure } from './words.js';
 
 /**
  * @typedef {{key: string, kind: 'you'|'persona'|'outcome'|'reminder'|'change', text: string, live: boolean,
- *   tone?: string, where?: string, cut?: boolean, due?: string, item?: string}} Entry
+ *   tone?: string, where?: string, cut?: boolean, due?: string, item?: string, took?: string}} Entry
  * A reminder knows when it was due and the `item` that tells it aloud, which gets no line of its own.
  */
 
 export const initial = Object.freeze({
   connection: 'starting', // starting | loading | connecting | open | lost
+  met: false, // there was a connection before
+  back: false, // it was lost, and is not back yet
   retryMs: 0,
-  models: null, // what the status page says while loading
+  models: null, // what the status says
+  servers: [], // what is registered, as the gateway shows it
   personas: [],
   persona: null,
   handsFree: false,
@@ -24,6 +27,7 @@ export const initial = Object.freeze({
   responding: null, // id of the response under way
   silenced: [], // ids of responses nobody wants to hear the rest of
   question: null,
+  changing: null, // id of the question whose call is being changed here
   notice: null, // {level, code, message}
   entries: [],
   counter: 0,
@@ -38,8 +42,12 @@ export function reduce(state, action) {
       return choose(state, action.id);
     case 'loading':
       return { ...state, connection: 'loading', models: action.models };
+    case 'models':
+      return { ...state, models: action.models };
+    case 'servers':
+      return { ...state, servers: action.servers };
     case 'connecting':
-      return { ...state, connection: 'connecting', models: null };
+      return { ...state, connection: 'connecting' };
     case 'lost':
       return lost(state, action.retryMs);
     case 'hands-free':
@@ -56,6 +64,12 @@ export function reduce(state, action) {
       return state.playing === action.playing ? state : { ...state, playing: action.playing };
     case 'silence':
       return silence(state);
+    case 'took': {
+      const at = state.entries.findIndex((entry) => entry.key === action.key);
+      return at < 0 ? state : { ...state, entries: state.entries.with(at, { ...state.entries[at], took: action.text }) };
+    }
+    case 'changing': // an id, or null where it came to nothing
+      return { ...state, changing: action.id };
     case 'typed':
       return add(state, { kind: 'you', text: action.text, live: false });
     case 'notice':
@@ -78,7 +92,7 @@ function choose(state, id) {
 }
 
 function lost(state, retryMs) {
-  let next = { ...finish(state), connection: 'lost', retryMs, phase: 'idle', responding: null, holding: false };
+  let next = { ...finish(state), connection: 'lost', back: state.met, retryMs, phase: 'idle', responding: null, holding: false, changing: null };
   if (state.question) {
     next = add({ ...next, question: null }, {
       kind: 'outcome', tone: 'denied', key: state.question.id, live: false,
@@ -97,7 +111,7 @@ function silence(state) {
 function server(state, event) {
   switch (event.type) {
     case 'session.created':
-      return { ...without(state, 'connection'), connection: 'open', phase: 'idle', silenced: [], responding: null };
+      return opened(state);
     case 'error':
       return IGNORED.has(event.error?.code) ? state : notify(state, 'error', event.error?.code ?? 'error', failure(event.error));
     case 'homepilot.state':
@@ -152,6 +166,11 @@ function server(state, event) {
   }
 }
 
+function opened(state) {
+  const next = { ...without(state, 'connection'), connection: 'open', met: true, back: false, phase: 'idle', silenced: [], responding: null };
+  return state.back ? add(next, { kind: 'change', text: 'Connected again', live: false }) : next;
+}
+
 /** What the server may complain of without the person having to know. */
 const IGNORED = new Set(['response_cancel_not_active', 'input_audio_buffer_commit_empty']);
 
@@ -185,6 +204,8 @@ function question(event) {
 
 function closed(state, { approval_id: id, decision, decided_by: by }) {
   const next = state.question?.id === id ? { ...state, question: null } : state;
+  // What was changed here is asked about anew; nobody said no.
+  if (state.changing === id) return { ...next, changing: null };
   const text = closing(decision, by);
   // An approval is followed by its outcome; the other decisions are the end of the story.
   return text ? add(next, { kind: 'outcome', tone: 'denied', text, live: false, key: id }) : next;
