@@ -30,7 +30,7 @@ export class EditForm {
       ...this.#fields.map((field) => this.#row(field)),
       element('p', { class: 'wrong', role: 'alert', id: 'edit-problem' }, error?.message ?? ''),
       element('div', { class: 'buttons' },
-        !error && element('button', { type: 'submit', class: 'primary' }, 'Ask again with this'),
+        !error && element('button', { type: 'submit', class: 'primary' }, 'Ask again'),
         element('button', { type: 'button', class: 'outline', onclick: () => this.#on.close() }, 'Leave it')),
     );
     this.#form.hidden = false;

@@ -51,7 +51,7 @@ export class Transcript {
   }
 
   #toEnd() {
-    if (this.#follow) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    if (this.#follow && this.#lines.size > 0) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
 
   #tell(entry, persona) {

@@ -22,7 +22,7 @@ export function mood(state) {
   if (state.phase === 'doing') return { word: 'Doing it', tone: 'doing' };
   if (state.playing && state.question) return { word: 'Asking you', tone: 'asking' };
   if (state.playing) return { word: 'Speaking', tone: 'speaking' };
-  if (state.question) return { word: 'Waiting for your answer', tone: 'asking' };
+  if (state.question) return { word: 'Waiting for you', tone: 'asking' };
   if (state.phase === 'thinking') return { word: 'Thinking', tone: 'thinking' };
   if (state.handsFree) return { word: 'Listening', tone: 'listening' };
   return { word: 'Ready', tone: 'idle' };

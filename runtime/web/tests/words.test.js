@@ -20,7 +20,7 @@ test('one word for every state, the more urgent first', () => {
     [{ phase: 'doing' }, 'Doing it'],
     [{ playing: true }, 'Speaking'],
     [{ playing: true, question }, 'Asking you'],
-    [{ question }, 'Waiting for your answer'],
+    [{ question }, 'Waiting for you'],
     [{ mic: 'opening', holding: true }, 'Opening the microphone'],
     [{ connection: 'lost', playing: true }, 'Offline'],
     [{ connection: 'loading' }, 'Getting ready'],
