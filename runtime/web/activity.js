@@ -2,7 +2,7 @@
 import { get, path } from './api.js';
 import { capital, spaced } from './autonomy.js';
 import { element, icon } from './element.js';
-import { STATES, STEPS, byDay, calls, decided } from './journal.js';
+import { STEPS, byDay, calls, decided, outcome } from './journal.js';
 import { duration } from './stages.js';
 
 const LOOK_AGAIN = 5000;
@@ -106,12 +106,12 @@ export default class Activity {
       icon(MARKS[one.state] ?? MARKS.unknown),
       element('span', { class: 'call-name' }, capital(spaced(one.tool)), element('span', { class: 'where' }, ` ${capital(spaced(one.server))}`)),
       element('time', { datetime: one.at }, new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }).format(at)),
-      element('span', { class: 'call-line' }, [STATES[one.state] ?? one.state, decided(one), total > 0 && duration(total)].filter(Boolean).join(' · '))),
+      element('span', { class: 'call-line' }, [outcome(one), decided(one), total > 0 && duration(total)].filter(Boolean).join(' · '))),
     element('dl', { class: 'call-more' },
       ...pair('Asked by', name(one.persona)),
       ...pair('Decided', `${decided(one)}${one.decidedBy === 'policy' ? `: ${one.rule}` : ''}`),
-      ...one.steps.flatMap((step) => pair(STEPS[step.state] ?? step.state, `${exact(step.at)}${step.ms === null ? '' : `, ${duration(step.ms)} later`}`)),
-      ...pair('In short', one.summary)));
+      ...one.steps.flatMap((step) => pair(one.changed ? 'Closed' : (STEPS[step.state] ?? step.state), `${exact(step.at)}${step.ms === null ? '' : `, ${duration(step.ms)} later`}`)),
+      ...pair('In short', `${capital(one.said)}.`)));
     return element('li', {}, details);
   }
 }

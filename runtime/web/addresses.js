@@ -48,7 +48,7 @@ export function suggestion(text) {
   const { provider, host } = look(text);
   if (!host) return '';
   const service = /\/(gmail|outlook|whatsapp|calendar|drive|sheets|slack|airtable|notion|github)\b/i.exec(text)?.[1];
-  const who = provider && provider !== 'own' ? provider : nameOf(host.split('.').at(-2) ?? host);
+  const who = provider === 'own' ? 'my-server' : (provider ?? nameOf(host.split('.').at(-2) ?? host));
   return nameOf(service ? `${who}-${service}` : who);
 }
 

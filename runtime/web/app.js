@@ -1,6 +1,7 @@
 // Puts the page together: state, view, conversation, hands, and the places beside the conversation.
 import { get, path } from './api.js';
 import { Conversation } from './conversation.js';
+import { element } from './element.js';
 import { hands } from './hands.js';
 import { Places } from './places.js';
 import { initial, reduce } from './state.js';
@@ -48,10 +49,21 @@ const opened = new Map();
 const places = new Places(document, async (place) => {
   if (MODULES[place] && !opened.has(place)) {
     const at = document.getElementById(place);
-    opened.set(place, MODULES[place]().then((module) => new module.default(at, store, servers)));
+    opened.set(place, Promise.all([MODULES[place](), dressed()]).then(([module]) => new module.default(at, store, servers)));
   }
   for (const [name, made] of opened) (await made).visible(name === places.place);
 });
+
+/** The style of the places, fetched with the first of them. */
+function dressed() {
+  if (document.getElementById('places-style')) return null;
+  const sheet = element('link', { id: 'places-style', rel: 'stylesheet', href: '/assets/places.css' });
+  return new Promise((resolve) => {
+    sheet.addEventListener('load', resolve);
+    sheet.addEventListener('error', resolve);
+    document.head.append(sheet);
+  });
+}
 
 hands(document, store, conversation, view.question);
 start();

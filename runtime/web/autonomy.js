@@ -31,7 +31,7 @@ export function because(rule, personas, servers = {}) {
   const over = /^ceiling (\d) of persona (\S+), over (.+)$/.exec(rule);
   if (over) return `${named(over[2])} never goes above “${levelName(over[1])}”; ${lower(because(over[3], personas, servers))}`;
   const usual = /^default of persona (\S+) = (\d)$/.exec(rule);
-  if (usual) return `No rule says otherwise, and ${named(usual[1])} usually is at “${levelName(usual[2])}”`;
+  if (usual) return `No rule; ${named(usual[1])} is usually at “${levelName(usual[2])}”`;
   const own = /^(?:persona (\S+) x )?(\S+)(?: x (\S+))? = (\d)( \(persona file\))?$/.exec(rule);
   if (!own) return rule;
   const [, persona, server, action, level, file] = own;

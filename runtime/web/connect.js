@@ -62,9 +62,9 @@ export class Connect {
         element('input', { id: 'connect-name', name: 'name', type: 'text', spellcheck: 'false', required: true, maxlength: 40, oninput: () => { this.#named = true; } })),
       element('div', { class: 'field', id: 'connect-key-row', hidden: true },
         element('label', { for: 'connect-key' }, 'Key for the authorization header'),
-        element('input', { id: 'connect-key', name: 'key', type: 'password', autocomplete: 'off', placeholder: 'App YOUR_KEY, or Bearer YOUR_KEY' })),
+        element('input', { id: 'connect-key', name: 'key', type: 'password', autocomplete: 'off', placeholder: 'Bearer YOUR_KEY' })),
       element('label', { class: 'check', id: 'connect-private', hidden: true },
-        element('input', { type: 'checkbox', name: 'allow_private' }), 'It may be reached at a link-local or other private address that is refused otherwise'),
+        element('input', { type: 'checkbox', name: 'allow_private' }), 'Allow link-local addresses, such as 169.254.…'),
       element('p', { class: 'wrong', role: 'alert', id: 'connect-problem' }),
       element('div', { class: 'buttons' },
         element('button', { class: 'primary', type: 'submit' }, 'Connect'),
@@ -84,6 +84,7 @@ export class Connect {
     if (radio) radio.checked = true;
     this.#part('provider-about').replaceChildren(endpoint, actions.length > 0 ? element('span', { class: 'offers' }, `${name} offers ${actions.join(', ')}.`) : '');
     this.#part('connect-url').placeholder = address;
+    this.#part('connect-key').placeholder = id === 'infobip' ? 'App YOUR_KEY' : 'Bearer YOUR_KEY';
     this.#part('connect-key-row').hidden = signsIn !== 'header' && kind !== 'agent' && id !== 'own';
     this.#part('connect-private').hidden = !['own', 'agent', 'gateway'].includes(id);
     this.#typed(false);
@@ -131,7 +132,7 @@ export class Connect {
     const title = capital(spaced(view.name));
     const well = view.status === 'healthy';
     const said = view.sign_in ? `${title} wants you to sign in first.`
-      : well ? `${title} is connected. It brings ${view.tools.length} ${view.tools.length === 1 ? 'action' : 'actions'}; you are asked before any of them is used.`
+      : well ? `${title} is connected. It brings ${view.tools.length} ${view.tools.length === 1 ? 'action' : 'actions'}; unless you set rules, you are asked before any of them is used.`
         : `${title} is kept, but can’t be reached yet: ${view.reason ?? 'it has not answered'}. It is tried again by itself.`;
     this.#dialog.replaceChildren(element('div', { class: 'connect' },
       element('h2', { id: 'connect-title', tabindex: '-1' }, view.sign_in ? 'One more step' : well ? 'Connected' : 'Not reached yet'),

@@ -1,5 +1,11 @@
 // The audit's rows as calls: what was asked, who decided, whether it was sent, what came back, and when. Pure.
 
+/** How the audit says that a question was answered with other arguments, which were asked about by themselves. */
+const CHANGED = 'was changed before it was answered';
+
+/** A summary without the names that stand over it. */
+const said = (summary) => /^\S+: \S+ of \S+ (.+)$/.exec(summary)?.[1] ?? summary;
+
 /**
  * Rows of `GET /v1/agentic/audit?every_step=true`, newest first, as calls, newest first.
  * `steps` are in the order they happened, each with the milliseconds since the one before.
@@ -23,7 +29,8 @@ export function calls(rows) {
       decision: last.decision,
       decidedBy: last.decided_by,
       state: last.state,
-      summary: last.summary,
+      said: said(last.summary),
+      changed: last.state === 'denied' && last.summary.endsWith(CHANGED),
       steps: steps.map((step, index) => ({
         state: step.state,
         at: step.at,
@@ -33,7 +40,7 @@ export function calls(rows) {
   });
 }
 
-export const STATES = {
+const STATES = {
   denied: 'Not done',
   expired: 'Not done',
   approved: 'Allowed',
@@ -64,8 +71,12 @@ const BY = {
   disconnect: 'nobody: the connection was lost',
 };
 
+/** How far it came, in a word. */
+export const outcome = ({ state, changed }) => (changed ? 'Changed' : (STATES[state] ?? state));
+
 /** Who said yes or no. */
-export function decided({ decision, decidedBy, state }) {
+export function decided({ decision, decidedBy, state, changed }) {
+  if (changed) return 'You changed it, and were asked about that instead';
   const who = BY[decidedBy] ?? decidedBy;
   if (decidedBy === 'timeout') return 'Nobody answered in time';
   if (decidedBy === 'disconnect') return 'The connection was lost before an answer';

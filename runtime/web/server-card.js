@@ -42,11 +42,12 @@ export class ServerCard {
     this.part.dataset.server = server.name;
     this.part.dataset.health = health;
     const count = `${server.tools.length} ${server.tools.length === 1 ? 'action' : 'actions'}`;
-    this.#summary.replaceChildren(
+    this.#summary.replaceChildren(...[
       element('span', { class: 'server-name' }, capital(spaced(server.name))),
       element('span', { class: 'server-status' }, element('span', { class: 'dot', 'aria-hidden': 'true' }), word),
       element('span', { class: 'server-line' }, [server.origin === 'builtin' ? 'built in' : hostOf(server.url), count, tally(rows)].filter(Boolean).join(' · ')),
-      changed > 0 && element('span', { class: 'server-changed' }, `${changed} changed ${changed === 1 ? 'action wants' : 'actions want'} your look`));
+      changed > 0 && element('span', { class: 'server-changed' }, `${changed} changed ${changed === 1 ? 'action wants' : 'actions want'} your look`),
+    ].filter(Boolean));
     this.#body.replaceChildren(...[
       server.description && element('p', { class: 'server-about' }, server.description),
       server.reason && element('p', { class: 'place-problem' }, capital(server.reason)),

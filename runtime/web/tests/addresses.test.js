@@ -29,7 +29,7 @@ test('a good name is made of the provider and its service, never of the key', ()
   assert.equal(suggestion('https://api.klavis.ai/mcp/gmail/s3cr3t'), 'klavis-gmail');
   assert.equal(suggestion('https://actions.zapier.com/mcp/s3cr3t'), 'zapier');
   assert.equal(suggestion('https://mcp.example.com/s3cr3t'), 'example');
-  assert.equal(suggestion('http://localhost:9300'), 'localhost');
+  assert.equal(suggestion('http://localhost:9300'), 'my-server');
   assert.equal(nameOf(' My Mail (work)! '), 'my-mail-work');
 });
 

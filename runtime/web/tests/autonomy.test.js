@@ -6,7 +6,7 @@ const PERSONAS = [{ id: 'kids', name: 'Kids’ Friend' }, { id: 'secretary', nam
 
 test('the deciding rule is a sentence', () => {
   for (const [rule, sentence] of [
-    ['default of persona secretary = 1', 'No rule says otherwise, and Secretary usually is at “Ask first”'],
+    ['default of persona secretary = 1', 'No rule; Secretary is usually at “Ask first”'],
     ['persona secretary x calendar = 2 (persona file)', 'Secretary’s own file sets everything of calendar to “By itself”'],
     ['persona secretary x mail x send_mail = 0', 'Your rule for Secretary sets “send mail” of mail to “Read only”'],
     ['mail x send_mail = 2', 'Your rule for everybody sets “send mail” of mail to “By itself”'],
