@@ -1,5 +1,5 @@
 // The autonomy editor of one server: for all of its actions and for each, the rule that is set, what happens, and why.
-import { CLASSES, LEVELS, bounded, capital, exact, explain, limits, spaced } from './autonomy.js';
+import { CLASSES, LEVELS, bounded, capital, caution, choice, exact, explain, limits, spaced } from './autonomy.js';
 import { element } from './element.js';
 
 export class ActionRules {
@@ -19,7 +19,7 @@ export class ActionRules {
       scope === null && element('p', { class: 'label' }, `Rules for everybody; what happens is shown for ${named(shownFor)}.`),
       element('div', { class: 'rule all' },
         element('span', { class: 'rule-name', id: `all-${server.name}` }, 'All its actions'),
-        this.#select(null, `all-${server.name}`),
+        this.#select(null, `all-${server.name}`, null),
         this.#limits(null)),
       element('ul', {}, rows.map((row) => {
         const name = row.capability.slice(server.name.length + 2);
@@ -37,7 +37,7 @@ export class ActionRules {
       element('span', { class: 'rule-name' },
         element('span', { id, title: tool?.description ?? null }, capital(spaced(action))),
         ' ', element('span', { class: 'class', title: said.about, dataset: { class: row.class } }, said.name)),
-      this.#select(action, id),
+      this.#select(action, id, row.class),
       element('p', { class: 'why' }, element('strong', {}, `${effect}.`), ` ${because}.`,
         lowered.length > 0 && ` ${capital(lowered.join('; '))}.`,
         row.boundaries && ` Limits: ${limits(row.boundaries)}.`),
@@ -49,13 +49,40 @@ export class ActionRules {
     return exact(rules, { persona: scope, tool: server.name, action });
   }
 
-  #select(action, labelled) {
+  /** @param {string|null} kind the class of the action; null where the rule is for all */
+  #select(action, labelled, kind) {
     const set = this.#rule(action)?.level;
-    return element('select', {
+    const select = element('select', {
       class: 'level-of', id: `level-${labelled}`, 'aria-labelledby': labelled,
-      onchange: (event) => this.#set(action, event.target.value),
+      onchange: () => {
+        const warning = kind === null || select.value === '' ? '' : caution(Number(select.value), kind);
+        if (warning) this.#confirm(select, warning, action, set);
+        else this.#set(action, select.value);
+      },
     }, element('option', { value: '' }, 'No rule'),
-    LEVELS.map(({ level, name, about }) => element('option', { value: level, selected: level === set, title: about }, name)));
+    LEVELS.map(({ level, name, about }) => element('option', { value: level, selected: level === set, title: about }, kind === null ? name : choice(level, kind))));
+    return select;
+  }
+
+  /** Nothing is set before this is answered. */
+  #confirm(select, warning, action, set) {
+    const { value } = select;
+    const leave = () => {
+      select.value = set ?? '';
+      box.remove();
+      select.focus();
+    };
+    const yes = element('button', { type: 'submit', class: 'outline danger' }, 'Set it');
+    const box = element('form', { class: 'caution', role: 'alert' }, element('p', {}, warning),
+      yes, element('button', { type: 'button', class: 'outline', onclick: leave }, 'Leave it'));
+    box.addEventListener('submit', (event) => {
+      event.preventDefault();
+      box.remove();
+      this.#set(action, value);
+    });
+    select.parentElement.querySelector('.caution')?.remove();
+    select.parentElement.append(box);
+    box.lastChild.focus();
   }
 
   async #set(action, value, boundaries = null) {

@@ -6,14 +6,18 @@ import { hands } from './hands.js';
 import { Places } from './places.js';
 import { initial, reduce } from './state.js';
 import { View } from './view.js';
-import { broken, settled } from './words.js';
+import { broken, loading, settled } from './words.js';
 
 const REMEMBERED = 'homepilot.persona';
 /** Milliseconds between two looks at models that are still loading. */
 const LOOK_AGAIN = 1000;
+/** So many failures in a row are no restart any more. */
+const REFUSALS = 3;
 
 let state = initial;
 let drawing = 0;
+/** Connections that came to nothing, one after the other. */
+let losses = 0;
 const store = {
   get: () => state,
   dispatch(action) {
@@ -27,7 +31,8 @@ const store = {
       view.show(state);
       opened.get(places.place)?.then((place) => place.follow?.(state));
     });
-    if (connection !== 'open' && state.connection === 'open') servers();
+    if (connection !== 'open' && state.connection === 'open') arrived();
+    if (action.type === 'lost') missed();
   },
 };
 
@@ -91,6 +96,31 @@ async function start() {
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }
+}
+
+async function arrived() {
+  losses = 0;
+  servers();
+  // A server that was started again may still be loading.
+  for (let status = await models(); status && !status.ready && !settled(status.models) && state.connection === 'open'; status = await models()) {
+    store.dispatch({ type: 'notice', level: 'info', code: 'waking', message: `HomePilot is still getting ready. ${loading(status.models)}.` });
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+  }
+  store.dispatch({ type: 'dismiss', code: 'waking' });
+}
+
+async function models() {
+  const status = await get('/v1/agentic/status').catch(() => null);
+  if (status) store.dispatch({ type: 'models', models: status.models });
+  return status;
+}
+
+/** A browser doesn't tell why a socket was refused: whether anybody is there does. */
+async function missed() {
+  losses += 1;
+  if (losses < REFUSALS) return;
+  const there = await get('/health').then(() => true, () => false);
+  if (there) store.dispatch({ type: 'refused' });
 }
 
 /** What is registered: the card says by it where a call goes, the bar whether something wants a look. */

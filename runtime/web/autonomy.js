@@ -6,6 +6,20 @@ export const LEVELS = [
   { level: 2, name: 'By itself', about: 'Acts without asking, within the limits you set. What destroys, or is unknown, is still asked about unless you choose it here by name.' },
 ];
 
+/**
+ * What has to be known before a level is set for one action by its name, because it then runs unasked whatever it was
+ * taken to do; empty where nothing has.
+ */
+export function caution(level, kind) {
+  if (level === 0 && kind !== 'read') return 'This says that it only looks things up. It then runs without asking, also if it changes something.';
+  if (level === 2 && kind === 'destructive') return 'It can remove something for good. With this it does so without asking.';
+  if (level === 2 && kind === 'unknown') return 'Nobody said what it does. With this it does it without asking.';
+  return '';
+}
+
+/** The name of a level in the choice for one action; reading only means something else there than for a whole server. */
+export const choice = (level, kind) => (level !== 0 ? levelName(level) : kind === 'read' ? 'Read unasked' : 'Treat as reading');
+
 export const CLASSES = {
   read: { name: 'reads', about: 'Looks something up and changes nothing.' },
   write: { name: 'changes', about: 'Sends, adds or changes something.' },

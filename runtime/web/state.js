@@ -15,6 +15,7 @@ export const initial = Object.freeze({
   connection: 'starting', // starting | loading | connecting | open | lost
   met: false, // there was a connection before
   back: false, // it was lost, and is not back yet
+  refused: false, // the server is there, and takes no conversation
   retryMs: 0,
   models: null, // what the status says
   servers: [], // what is registered, as the gateway shows it
@@ -51,6 +52,8 @@ export function reduce(state, action) {
       return { ...state, connection: 'connecting' };
     case 'lost':
       return lost(state, action.retryMs);
+    case 'refused':
+      return state.connection === 'lost' ? { ...state, refused: true } : state;
     case 'hands-free':
       return { ...state, handsFree: action.on, mic: action.on ? 'opening' : 'off', holding: false };
     case 'mic':
@@ -75,8 +78,8 @@ export function reduce(state, action) {
       return add(state, { kind: 'you', text: action.text, live: false });
     case 'notice':
       return notify(state, action.level, action.code, action.message);
-    case 'dismiss':
-      return { ...state, notice: null };
+    case 'dismiss': // whatever it is, or only if it is this
+      return action.code && state.notice?.code !== action.code ? state : { ...state, notice: null };
     case 'server':
       return server(state, action.event);
     default:
@@ -168,7 +171,7 @@ function server(state, event) {
 }
 
 function opened(state) {
-  const next = { ...without(state, 'connection'), connection: 'open', met: true, back: false, phase: 'idle', silenced: [], responding: null };
+  const next = { ...without(state, 'connection'), connection: 'open', met: true, back: false, refused: false, phase: 'idle', silenced: [], responding: null };
   return state.back ? add(next, { kind: 'change', text: 'Connected again', live: false }) : next;
 }
 

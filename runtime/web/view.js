@@ -110,7 +110,7 @@ export class View {
     this.#lost = state;
     this.#countdown();
     const notice = state.connection === 'lost'
-      ? { level: 'warning', message: away(state.met), action: 'Try now' }
+      ? { level: 'warning', message: away(state), action: 'Try now' }
       : state.notice && { ...state.notice, action: 'Got it' };
     const box = this.#part('notice');
     box.hidden = !notice;

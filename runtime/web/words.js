@@ -100,9 +100,10 @@ export function opener(persona) {
   return 'Remind me to water the garden tomorrow at five.';
 }
 
-/** Why there is no connection, and what to do. `known` is false where there never was one. */
-export function away(known) {
-  return known
+/** Why there is no connection, and what to do. */
+export function away({ met, refused }) {
+  if (refused) return 'HomePilot is there, but takes no more conversations now. Close another page that talks to it; this one is tried again by itself.';
+  return met
     ? 'The connection to HomePilot was lost. It is tried again by itself; what was asked meanwhile is not done.'
     : 'HomePilot does not answer. Start it with “homepilot serve”; this page connects by itself.';
 }

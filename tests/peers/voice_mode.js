@@ -161,6 +161,9 @@ const MODES = {
     await page.click(`${card} summary`);
     visit.seen.before = await visit.text(`${card} [data-action="switch_light"]`);
     await page.select(`${card} [data-action="switch_light"] select`, '2');
+    // Nobody said what it does: that is told before the rule is set.
+    visit.seen.caution = await visit.text(`${card} .caution`);
+    await page.click(`${card} .caution .danger`);
     await page.waitForSelector(`${card} [data-action="switch_light"][data-effect="runs"]`);
     visit.seen.rule = await visit.text(`${card} [data-action="switch_light"]`);
     await visit.easy('integrations');

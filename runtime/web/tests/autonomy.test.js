@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { because, bounded, exact, explain, limits, spaced, tally } from '../autonomy.js';
+import { because, bounded, caution, choice, exact, explain, limits, spaced, tally } from '../autonomy.js';
 
 const PERSONAS = [{ id: 'kids', name: 'Kids’ Friend' }, { id: 'secretary', name: 'Secretary' }];
 
@@ -37,4 +37,14 @@ test('limits are read from a form and told in words', () => {
   assert.equal(limits(made), 'only to ann@x.org, *@y.org; from 08:00 to 18:00; at most 3 an hour');
   assert.equal(bounded({ recipients: ' ', from: '08:00', to: '', calls: '' }), null);
   assert.equal(spaced('createTask_now'), 'create task now');
+});
+
+test('what would run unasked against what it was taken to do is warned of first', () => {
+  assert.equal(caution(0, 'read'), '');
+  for (const kind of ['write', 'destructive', 'unknown']) assert.match(caution(0, kind), /without asking/);
+  assert.match(caution(2, 'destructive'), /without asking/);
+  assert.match(caution(2, 'unknown'), /without asking/);
+  assert.equal(caution(2, 'write'), '');
+  for (const kind of ['read', 'write', 'destructive', 'unknown']) assert.equal(caution(1, kind), '');
+  assert.deepEqual([choice(0, 'read'), choice(0, 'write'), choice(1, 'write')], ['Read unasked', 'Treat as reading', 'Ask first']);
 });

@@ -174,3 +174,13 @@ test('how long it took stands with its line, and without a line nowhere', () => 
   assert.equal(state.entries[0].took, 'understood 0.4 s');
   assert.equal(reduce(state, { type: 'took', key: 'you:u9', text: 'x' }), state);
 });
+
+test('a notice is put away by who brought it, and a server that refuses is no server that is gone', () => {
+  const noted = run(...OPEN, { type: 'notice', level: 'info', code: 'waking', message: 'x' });
+  assert.equal(reduce(noted, { type: 'dismiss', code: 'other' }), noted);
+  assert.equal(reduce(noted, { type: 'dismiss', code: 'waking' }).notice, null);
+  const lost = { type: 'lost', retryMs: 500 };
+  assert.equal(run(...OPEN, lost, { type: 'refused' }).refused, true);
+  assert.equal(run(...OPEN, { type: 'refused' }).refused, false);
+  assert.equal(run(...OPEN, lost, { type: 'refused' }, server({ type: 'session.created', session: {} })).refused, false);
+});

@@ -79,8 +79,9 @@ test('a model that failed is waited for no longer, and it is said what to do', (
 });
 
 test('without a connection it is said whether there ever was one', () => {
-  assert.match(away(false), /homepilot serve/);
-  assert.match(away(true), /tried again by itself/);
+  assert.match(away({ met: false }), /homepilot serve/);
+  assert.match(away({ met: true }), /tried again by itself/);
+  assert.match(away({ met: true, refused: true }), /no more conversations/);
 });
 
 test('the sentence to begin with is one that this persona can do something about', () => {

@@ -107,6 +107,7 @@ async fn a_server_is_connected_given_a_rule_looked_at_anew_and_removed() {
     };
     let (seen, _changed) = tokio::join!(visiting, changing);
     assert!(seen["before"].as_str().unwrap().contains("Asks first"), "{seen}");
+    assert!(seen["caution"].as_str().unwrap().contains("without asking"), "{seen}");
     let rule = seen["rule"].as_str().unwrap();
     assert!(rule.contains("Runs without asking") && rule.contains("Your rule for"), "{seen}");
     assert!(seen["diff"].as_str().unwrap().contains("neighbours"), "{seen}");
