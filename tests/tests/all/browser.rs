@@ -83,7 +83,8 @@ async fn an_edit_is_asked_about_again_and_activity_tells_it_all() {
     let rolls = "select count(*) from tasks where text = 'buy fresh rolls'";
     assert_eq!(server.home.count(rolls).await.unwrap(), 1, "{seen}");
     assert!(seen["question"].as_str().unwrap().contains("Stays on this computer"), "{seen}");
-    for (part, words) in [("hover", "Sent after"), ("call", "Yes by you, on this page"), ("calls", "Changed")] {
+    for (part, words) in [("hover", "Sent after"), ("call", "Yes by you, on this page"), ("calls", "Changed")]
+    {
         assert!(seen[part].as_str().unwrap().contains(words), "{part}: {seen}");
     }
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
