@@ -14,6 +14,8 @@ const TAIL = 140;
 const SHORTEST = 24_000 * 0.25;
 /** Milliseconds until an unused microphone is closed. */
 const IDLE = 30_000;
+/** How the names of sounds begin that are no items of the conversation. */
+const SAMPLE = 'sample ';
 
 export class Conversation {
   #store;
@@ -180,7 +182,7 @@ export class Conversation {
     const answer = await fetch('/v1/audio/speech', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`speech answered ${answer.status}`);
     const bytes = await answer.arrayBuffer();
-    const item = `sample ${persona.id}`;
+    const item = `${SAMPLE}${persona.id}`;
     await player.stop();
     await player.push(item, toFloat(new Int16Array(bytes, 0, bytes.byteLength >> 1)));
     player.end(item);
@@ -197,7 +199,7 @@ export class Conversation {
   async #cut() {
     const stopped = this.#player.stop();
     this.#store.dispatch({ type: 'silence' });
-    for (const { id, ms } of await stopped) this.#socket.send(send.truncate(id, ms));
+    for (const { id, ms } of await stopped) if (!id.startsWith(SAMPLE)) this.#socket.send(send.truncate(id, ms));
   }
 
   #received(event) {

@@ -53,7 +53,7 @@ export class FirstSteps {
     microphone.text.setAttribute('role', 'status');
     this.#box.replaceChildren(
       element('ol', {}, models.row, microphone.row),
-      element('button', { type: 'button', class: 'quiet', onclick: () => this.#done() }, 'Don’t show this again'),
+      element('button', { type: 'button', class: 'quiet', onclick: () => this.#done() }, 'Hide this'),
     );
     return { models, microphone, meter, check };
   }

@@ -74,7 +74,7 @@ export class QuestionCard {
     list.replaceChildren(...question.arguments.flatMap(({ name, label, value }) => {
       const { words, exact } = exactTime(plain(value), ZONE);
       return [
-        element('dt', {}, label || name),
+        element('dt', {}, capital(label || name)),
         element('dd', {}, words, exact && element('span', { class: 'exact' }, exact)),
       ];
     }));
@@ -83,11 +83,14 @@ export class QuestionCard {
   }
 
   #open() {
-    const { card, text } = this.#parts;
+    const { card, text, list } = this.#parts;
     this.#enable(true);
     this.#editing(false);
     card.hidden = false;
-    card.scrollTop = 0;
+    list.scrollTop = 0;
+    // What has to be scrolled can be reached by key.
+    if (list.scrollHeight > list.clientHeight) list.tabIndex = 0;
+    else list.removeAttribute('tabindex');
     this.#on.announce(`${text.textContent} Yes or no?`);
     // Half a typed sentence is not to be torn away.
     const typing = document.activeElement?.matches('input') && document.activeElement.value !== '' && !card.contains(document.activeElement);

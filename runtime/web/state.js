@@ -175,6 +175,16 @@ function opened(state) {
   return state.back ? add(next, { kind: 'change', text: 'Connected again', live: false }) : next;
 }
 
+/**
+ * Keys of the spoken lines that say again what an outcome right before them says. They are heard, and needn't be read
+ * twice; while they are still being said, what was said so far is compared.
+ */
+export function echoes(entries) {
+  const said = entries.filter((entry, at) => entry.kind === 'persona' && entries[at - 1]?.kind === 'outcome'
+    && entry.text.trim() !== '' && entries[at - 1].text.startsWith(entry.text.trim()));
+  return new Set(said.map((entry) => entry.key));
+}
+
 /** What the server may complain of without the person having to know. */
 const IGNORED = new Set(['response_cancel_not_active', 'input_audio_buffer_commit_empty']);
 

@@ -1,5 +1,6 @@
 // The conversation as lines. Lines are made once and changed in place, so that a selection and the scroll survive.
 import { element, icon } from './element.js';
+import { echoes } from './state.js';
 import { OUTCOMES, REMINDERS, dueTime } from './words.js';
 
 const MARKS = {
@@ -38,14 +39,16 @@ export class Transcript {
       line.remove();
       this.#lines.delete(key);
     }
+    const twice = echoes(entries);
     for (const entry of entries) {
       const known = this.#lines.get(entry.key);
       if (known?.entry === entry) continue;
       const line = known?.line ?? this.#list.appendChild(document.createElement('li'));
       if (known?.entry.kind !== entry.kind || known?.entry.tone !== entry.tone) build(line, entry, persona);
       update(line, entry);
+      line.hidden = twice.has(entry.key);
       this.#lines.set(entry.key, { line, entry });
-      this.#tell(entry, persona);
+      if (!line.hidden) this.#tell(entry, persona);
     }
     this.#toEnd();
   }

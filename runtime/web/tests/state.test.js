@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { initial, reduce } from '../state.js';
+import { echoes, initial, reduce } from '../state.js';
 import { mood } from '../words.js';
 
 const PERSONAS = [
@@ -183,4 +183,14 @@ test('a notice is put away by who brought it, and a server that refuses is no se
   assert.equal(run(...OPEN, lost, { type: 'refused' }).refused, true);
   assert.equal(run(...OPEN, { type: 'refused' }).refused, false);
   assert.equal(run(...OPEN, lost, { type: 'refused' }, server({ type: 'session.created', session: {} })).refused, false);
+});
+
+test('what is said of an outcome in its own words is shown once', () => {
+  const outcome = { key: 'outcome:q', kind: 'outcome', text: 'Done. I added it.' };
+  const line = (text, key = 'persona:a') => ({ key, kind: 'persona', text });
+  assert.deepEqual([...echoes([outcome, line('Done. I')])], ['persona:a']);
+  assert.deepEqual([...echoes([outcome, line('Done. I added it. ')])], ['persona:a']);
+  assert.deepEqual([...echoes([outcome, line('Done. I added it. And next?')])], []);
+  assert.deepEqual([...echoes([outcome, line('')])], []);
+  assert.deepEqual([...echoes([outcome, { key: 'you:u', kind: 'you', text: 'Done.' }, line('Done.')])], []);
 });
