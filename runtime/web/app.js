@@ -52,12 +52,21 @@ const conversation = new Conversation(store, (level) => view.level(level));
 const MODULES = { integrations: () => import('./integrations.js'), activity: () => import('./activity.js') };
 const opened = new Map();
 const places = new Places(document, async (place) => {
-  if (MODULES[place] && !opened.has(place)) {
-    const at = document.getElementById(place);
-    opened.set(place, Promise.all([MODULES[place](), dressed()]).then(([module]) => new module.default(at, store, servers)));
-  }
+  if (MODULES[place] && !opened.has(place)) opened.set(place, furnish(place));
   for (const [name, made] of opened) (await made).visible(name === places.place);
 });
+
+async function furnish(place) {
+  const at = document.getElementById(place);
+  try {
+    const [module] = await Promise.all([MODULES[place](), dressed()]);
+    return new module.default(at, store, servers);
+  } catch (error) {
+    console.warn('a place could not be fetched', error);
+    at.replaceChildren(element('p', { class: 'away', role: 'alert' }, 'This could not be fetched. Load the page again when HomePilot is back.'));
+    return { visible: () => {} };
+  }
+}
 
 /** The style of the places, fetched with the first of them. */
 function dressed() {

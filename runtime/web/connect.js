@@ -33,10 +33,13 @@ export class Connect {
     this.#draw();
     this.#dialog.showModal();
     if (this.#providers === OWN) {
-      const catalog = await get('/v1/agentic/catalog').catch(() => ({ providers: [] }));
-      this.#providers = [...catalog.providers.map((one) => ({ ...one, kind: 'tool' })), ...OWN];
-      this.#chosen = this.#providers[0].id;
-      this.#draw();
+      const catalog = await get('/v1/agentic/catalog').catch(() => null);
+      // Without it one's own can still be connected, and it is asked for again the next time.
+      if (catalog) {
+        this.#providers = [...catalog.providers.map((one) => ({ ...one, kind: 'tool' })), ...OWN];
+        this.#chosen = this.#providers[0].id;
+        this.#draw();
+      }
     }
     this.#part('connect-url')?.focus();
   }

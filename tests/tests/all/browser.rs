@@ -96,7 +96,7 @@ async fn a_server_is_connected_given_a_rule_looked_at_anew_and_removed() {
     let file = server.home.path().join("lights.txt");
     let lights = peers::lights(&file, 0).await.unwrap();
     let (url, port) = (lights.url.clone(), lights.port());
-    let address = format!("{url}/?key=s3cret");
+    let address = format!("{url}/mcp?key=s3cret");
     let page = server.url("/");
     let microphone = quiet();
     let visiting = visit_at(&page, server.home.path(), "integrations", &microphone, &address);
