@@ -61,7 +61,6 @@ export class View {
     this.#ring();
     this.#write('state', word);
     this.#write('mini-state', word);
-    this.#part('mini').hidden = body.dataset.place === 'talk';
     this.#attention(state.servers);
     this.#controls(state);
     this.#loading(state);
