@@ -4,6 +4,7 @@ import { capital, spaced } from './autonomy.js';
 import { element, icon } from './element.js';
 import { STEPS, byDay, calls, decided, outcome } from './journal.js';
 import { duration } from './stages.js';
+import { Watch } from './watch.js';
 
 const LOOK_AGAIN = 5000;
 /** Rows of the audit that are looked at; a call has up to three. */
@@ -18,9 +19,7 @@ export default class Activity {
   #store;
   #list;
   #filters;
-  #problem;
-  #timer = 0;
-  #visible = false;
+  #watch;
   #drawn = '';
   #open = new Set();
   #outcomes = 0;
@@ -28,20 +27,19 @@ export default class Activity {
   constructor(at, store) {
     this.#store = store;
     this.#list = element('div', { class: 'days' });
-    const filter = (id, label) => element('div', { class: 'filter' }, element('label', { for: id }, label), element('select', { id, onchange: () => this.look() }));
+    const filter = (id, label) => element('div', { class: 'filter' }, element('label', { for: id }, label), element('select', { id, onchange: () => this.#watch.now() }));
     this.#filters = element('div', { class: 'filters' }, filter('activity-persona', 'Who'), filter('activity-server', 'Where'));
-    this.#problem = element('p', { class: 'place-problem', role: 'alert', hidden: true });
+    const problem = element('p', { class: 'place-problem', role: 'alert', hidden: true });
     at.replaceChildren(element('div', { class: 'place-inside' },
       element('header', { class: 'place-head' }, element('div', {},
         element('h2', { id: 'activity-title', tabindex: '-1', dataset: { heading: 'activity' } }, 'Activity'),
         element('p', {}, 'Everything that was asked, decided, sent and returned. What was in it is not kept here.'))),
-      this.#filters, this.#problem, this.#list));
+      this.#filters, problem, this.#list));
+    this.#watch = new Watch(() => this.#look(), LOOK_AGAIN, problem);
   }
 
   visible(on) {
-    this.#visible = on;
-    clearTimeout(this.#timer);
-    if (on) this.look();
+    this.#watch.visible(on);
   }
 
   /** Something was done meanwhile. */
@@ -49,24 +47,15 @@ export default class Activity {
     const outcomes = state.entries.filter((entry) => entry.kind === 'outcome').length;
     if (outcomes === this.#outcomes) return;
     this.#outcomes = outcomes;
-    if (this.#visible) this.look();
+    if (this.#watch.on) this.#watch.now();
   }
 
-  async look() {
-    clearTimeout(this.#timer);
+  async #look() {
     this.#choices();
     const chosen = (id) => document.getElementById(id).value;
     const query = { every_step: true, limit: ROWS, persona: chosen('activity-persona'), server: chosen('activity-server') };
-    try {
-      const { entries } = await get(path(['agentic', 'audit'], query));
-      this.#show(calls(entries));
-      this.#problem.hidden = true;
-    } catch (error) {
-      this.#problem.textContent = error.message;
-      this.#problem.hidden = false;
-    }
-    clearTimeout(this.#timer);
-    if (this.#visible) this.#timer = setTimeout(() => this.look(), LOOK_AGAIN);
+    const { entries } = await get(path(['agentic', 'audit'], query));
+    this.#show(calls(entries));
   }
 
   #choices() {

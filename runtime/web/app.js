@@ -60,7 +60,7 @@ async function furnish(place) {
   const at = document.getElementById(place);
   try {
     const [module] = await Promise.all([MODULES[place](), dressed()]);
-    return new module.default(at, store, servers);
+    return new module.default(at, store);
   } catch (error) {
     console.warn('a place could not be fetched', error);
     at.replaceChildren(element('p', { class: 'away', role: 'alert' }, 'This could not be fetched. Load the page again when HomePilot is back.'));

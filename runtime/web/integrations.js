@@ -4,33 +4,29 @@ import { capital, spaced } from './autonomy.js';
 import { Connect } from './connect.js';
 import { element } from './element.js';
 import { ServerCard } from './server-card.js';
+import { Watch } from './watch.js';
 
 /** Milliseconds between two looks at their health, while somebody looks. */
 const LOOK_AGAIN = 4000;
 
 export default class Integrations {
-  #at;
   #store;
   #list;
   #who;
   #problem;
+  #watch;
   #cards = new Map();
-  #timer = 0;
-  #visible = false;
   /** Whose rules are shown: a persona's id, or '' for everybody. */
   #persona = null;
   #drawn = '';
 
-  /** @param {() => Promise<void>} reload tells the rest of the page what is registered */
-  constructor(at, store, reload) {
-    this.#at = at;
+  constructor(at, store) {
     this.#store = store;
-    this.reload = reload;
-    const connect = new Connect(document.getElementById('connect'), () => this.look());
+    const connect = new Connect(document.getElementById('connect'), () => this.#watch.now());
     this.#list = element('div', { class: 'servers' });
     this.#who = element('select', { id: 'rules-of', onchange: () => {
       this.#persona = this.#who.value;
-      this.look();
+      this.#watch.now();
     } });
     this.#problem = element('p', { class: 'place-problem', role: 'alert', hidden: true });
     at.replaceChildren(element('div', { class: 'place-inside' },
@@ -41,35 +37,24 @@ export default class Integrations {
         element('button', { type: 'button', class: 'primary', id: 'connect-open', onclick: () => connect.open() }, 'Connect a service')),
       element('div', { class: 'rules-of' }, element('label', { for: 'rules-of' }, 'Rules for'), this.#who),
       this.#problem, this.#list));
+    this.#watch = new Watch(() => this.#look(), LOOK_AGAIN, this.#problem);
   }
 
   visible(on) {
-    this.#visible = on;
-    clearTimeout(this.#timer);
-    if (on) this.look();
+    this.#watch.visible(on);
   }
 
   follow(state) {
-    if (this.#visible && state.connection === 'open' && !this.#problem.hidden) this.look();
+    if (this.#watch.on && state.connection === 'open' && !this.#problem.hidden) this.#watch.now();
   }
 
-  /** Looks at everything again, now. */
-  async look() {
-    clearTimeout(this.#timer);
-    try {
-      const { personas, persona } = this.#store.get();
-      this.#personas(personas, persona);
-      const asked = { persona: this.#persona || persona };
-      const [{ servers }, policy] = await Promise.all([get('/v1/agentic/servers'), get(path(['agentic', 'policy'], asked))]);
-      this.#store.dispatch({ type: 'servers', servers });
-      this.#show(servers, policy);
-      this.#problem.hidden = true;
-    } catch (error) {
-      this.#problem.textContent = error.message;
-      this.#problem.hidden = false;
-    }
-    clearTimeout(this.#timer);
-    if (this.#visible) this.#timer = setTimeout(() => this.look(), LOOK_AGAIN);
+  async #look() {
+    const { personas, persona } = this.#store.get();
+    this.#personas(personas, persona);
+    const asked = { persona: this.#persona || persona };
+    const [{ servers }, policy] = await Promise.all([get('/v1/agentic/servers'), get(path(['agentic', 'policy'], asked))]);
+    this.#store.dispatch({ type: 'servers', servers });
+    this.#show(servers, policy);
   }
 
   #personas(personas, current) {
@@ -108,7 +93,7 @@ export default class Integrations {
   #acts() {
     const then = (ask) => async (...given) => {
       await ask(...given);
-      await this.look();
+      await this.#watch.now();
     };
     const server = (name, ...rest) => path(['agentic', 'servers', name, ...rest]);
     const kinds = { server: 'tool', gateway: 'gateway', agent: 'agent' };
