@@ -45,11 +45,13 @@ export default class Integrations {
   }
 
   follow(state) {
-    if (this.#watch.on && state.connection === 'open' && !this.#problem.hidden) this.#watch.now();
+    const wanting = !this.#problem.hidden || (this.#cards.size === 0 && state.personas.length > 0);
+    if (this.#watch.on && state.connection === 'open' && wanting) this.#watch.now();
   }
 
   async #look() {
     const { personas, persona } = this.#store.get();
+    if (personas.length === 0) return;
     this.#personas(personas, persona);
     const asked = { persona: this.#persona || persona };
     const [{ servers }, policy] = await Promise.all([get('/v1/agentic/servers'), get(path(['agentic', 'policy'], asked))]);
