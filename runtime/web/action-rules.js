@@ -40,7 +40,7 @@ export class ActionRules {
       this.#select(action, id, row.class),
       element('p', { class: 'why' }, element('strong', {}, `${effect}.`), ` ${because}.`,
         lowered.length > 0 && ` ${capital(lowered.join('; '))}.`,
-        row.boundaries && ` Limits: ${limits(row.boundaries)}.`),
+        row.boundaries && !this.#rule(action) && ` Limits: ${limits(row.boundaries)}.`),
       this.#limits(action));
   }
 

@@ -27,7 +27,7 @@ export class EditForm {
     this.#id = id;
     this.#fields = error ? [] : fields(schema, values);
     this.#form.replaceChildren(
-      ...this.#fields.map((field) => this.#row(field)),
+      element('div', { class: 'fields' }, this.#fields.map((field) => this.#row(field))),
       element('p', { class: 'wrong', role: 'alert', id: 'edit-problem' }, error?.message ?? ''),
       element('div', { class: 'buttons' },
         !error && element('button', { type: 'submit', class: 'primary' }, 'Ask again'),

@@ -49,8 +49,8 @@ export class ServerCard {
       changed > 0 && element('span', { class: 'server-changed' }, `${changed} changed ${changed === 1 ? 'action wants' : 'actions want'} your look`),
     ].filter(Boolean));
     this.#body.replaceChildren(...[
-      server.description && element('p', { class: 'server-about' }, server.description),
-      server.reason && element('p', { class: 'place-problem' }, capital(server.reason)),
+      server.description && element('p', { class: 'server-about' }, capital(server.description)),
+      server.reason && !server.sign_in && element('p', { class: 'place-problem' }, capital(server.reason)),
       server.sign_in && element('p', { class: 'sign-in' },
         element('a', { class: 'primary', href: safe(server.sign_in), target: '_blank', rel: 'noopener' }, 'Sign in'),
         element('span', {}, 'Opens its page; come back here when you have agreed.')),
@@ -67,7 +67,7 @@ export class ServerCard {
     return element('section', { class: 'changed', 'aria-label': `Changed: ${spaced(one.name)}` },
       element('h3', {}, `“${spaced(one.name)}” changed, so it is not used`),
       element('p', {}, 'This is what its server says differently from when it was first seen. Use it only if you expected that.'),
-      element('pre', { class: 'diff', tabindex: '0', 'aria-label': 'What changed' }, one.diff.split('\n').map((line) => {
+      element('pre', { class: 'diff', tabindex: '0', 'aria-label': 'What changed' }, one.diff.trimEnd().split('\n').map((line) => {
         const sign = line.trimStart()[0];
         const kind = sign === '+' ? 'new' : sign === '-' ? 'gone' : 'same';
         return element('span', { class: kind }, `${line}\n`);
@@ -88,11 +88,12 @@ export class ServerCard {
         button('remove-no', 'Keep it', () => this.#ask(false), 'outline'));
     }
     return element('div', { class: 'server-foot' },
-      element('span', { class: 'label' }, `A ${KINDS[server.kind]} at ${server.url}. Its key is kept and never shown.`),
+      element('span', { class: 'label' }, `A ${KINDS[server.kind]} at ${hostOf(server.url)}. Its key is kept and never shown.`),
+      element('div', { class: 'server-acts' },
       button('refresh', 'Look again', () => this.#act(() => this.#acts.refresh(server.name))),
       button('enable', server.enabled ? 'Switch off' : 'Switch on', () => this.#act(() => this.#acts.change(server.name, { enable: !server.enabled }))),
       button('trust', server.trusted ? 'Stop trusting its labels' : 'Trust its labels', () => this.#act(() => this.#acts.change(server.name, { trusted: !server.trusted }))),
-      button('remove', 'Remove', () => this.#ask(true), 'quiet danger'));
+      button('remove', 'Remove', () => this.#ask(true), 'quiet danger')));
   }
 
   #ask(removing) {

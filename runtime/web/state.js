@@ -2,7 +2,7 @@
 //
 // Invariants: at most one question is open; an entry is `live` only while its words are still coming; losing the
 // connection closes the question, because the server denies what was pending.
-import { spaced } from './autonomy.js';
+import { capital, spaced } from './autonomy.js';
 import { closing, failure } from './words.js';
 
 /**
@@ -133,7 +133,7 @@ function server(state, event) {
       return closed(state, event);
     case 'homepilot.outcome':
       return add(state, {
-        kind: 'outcome', tone: event.state, text: event.text, where: [event.server, event.tool].filter(Boolean).map(spaced).join(' · '),
+        kind: 'outcome', tone: event.state, text: event.text, where: [capital(spaced(event.server ?? '')), spaced(event.tool ?? '')].filter(Boolean).join(' · '),
         live: false, key: event.approval_id,
       });
     case 'homepilot.reminder': // one that repeats comes again under its id
