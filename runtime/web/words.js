@@ -17,7 +17,8 @@ export function mood(state) {
   if (state.connection === 'loading') return { word: 'Getting ready', tone: 'away' };
   if (state.connection !== 'open') return { word: 'Connecting', tone: 'away' };
   if (state.mic === 'opening' && (state.holding || state.handsFree)) return { word: 'Opening the microphone', tone: 'idle' };
-  if (state.phase === 'hearing' || (state.holding && beingHeard(state))) return { word: 'Hearing you', tone: 'hearing' };
+  // The server listens while somebody speaks, and hears until the words are known; at rest it is idle.
+  if (['listening', 'hearing'].includes(state.phase) || (state.holding && beingHeard(state))) return { word: 'Hearing you', tone: 'hearing' };
   if (state.holding) return { word: 'Listening', tone: 'hearing' };
   if (state.phase === 'doing') return { word: 'Doing it', tone: 'doing' };
   if (state.playing && state.question) return { word: 'Asking you', tone: 'asking' };
