@@ -1,7 +1,7 @@
 // What to do when something happens: joins socket, microphone and loudspeaker. The state says what is; this acts.
 import { call, path } from './api.js';
 import { MicrophoneError, Microphone } from './microphone.js';
-import { decode, meter, toFloat } from './pcm.js';
+import { RATE, decode, meter, toFloat } from './pcm.js';
 import { Player } from './player.js';
 import * as send from './protocol.js';
 import { Realtime } from './realtime.js';
@@ -27,6 +27,8 @@ export class Conversation {
   #hold = null;
   #idle = 0;
   #clock = stages.initial;
+  /** Milliseconds of sound sent in this session; the server's times count from its first sample. */
+  #sent = 0;
 
   /**
    * @param {{get: () => object, dispatch: (action: object) => void}} store
@@ -205,9 +207,10 @@ export class Conversation {
   #received(event) {
     const { silenced, playing, handsFree } = this.#store.get();
     this.#store.dispatch({ type: 'server', event });
-    this.#time(event);
+    this.#time(event.type === 'input_audio_buffer.speech_stopped' ? { ...event, behind: Math.max(0, this.#sent - event.audio_end_ms) } : event);
     switch (event.type) {
       case 'session.created':
+        this.#sent = 0;
         this.#socket.send(send.sessionUpdate(handsFree));
         break;
       case 'response.output_audio.delta':
@@ -249,6 +252,7 @@ export class Conversation {
     if (this.#hold) this.#hold.samples += pcm.length;
     if (!handsFree || !playing) this.#onLevel(meter(level));
     this.#socket.send(send.append(pcm));
+    this.#sent += (pcm.length * 1000) / RATE;
   }
 
   /** Forgets a press that is under way. */

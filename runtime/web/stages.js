@@ -16,8 +16,8 @@ export function clock(account, event, now) {
     case 'typed':
     case 'committed': // the button went up
       return { ...account, turn: { ended: now } };
-    case 'input_audio_buffer.speech_stopped':
-      return event.item_id ? { ...account, turn: { ended: now } } : account;
+    case 'input_audio_buffer.speech_stopped': // told when the pause was long enough; the speech ended `behind` ms before
+      return event.item_id ? { ...account, turn: { ended: now - (event.behind ?? 0) } } : account;
     case 'conversation.item.input_audio_transcription.completed':
       return keep(moment(account, 'words', now), 'items', event.item_id);
     case 'response.output_audio_transcript.delta':
@@ -26,13 +26,13 @@ export function clock(account, event, now) {
     case 'response.output_audio.delta':
       return keep(moment(account, 'sound', now), 'items', event.item_id);
     case 'homepilot.question_due':
-      return keep(moment(account, 'asked', now), 'approvals', event.approval_id);
+      return asked(account, event.approval_id, 'asked', now);
     case 'homepilot.question':
       return keep(account, 'approvals', event.approval_id);
     case 'homepilot.question_closed':
-      return keep(moment(account, 'answered', now), 'approvals', event.approval_id);
+      return asked(account, event.approval_id, 'answered', now);
     case 'homepilot.outcome':
-      return event.approval_id ? keep(moment(account, 'done', now), 'approvals', event.approval_id) : moment(account, 'done', now);
+      return asked(account, event.approval_id, 'done', now);
     default:
       return account;
   }
@@ -42,6 +42,13 @@ export function clock(account, event, now) {
 function moment(account, name, now) {
   if (!account.turn || account.turn[name] !== undefined) return account;
   return { ...account, turn: { ...account.turn, [name]: now } };
+}
+
+/** A question goes on while its spoken answer is a turn of its own. */
+function asked(account, id, name, now) {
+  const known = account.approvals[id];
+  if (!known || known[name] !== undefined) return account;
+  return { ...account, approvals: { ...account.approvals, [id]: { ...known, [name]: now } } };
 }
 
 function keep(account, where, id) {
