@@ -146,6 +146,7 @@ const MODES = {
   async integrations(visit) {
     const { page } = visit;
     await page.click('.places a[href="#integrations"]');
+    await page.waitForSelector('#connect-open');
     await page.click('#connect-open');
     await page.waitForSelector('.provider input[value="zapier"]');
     await page.type('#connect-url', word);
