@@ -34,12 +34,9 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// Everything the gateway answers over HTTP. It holds the gateway open.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
-        .route("/api/servers", get(list).post(register))
-        .route("/api/servers/{name}", get(show).patch(change).delete(remove))
-        .route("/api/servers/{name}/refresh", post(refresh))
+        .nest("/api/servers", servers())
         .route("/oauth/start/{name}", get(oauth::start))
         .route("/oauth/callback", get(oauth::callback))
-        .route("/api/servers/{name}/tools/{tool}/approve", post(approve))
         .route("/health", get(health))
         .route("/metrics", get(show_metrics))
         .route_service("/mcp", federation::service(&gateway))
@@ -47,6 +44,16 @@ pub fn router(gateway: Gateway) -> Router {
         .method_not_allowed_fallback(no_such_method)
         .layer(middleware::from_fn(local_callers_only))
         .with_state(gateway)
+}
+
+/// What is registered: to see, add, change, look at again, approve and remove. A page may call only the port it came
+/// from, so the runtime has these routes under its own address too.
+pub fn servers() -> Router<Gateway> {
+    Router::new()
+        .route("/", get(list).post(register))
+        .route("/{name}", get(show).patch(change).delete(remove))
+        .route("/{name}/refresh", post(refresh))
+        .route("/{name}/tools/{tool}/approve", post(approve))
 }
 
 async fn list(State(gateway): State<Gateway>) -> Json<Value> {

@@ -33,8 +33,10 @@ const LARGEST_JSON: usize = 1024 * 1024;
 
 /// All routes of the runtime's port.
 pub fn router(app: Arc<App>) -> Router {
+    let servers = homepilot_gateway::http::servers().with_state(app.gateway.clone());
     Router::new()
         .merge(page::routes())
+        .nest("/v1/agentic/servers", servers)
         .route("/v1/realtime", get(realtime_socket))
         .route("/v1/models", get(status::models))
         .route("/v1/audio/transcriptions", post(audio::transcriptions))

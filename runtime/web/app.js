@@ -1,39 +1,85 @@
-// Puts the page together: state, view, conversation, and the hands on keyboard, mouse and glass.
+// Puts the page together: state, view, conversation, hands, and the places beside the conversation.
+import { get, path } from './api.js';
 import { Conversation } from './conversation.js';
+import { element } from './element.js';
+import { hands } from './hands.js';
+import { Places } from './places.js';
 import { initial, reduce } from './state.js';
 import { View } from './view.js';
+import { broken, loading, settled } from './words.js';
 
 const REMEMBERED = 'homepilot.persona';
 /** Milliseconds between two looks at models that are still loading. */
 const LOOK_AGAIN = 1000;
+/** So many failures in a row are no restart any more. */
+const REFUSALS = 3;
 
 let state = initial;
 let drawing = 0;
+/** Connections that came to nothing, one after the other. */
+let losses = 0;
 const store = {
   get: () => state,
   dispatch(action) {
     const next = reduce(state, action);
     if (next === state) return;
+    const { connection } = state;
     state = next;
     // Not requestAnimationFrame: a hidden page still has to be told to those who listen.
     drawing ||= setTimeout(() => {
       drawing = 0;
       view.show(state);
+      opened.get(places.place)?.then((place) => place.follow?.(state));
     });
+    if (connection !== 'open' && state.connection === 'open') arrived();
+    if (action.type === 'lost') missed();
   },
 };
 
-const part = (id) => document.getElementById(id);
 const view = new View(document, {
   answer: (id, approve) => conversation.answer(id, approve),
   choose: (persona) => {
     remember(persona);
     conversation.talkTo(persona);
   },
+  sample: (persona) => conversation.sample(persona),
+  load: asked,
+  change: (id, values) => conversation.change(id, values),
 });
 const conversation = new Conversation(store, (level) => view.level(level));
 
-hands();
+/** Places are fetched when they are first opened. */
+const MODULES = { integrations: () => import('./integrations.js'), activity: () => import('./activity.js') };
+const opened = new Map();
+const places = new Places(document, async (place) => {
+  if (MODULES[place] && !opened.has(place)) opened.set(place, furnish(place));
+  for (const [name, made] of opened) (await made).visible(name === places.place);
+});
+
+async function furnish(place) {
+  const at = document.getElementById(place);
+  try {
+    const [module] = await Promise.all([MODULES[place](), dressed()]);
+    return new module.default(at, store);
+  } catch (error) {
+    console.warn('a place could not be fetched', error);
+    at.replaceChildren(element('p', { class: 'away', role: 'alert' }, 'This could not be fetched. Load the page again when HomePilot is back.'));
+    return { visible: () => {} };
+  }
+}
+
+/** The style of the places, fetched with the first of them. */
+function dressed() {
+  if (document.getElementById('places-style')) return null;
+  const sheet = element('link', { id: 'places-style', rel: 'stylesheet', href: '/assets/places.css' });
+  return new Promise((resolve) => {
+    sheet.addEventListener('load', resolve);
+    sheet.addEventListener('error', resolve);
+    document.head.append(sheet);
+  });
+}
+
+hands(document, store, conversation, view.question);
 start();
 
 async function start() {
@@ -44,21 +90,66 @@ async function start() {
         store.dispatch({ type: 'personas', personas });
         store.dispatch({ type: 'persona', id: wanted(personas) });
       }
-      if (status.ready) break;
-      store.dispatch({ type: 'loading', models: status.models ?? {} });
+      const models = status.models ?? {};
+      store.dispatch({ type: 'models', models });
+      if (status.ready || (Object.keys(models).length > 0 && settled(models))) {
+        conversation.talkTo(state.persona);
+        const problem = broken(models);
+        if (problem) store.dispatch({ type: 'notice', level: 'error', code: 'model_missing', message: problem });
+        return;
+      }
+      store.dispatch({ type: 'loading', models });
     } catch (error) {
       console.warn('the server does not answer', error);
       store.dispatch({ type: 'lost', retryMs: LOOK_AGAIN });
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }
-  conversation.talkTo(state.persona);
 }
 
-async function get(path) {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } });
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-  return answer.json();
+async function arrived() {
+  losses = 0;
+  servers();
+  // A server that was started again may still be loading.
+  for (let status = await models(); status && !status.ready && !settled(status.models) && state.connection === 'open'; status = await models()) {
+    store.dispatch({ type: 'notice', level: 'info', code: 'waking', message: `HomePilot is still getting ready. ${loading(status.models)}.` });
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+  }
+  store.dispatch({ type: 'dismiss', code: 'waking' });
+}
+
+async function models() {
+  const status = await get('/v1/agentic/status').catch(() => null);
+  if (status) store.dispatch({ type: 'models', models: status.models });
+  return status;
+}
+
+/** A browser doesn't tell why a socket was refused: whether anybody is there does. */
+async function missed() {
+  losses += 1;
+  if (losses < REFUSALS) return;
+  const there = await get('/health').then(() => true, () => false);
+  if (there) store.dispatch({ type: 'refused' });
+}
+
+/** What is registered: the card says by it where a call goes, the bar whether something wants a look. */
+async function servers() {
+  try {
+    const answer = await get('/v1/agentic/servers');
+    store.dispatch({ type: 'servers', servers: answer.servers });
+  } catch (error) {
+    console.warn('what is registered is not known', error);
+  }
+}
+
+/** What a question asks about, as it would be sent, and what may be sent. */
+async function asked(id) {
+  const { approvals } = await get('/v1/agentic/approvals');
+  const open = approvals.find((one) => one.id === id);
+  if (!open) throw new Error('This question is closed already.');
+  const { capabilities } = await get(path(['agentic', 'capabilities'], { persona: open.persona }));
+  const capability = capabilities.find((one) => one.id === `${open.server}__${open.tool}`);
+  return { schema: capability?.input_schema ?? {}, values: open.arguments };
 }
 
 /** The address may name a persona (`/?persona=kids`); otherwise the one of last time. */
@@ -82,57 +173,4 @@ function remember(persona) {
   } catch {
     console.info('this browser keeps nothing; the persona is forgotten on reload');
   }
-}
-
-function hands() {
-  const talk = part('talk');
-  talk.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0 || state.handsFree) return;
-    talk.setPointerCapture(event.pointerId);
-    conversation.press();
-  });
-  for (const name of ['pointerup', 'pointercancel', 'lostpointercapture']) {
-    talk.addEventListener(name, () => conversation.release());
-  }
-  talk.addEventListener('contextmenu', (event) => event.preventDefault());
-  talk.addEventListener('click', (event) => {
-    if (state.handsFree) conversation.setHandsFree(false);
-    // A click without a pointer is a screen reader's, which can't hold: one to begin, one to end.
-    else if (event.detail === 0) state.holding ? conversation.release() : conversation.press();
-  });
-
-  addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !part('personas').open) conversation.hush();
-    if (!isTalkKey(event)) return;
-    event.preventDefault();
-    if (event.repeat) return;
-    if (state.handsFree && event.target === talk) conversation.setHandsFree(false);
-    else conversation.press();
-  });
-  addEventListener('keyup', (event) => {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    if (isTalkKey(event)) event.preventDefault();
-    conversation.release();
-  });
-  addEventListener('blur', () => conversation.release());
-  for (const name of ['pointerup', 'keydown']) addEventListener(name, () => conversation.touched(), { once: true });
-
-  part('hands-free').addEventListener('click', () => conversation.setHandsFree(!state.handsFree));
-  part('stop').addEventListener('click', () => conversation.hush());
-  part('notice-action').addEventListener('click', () => {
-    if (state.connection === 'lost') conversation.retry();
-    else store.dispatch({ type: 'dismiss' });
-  });
-  part('composer').addEventListener('submit', (event) => {
-    event.preventDefault();
-    const text = part('text').value.trim();
-    if (text && conversation.say(text)) part('text').value = '';
-  });
-}
-
-/** The space bar anywhere but where it means something else; on the button itself also Enter. */
-function isTalkKey(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || part('personas').open) return false;
-  if (event.target === part('talk')) return event.key === ' ' || event.key === 'Enter';
-  return event.key === ' ' && !event.target.closest?.('button, input, textarea, select, a, dialog');
 }

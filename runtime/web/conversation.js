@@ -1,9 +1,11 @@
 // What to do when something happens: joins socket, microphone and loudspeaker. The state says what is; this acts.
+import { call, path } from './api.js';
 import { MicrophoneError, Microphone } from './microphone.js';
-import { decode, meter, toFloat } from './pcm.js';
+import { RATE, decode, meter, toFloat } from './pcm.js';
 import { Player } from './player.js';
 import * as send from './protocol.js';
 import { Realtime } from './realtime.js';
+import * as stages from './stages.js';
 import { MICROPHONE, MUTED } from './words.js';
 
 /** Milliseconds the microphone stays open after letting go: people let go with the last syllable. */
@@ -12,6 +14,8 @@ const TAIL = 140;
 const SHORTEST = 24_000 * 0.25;
 /** Milliseconds until an unused microphone is closed. */
 const IDLE = 30_000;
+/** How the names of sounds begin that are no items of the conversation. */
+const SAMPLE = 'sample ';
 
 export class Conversation {
   #store;
@@ -22,6 +26,9 @@ export class Conversation {
   /** The press under way: `{released, samples, sending}`. */
   #hold = null;
   #idle = 0;
+  #clock = stages.initial;
+  /** Milliseconds of sound sent in this session; the server's times count from its first sample. */
+  #sent = 0;
 
   /**
    * @param {{get: () => object, dispatch: (action: object) => void}} store
@@ -116,6 +123,7 @@ export class Conversation {
       this.#store.dispatch({ type: 'notice', level: 'info', code: 'too_short', message: 'That was very short. Hold the button while you speak.' });
       return;
     }
+    this.#time({ type: 'committed' });
     this.#socket.send(send.commit());
     this.#socket.send(send.respond());
   }
@@ -145,6 +153,7 @@ export class Conversation {
     this.hush();
     if (!this.#socket.send(send.say(text))) return false;
     this.#socket.send(send.respond());
+    this.#time({ type: 'typed' });
     this.#store.dispatch({ type: 'typed', text });
     return true;
   }
@@ -152,6 +161,33 @@ export class Conversation {
   answer(approval, approve) {
     this.#player.unlock();
     return this.#socket.send(send.answer(approval, approve));
+  }
+
+  /** Other arguments than those that were asked about: the question closes and one about these is asked. */
+  async change(approval, values) {
+    this.#player.unlock();
+    this.#store.dispatch({ type: 'changing', id: approval });
+    try {
+      await call('POST', path(['agentic', 'approvals', approval]), { decision: 'approve', arguments: values });
+    } catch (error) {
+      this.#store.dispatch({ type: 'changing', id: null });
+      throw error;
+    }
+  }
+
+  /** Lets a persona say how it greets, in its own voice. */
+  async sample(persona) {
+    this.hush();
+    const player = this.#player;
+    player.unlock();
+    const body = { input: persona.greeting || `Hello, this is ${persona.name}.`, voice: persona.voice?.id, speed: persona.voice?.speed, response_format: 'pcm' };
+    const answer = await fetch('/v1/audio/speech', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`speech answered ${answer.status}`);
+    const bytes = await answer.arrayBuffer();
+    const item = `${SAMPLE}${persona.id}`;
+    await player.stop();
+    await player.push(item, toFloat(new Int16Array(bytes, 0, bytes.byteLength >> 1)));
+    player.end(item);
   }
 
   /** Silence at once, and no more of this reply. */
@@ -165,14 +201,16 @@ export class Conversation {
   async #cut() {
     const stopped = this.#player.stop();
     this.#store.dispatch({ type: 'silence' });
-    for (const { id, ms } of await stopped) this.#socket.send(send.truncate(id, ms));
+    for (const { id, ms } of await stopped) if (!id.startsWith(SAMPLE)) this.#socket.send(send.truncate(id, ms));
   }
 
   #received(event) {
     const { silenced, playing, handsFree } = this.#store.get();
     this.#store.dispatch({ type: 'server', event });
+    this.#time(event.type === 'input_audio_buffer.speech_stopped' ? { ...event, behind: Math.max(0, this.#sent - event.audio_end_ms) } : event);
     switch (event.type) {
       case 'session.created':
+        this.#sent = 0;
         this.#socket.send(send.sessionUpdate(handsFree));
         break;
       case 'response.output_audio.delta':
@@ -191,6 +229,22 @@ export class Conversation {
     }
   }
 
+  /** Notes when it happened, and tells the line that it completes how long it took. */
+  #time(event) {
+    this.#clock = stages.clock(this.#clock, event, performance.now());
+    const { items, approvals } = this.#clock;
+    const [kind, id, moments] = {
+      'conversation.item.input_audio_transcription.completed': ['you', event.item_id, items],
+      'response.output_audio.delta': ['persona', event.item_id, items],
+      'homepilot.outcome': ['outcome', event.approval_id, approvals],
+    }[event.type] ?? [];
+    if (!id || !moments[id]) return;
+    const wanted = { you: ['understood'], persona: ['first word', 'first sound'], outcome: ['your answer', 'done'] }[kind];
+    const text = stages.inWords(stages.stages(moments[id]).filter(({ name }) => wanted.includes(name)));
+    const key = `${kind}:${id}`;
+    if (text && this.#store.get().entries.find((entry) => entry.key === key)?.took !== text) this.#store.dispatch({ type: 'took', key, text });
+  }
+
   #heard(pcm, level) {
     const { handsFree, connection, playing } = this.#store.get();
     const wanted = handsFree ? connection === 'open' : this.#hold?.sending;
@@ -198,6 +252,7 @@ export class Conversation {
     if (this.#hold) this.#hold.samples += pcm.length;
     if (!handsFree || !playing) this.#onLevel(meter(level));
     this.#socket.send(send.append(pcm));
+    this.#sent += (pcm.length * 1000) / RATE;
   }
 
   /** Forgets a press that is under way. */

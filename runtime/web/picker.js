@@ -1,5 +1,8 @@
-// Choosing whom to talk to.
-import { ability } from './words.js';
+// Choosing whom to talk to: the name, what it may do, and how it sounds.
+import { element, icon } from './element.js';
+import { ability, sound } from './words.js';
+
+const SPEAKER = 'M3 6v4h2.5L9 13V3L5.5 6ZM11.5 5.5a3.5 3.5 0 0 1 0 5';
 
 export class Picker {
   #button;
@@ -7,16 +10,17 @@ export class Picker {
   #list;
   #name;
   #ability;
-  #choose;
+  #on;
   #shown = {};
 
-  constructor(page, choose) {
+  /** @param {{choose: (persona: string) => void, sample: (persona: object) => Promise<void>}} on */
+  constructor(page, on) {
     this.#button = page.getElementById('persona');
     this.#dialog = page.getElementById('personas');
     this.#list = page.getElementById('persona-list');
     this.#name = page.getElementById('persona-name');
     this.#ability = page.getElementById('persona-ability');
-    this.#choose = choose;
+    this.#on = on;
     this.#button.addEventListener('click', () => {
       this.#dialog.showModal();
       this.#list.querySelector('[aria-current="true"]')?.focus();
@@ -38,19 +42,32 @@ export class Picker {
   }
 
   #card(persona, current) {
-    const card = document.createElement('button');
-    card.type = 'button';
-    card.dataset.persona = persona.id;
-    card.setAttribute('aria-current', String(current));
-    const part = (className, text) => Object.assign(document.createElement('span'), { className, textContent: text });
-    card.append(
-      part('name', persona.name), part('tick', '✓'), part('about-it', persona.description), part('may', ability(persona)),
-    );
-    card.querySelector('.tick').setAttribute('aria-hidden', 'true');
-    card.addEventListener('click', () => {
-      this.#dialog.close();
-      if (!current) this.#choose(persona.id);
-    });
-    return card;
+    const line = (className, text) => element('span', { class: className }, text);
+    const choose = element('button', {
+      type: 'button', class: 'choose', 'aria-current': String(current), dataset: { persona: persona.id },
+      onclick: () => {
+        this.#dialog.close();
+        if (!current) this.#on.choose(persona.id);
+      },
+    }, element('span', { class: 'name' }, persona.name, ' ', current && line('now', 'talking now')),
+    line('about-it', persona.description), line('may', `${ability(persona)} · ${sound(persona)}`));
+    const hear = element('button', {
+      type: 'button', class: 'sample', 'aria-label': `Hear ${persona.name}`, onclick: () => this.#hear(hear, persona),
+    }, icon(SPEAKER, 'speaker'), 'Hear');
+    return element('div', { class: 'persona-card', 'data-current': current }, choose, hear);
+  }
+
+  async #hear(button, persona) {
+    button.disabled = true;
+    const word = button.lastChild;
+    try {
+      await this.#on.sample(persona);
+      word.textContent = 'Hear';
+    } catch (error) {
+      console.warn('no sample', error);
+      word.textContent = 'Not now';
+    } finally {
+      button.disabled = false;
+    }
   }
 }

@@ -1,69 +1,99 @@
-// The question card: exactly what would be done, the time left to answer, yes and no.
+// The question card: exactly what would be done, where it goes, the time left to answer; yes, no, and other arguments.
+import { whereTo } from './addresses.js';
+import { spaced, capital } from './autonomy.js';
+import { EditForm } from './edit-form.js';
+import { element } from './element.js';
+import { exactTime } from './words.js';
+
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export class QuestionCard {
   #parts;
+  #form;
   #shown = null;
+  #servers = [];
   #deadline = 0;
   #timer = 0;
   #before = null;
-  #onShare;
-  #announce;
+  #on;
 
   /**
    * @param {Document} page
    * @param {{answer: (id: string, approve: boolean) => boolean, share: (share: number|null) => void,
-   *   announce: (text: string) => void}} on
+   *   announce: (text: string) => void, load: (id: string) => Promise<{schema: object, values: object}>,
+   *   change: (id: string, values: object) => Promise<void>}} on
    */
   constructor(page, on) {
-    const part = (id) => page.getElementById(id);
+    const part = (id) => page.getElementById(`question-${id}`);
     this.#parts = {
-      card: part('question'),
-      where: part('question-where'),
-      seconds: part('question-seconds'),
-      text: part('question-text'),
-      list: part('question-arguments'),
-      yes: part('question-yes'),
-      no: part('question-no'),
-      bar: part('question-bar'),
+      card: page.getElementById('question'),
+      where: part('where'), seconds: part('seconds'), text: part('text'), shown: part('shown'), list: part('arguments'),
+      to: part('to'), yes: part('yes'), no: part('no'), edit: part('edit'), bar: part('bar'),
     };
-    this.#onShare = on.share;
-    this.#announce = on.announce;
-    for (const [button, approve] of [[this.#parts.yes, true], [this.#parts.no, false]]) {
+    this.#on = on;
+    this.#form = new EditForm(part('form'), { change: on.change, close: () => this.#editing(false) });
+    const { yes, no, edit } = this.#parts;
+    for (const [button, approve] of [[yes, true], [no, false]]) {
       button.addEventListener('click', () => {
-        if (!this.#shown || !on.answer(this.#shown.id, approve)) return;
         // The first answer wins; the server says when it is settled.
-        this.#parts.yes.disabled = true;
-        this.#parts.no.disabled = true;
+        if (this.#shown && on.answer(this.#shown.id, approve)) this.#enable(false);
       });
     }
+    edit.addEventListener('click', () => this.#edit());
   }
 
-  show(question) {
-    if (question === this.#shown) return;
+  /** Escape leaves the changes alone, if any are being made. @returns whether there were */
+  leave() {
+    if (!this.#form.open) return false;
+    this.#editing(false);
+    return true;
+  }
+
+  show(question, servers) {
+    if (question === this.#shown && servers === this.#servers) return;
     const news = question?.id !== this.#shown?.id;
     this.#shown = question;
+    this.#servers = servers;
     clearInterval(this.#timer);
     if (!question) {
       this.#close();
       return;
     }
-    const { card, where, text, list, yes, no } = this.#parts;
-    where.textContent = [question.server, question.action].filter(Boolean).join(' · ');
-    text.textContent = question.text || question.title;
-    list.replaceChildren(...question.arguments.flatMap(({ name, label, value }) => [
-      Object.assign(document.createElement('dt'), { textContent: label || name }),
-      Object.assign(document.createElement('dd'), { textContent: plain(value) }),
-    ]));
+    this.#fill(question);
     this.#deadline = performance.now() + question.seconds * 1000;
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), 200);
-    if (!news) return;
-    yes.disabled = false;
-    no.disabled = false;
+    if (news) this.#open();
+  }
+
+  #fill(question) {
+    const { where, text, list, to } = this.#parts;
+    const view = this.#servers.find((server) => server.name === question.server);
+    where.textContent = [capital(spaced(question.server)), spaced(question.action)].filter(Boolean).join(' · ');
+    text.textContent = question.text || question.title;
+    list.replaceChildren(...question.arguments.flatMap(({ name, label, value }) => {
+      const { words, exact } = exactTime(plain(value), ZONE);
+      return [
+        element('dt', {}, capital(label || name)),
+        element('dd', {}, words, exact && element('span', { class: 'exact' }, exact)),
+      ];
+    }));
+    to.textContent = whereTo(view);
+    to.toggleAttribute('data-away', Boolean(view) && view.origin !== 'builtin');
+  }
+
+  #open() {
+    const { card, text, list } = this.#parts;
+    this.#enable(true);
+    this.#editing(false);
     card.hidden = false;
-    this.#announce(`${text.textContent} Yes or no?`);
+    list.scrollTop = 0;
+    // What has to be scrolled can be reached by key.
+    if (list.scrollHeight > list.clientHeight) list.tabIndex = 0;
+    else list.removeAttribute('tabindex');
+    this.#on.announce(`${text.textContent} Yes or no?`);
     // Half a typed sentence is not to be torn away.
-    const typing = document.activeElement?.matches('input') && document.activeElement.value !== '';
+    const typing = document.activeElement?.matches('input') && document.activeElement.value !== '' && !card.contains(document.activeElement);
     if (!typing) {
       this.#before ??= document.activeElement;
       card.focus({ preventScroll: true });
@@ -74,9 +104,31 @@ export class QuestionCard {
     const { card } = this.#parts;
     const inside = card.contains(document.activeElement);
     card.hidden = true;
-    this.#onShare(null);
+    this.#editing(false);
+    this.#on.share(null);
     if (inside && this.#before?.isConnected) this.#before.focus({ preventScroll: true });
     this.#before = null;
+  }
+
+  async #edit() {
+    const { id } = this.#shown;
+    this.#parts.edit.disabled = true;
+    const loaded = await this.#on.load(id).catch((error) => ({ error }));
+    this.#parts.edit.disabled = false;
+    if (this.#shown?.id !== id) return;
+    this.#form.show(id, loaded);
+    this.#editing(true);
+  }
+
+  #editing(on) {
+    const was = this.#form.open;
+    if (!on) this.#form.hide();
+    this.#parts.shown.hidden = on;
+    if (was && !on) this.#parts.edit.focus();
+  }
+
+  #enable(on) {
+    for (const name of ['yes', 'no', 'edit']) this.#parts[name].disabled = !on;
   }
 
   #tick() {
@@ -85,7 +137,7 @@ export class QuestionCard {
     const share = this.#shown.seconds > 0 ? left / (this.#shown.seconds * 1000) : 0;
     this.#parts.seconds.textContent = seconds >= 90 ? `${Math.round(seconds / 60)} min to answer` : `${seconds} s to answer`;
     this.#parts.bar.style.setProperty('--left', String(share));
-    this.#onShare(share);
+    this.#on.share(share);
   }
 }
 

@@ -2,18 +2,23 @@
 //
 // Invariants: at most one question is open; an entry is `live` only while its words are still coming; losing the
 // connection closes the question, because the server denies what was pending.
+import { capital, spaced } from './autonomy.js';
 import { closing, failure } from './words.js';
 
 /**
  * @typedef {{key: string, kind: 'you'|'persona'|'outcome'|'reminder'|'change', text: string, live: boolean,
- *   tone?: string, where?: string, cut?: boolean, due?: string, item?: string}} Entry
+ *   tone?: string, where?: string, cut?: boolean, due?: string, item?: string, took?: string}} Entry
  * A reminder knows when it was due and the `item` that tells it aloud, which gets no line of its own.
  */
 
 export const initial = Object.freeze({
   connection: 'starting', // starting | loading | connecting | open | lost
+  met: false, // there was a connection before
+  back: false, // it was lost, and is not back yet
+  refused: false, // the server is there, and takes no conversation
   retryMs: 0,
-  models: null, // what the status page says while loading
+  models: null, // what the status says
+  servers: [], // what is registered, as the gateway shows it
   personas: [],
   persona: null,
   handsFree: false,
@@ -24,6 +29,7 @@ export const initial = Object.freeze({
   responding: null, // id of the response under way
   silenced: [], // ids of responses nobody wants to hear the rest of
   question: null,
+  changing: null, // id of the question whose call is being changed here
   notice: null, // {level, code, message}
   entries: [],
   counter: 0,
@@ -38,10 +44,16 @@ export function reduce(state, action) {
       return choose(state, action.id);
     case 'loading':
       return { ...state, connection: 'loading', models: action.models };
+    case 'models':
+      return { ...state, models: action.models };
+    case 'servers':
+      return { ...state, servers: action.servers };
     case 'connecting':
-      return { ...state, connection: 'connecting', models: null };
+      return { ...state, connection: 'connecting' };
     case 'lost':
       return lost(state, action.retryMs);
+    case 'refused':
+      return state.connection === 'lost' ? { ...state, refused: true } : state;
     case 'hands-free':
       return { ...state, handsFree: action.on, mic: action.on ? 'opening' : 'off', holding: false };
     case 'mic':
@@ -56,12 +68,18 @@ export function reduce(state, action) {
       return state.playing === action.playing ? state : { ...state, playing: action.playing };
     case 'silence':
       return silence(state);
+    case 'took': {
+      const at = state.entries.findIndex((entry) => entry.key === action.key);
+      return at < 0 ? state : { ...state, entries: state.entries.with(at, { ...state.entries[at], took: action.text }) };
+    }
+    case 'changing': // an id, or null where it came to nothing
+      return { ...state, changing: action.id };
     case 'typed':
       return add(state, { kind: 'you', text: action.text, live: false });
     case 'notice':
       return notify(state, action.level, action.code, action.message);
-    case 'dismiss':
-      return { ...state, notice: null };
+    case 'dismiss': // whatever it is, or only if it is this
+      return action.code && state.notice?.code !== action.code ? state : { ...state, notice: null };
     case 'server':
       return server(state, action.event);
     default:
@@ -78,7 +96,7 @@ function choose(state, id) {
 }
 
 function lost(state, retryMs) {
-  let next = { ...finish(state), connection: 'lost', retryMs, phase: 'idle', responding: null, holding: false };
+  let next = { ...finish(state), connection: 'lost', back: state.met, retryMs, phase: 'idle', responding: null, holding: false, changing: null };
   if (state.question) {
     next = add({ ...next, question: null }, {
       kind: 'outcome', tone: 'denied', key: state.question.id, live: false,
@@ -97,7 +115,7 @@ function silence(state) {
 function server(state, event) {
   switch (event.type) {
     case 'session.created':
-      return { ...without(state, 'connection'), connection: 'open', phase: 'idle', silenced: [], responding: null };
+      return opened(state);
     case 'error':
       return IGNORED.has(event.error?.code) ? state : notify(state, 'error', event.error?.code ?? 'error', failure(event.error));
     case 'homepilot.state':
@@ -115,7 +133,7 @@ function server(state, event) {
       return closed(state, event);
     case 'homepilot.outcome':
       return add(state, {
-        kind: 'outcome', tone: event.state, text: event.text, where: [event.server, event.tool].filter(Boolean).join(' · '),
+        kind: 'outcome', tone: event.state, text: event.text, where: [capital(spaced(event.server ?? '')), spaced(event.tool ?? '')].filter(Boolean).join(' · '),
         live: false, key: event.approval_id,
       });
     case 'homepilot.reminder': // one that repeats comes again under its id
@@ -152,6 +170,21 @@ function server(state, event) {
   }
 }
 
+function opened(state) {
+  const next = { ...without(state, 'connection'), connection: 'open', met: true, back: false, refused: false, phase: 'idle', silenced: [], responding: null };
+  return state.back ? add(next, { kind: 'change', text: 'Connected again', live: false }) : next;
+}
+
+/**
+ * Keys of the spoken lines that say again what an outcome right before them says. They are heard, and needn't be read
+ * twice; while they are still being said, what was said so far is compared.
+ */
+export function echoes(entries) {
+  const said = entries.filter((entry, at) => entry.kind === 'persona' && entries[at - 1]?.kind === 'outcome'
+    && entry.text.trim() !== '' && entries[at - 1].text.startsWith(entry.text.trim()));
+  return new Set(said.map((entry) => entry.key));
+}
+
 /** What the server may complain of without the person having to know. */
 const IGNORED = new Set(['response_cancel_not_active', 'input_audio_buffer_commit_empty']);
 
@@ -185,6 +218,8 @@ function question(event) {
 
 function closed(state, { approval_id: id, decision, decided_by: by }) {
   const next = state.question?.id === id ? { ...state, question: null } : state;
+  // What was changed here is asked about anew; nobody said no.
+  if (state.changing === id) return { ...next, changing: null };
   const text = closing(decision, by);
   // An approval is followed by its outcome; the other decisions are the end of the story.
   return text ? add(next, { kind: 'outcome', tone: 'denied', text, live: false, key: id }) : next;

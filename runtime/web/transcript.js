@@ -1,4 +1,6 @@
 // The conversation as lines. Lines are made once and changed in place, so that a selection and the scroll survive.
+import { element, icon } from './element.js';
+import { echoes } from './state.js';
 import { OUTCOMES, REMINDERS, dueTime } from './words.js';
 
 const MARKS = {
@@ -37,20 +39,22 @@ export class Transcript {
       line.remove();
       this.#lines.delete(key);
     }
+    const twice = echoes(entries);
     for (const entry of entries) {
       const known = this.#lines.get(entry.key);
       if (known?.entry === entry) continue;
       const line = known?.line ?? this.#list.appendChild(document.createElement('li'));
       if (known?.entry.kind !== entry.kind || known?.entry.tone !== entry.tone) build(line, entry, persona);
       update(line, entry);
+      line.hidden = twice.has(entry.key);
       this.#lines.set(entry.key, { line, entry });
-      this.#tell(entry, persona);
+      if (!line.hidden) this.#tell(entry, persona);
     }
     this.#toEnd();
   }
 
   #toEnd() {
-    if (this.#follow) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    if (this.#follow && this.#lines.size > 0) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
 
   #tell(entry, persona) {
@@ -68,47 +72,30 @@ export class Transcript {
 }
 
 function build(line, entry, persona) {
-  const words = element('span', 'words');
+  const words = element('span', { class: 'words' });
   if (entry.kind === 'outcome') {
-    const head = element('span', 'head', OUTCOMES[entry.tone] ?? '');
-    if (entry.where) head.append(' ', element('span', 'where', entry.where));
+    const head = element('span', { class: 'head' }, OUTCOMES[entry.tone] ?? '');
+    if (entry.where) head.append(' ', element('span', { class: 'where' }, entry.where));
     line.replaceChildren(icon(MARKS[entry.tone] ?? MARKS.denied), head, words);
   } else if (entry.kind === 'reminder') {
-    const head = element('span', 'head', `${REMINDERS[entry.tone]} `);
-    const time = element('time', 'at', dueTime(entry.due, new Date()));
-    time.dateTime = entry.due;
+    const head = element('span', { class: 'head' }, `${REMINDERS[entry.tone]} `);
+    const time = element('time', { class: 'at', datetime: entry.due }, dueTime(entry.due, new Date()));
     head.append(time);
     line.replaceChildren(icon(BELL), head, words);
   } else {
     const who = { you: 'You: ', persona: `${persona}: `, change: '' }[entry.kind];
-    line.replaceChildren(element('span', 'unseen', who), words);
+    line.replaceChildren(element('span', { class: 'unseen' }, who), words);
   }
+  line.append(element('span', { class: 'took' }));
   line.className = `line ${entry.kind}`;
 }
 
 function update(line, entry) {
   const words = line.querySelector('.words');
   if (words.textContent !== entry.text) words.textContent = entry.text;
+  const took = line.querySelector('.took');
+  if (took.textContent !== (entry.took ?? '')) took.textContent = entry.took ?? '';
   line.toggleAttribute('data-live', entry.live);
   line.toggleAttribute('data-cut', Boolean(entry.cut));
   if (entry.tone) line.dataset.tone = entry.tone;
-}
-
-function element(tag, className, text = '') {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function icon(path) {
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('class', 'mark');
-  svg.setAttribute('aria-hidden', 'true');
-  const drawn = document.createElementNS(space, 'path');
-  drawn.setAttribute('d', path);
-  svg.append(drawn);
-  return svg;
 }

@@ -1,9 +1,11 @@
 // Shows the state. Reads nothing back from the page and decides nothing.
+import { element } from './element.js';
+import { FirstSteps } from './first.js';
 import { Meter } from './meter.js';
 import { Picker } from './picker.js';
 import { QuestionCard } from './question.js';
 import { Transcript } from './transcript.js';
-import { hint, mood, progress } from './words.js';
+import { away, hint, mood, opener, progress } from './words.js';
 
 export class View {
   #page;
@@ -11,18 +13,26 @@ export class View {
   #picker;
   #question;
   #transcript;
+  #first;
   #share = null;
   #tone = 'away';
   #retryAt = 0;
   #lost = null;
 
-  /** @param {{answer: (id: string, approve: boolean) => boolean, choose: (persona: string) => void}} on */
+  /**
+   * @param {{answer: (id: string, approve: boolean) => boolean, choose: (persona: string) => void,
+   *   sample: (persona: object) => Promise<void>, load: (approval: string) => Promise<{schema: object, values: object}>,
+   *   change: (approval: string, values: object) => Promise<void>}} on
+   */
   constructor(page, on) {
     this.#page = page;
     this.#meter = new Meter(this.#part('meter'));
-    this.#picker = new Picker(page, on.choose);
+    this.#picker = new Picker(page, on);
+    this.#first = new FirstSteps(this.#part('first'));
     this.#question = new QuestionCard(page, {
       answer: on.answer,
+      load: on.load,
+      change: on.change,
       share: (share) => {
         this.#share = share;
         this.#ring();
@@ -31,6 +41,10 @@ export class View {
     });
     this.#transcript = new Transcript(this.#part('transcript'), page.querySelector('.scroll'), (text) => this.#tell('announce', text));
     setInterval(() => this.#countdown(), 500);
+  }
+
+  get question() {
+    return this.#question;
   }
 
   level(level) {
@@ -46,6 +60,8 @@ export class View {
     this.#tone = tone;
     this.#ring();
     this.#write('state', word);
+    this.#write('mini-state', word);
+    this.#attention(state.servers);
     this.#controls(state);
     this.#loading(state);
     this.#notice(state);
@@ -56,9 +72,13 @@ export class View {
     this.#part('transcript').hidden = empty;
     this.#write('greeting', persona?.greeting || (persona ? `Hello, this is ${persona.name}.` : ''));
     this.#write('about', persona?.description ?? '');
+    this.#part('try').hidden = !persona;
+    if (persona) this.#write('try-it', opener(persona));
+    this.#part('try-it').disabled = state.connection !== 'open';
+    this.#first.show(state);
     // Before the card, so that the line is in place when the card takes its room.
     this.#transcript.show(state.entries, persona?.name ?? 'Assistant');
-    this.#question.show(state.question);
+    this.#question.show(state.question, state.servers);
   }
 
   #controls(state) {
@@ -89,7 +109,7 @@ export class View {
     this.#lost = state;
     this.#countdown();
     const notice = state.connection === 'lost'
-      ? { level: 'warning', message: 'The connection to HomePilot was lost. It is tried again by itself.', action: 'Try now' }
+      ? { level: 'warning', message: away(state), action: 'Try now' }
       : state.notice && { ...state.notice, action: 'Got it' };
     const box = this.#part('notice');
     box.hidden = !notice;
@@ -98,6 +118,16 @@ export class View {
     box.dataset.code = state.connection === 'lost' ? 'connection' : notice.code;
     this.#write('notice-text', notice.message);
     this.#write('notice-action', notice.action);
+  }
+
+  /** What wants a look under Integrations. */
+  #attention(servers) {
+    const count = servers.reduce((sum, server) => sum + server.quarantined.length + (server.sign_in ? 1 : 0), 0);
+    const badge = this.#part('attention');
+    badge.hidden = count === 0;
+    if (badge.dataset.count === String(count)) return;
+    badge.dataset.count = count;
+    badge.replaceChildren(String(count), element('span', { class: 'unseen' }, ' to look at'));
   }
 
   #countdown() {

@@ -1,7 +1,7 @@
 // Everything the page says in its own name. Pure.
 
 export const MICROPHONE = {
-  denied: 'The browser keeps the microphone from this page. Allow it beside the address, then press again. You can also type.',
+  denied: 'The browser keeps the microphone from this page. Allow it with the sign beside the address, then press again. You can also type.',
   missing: 'No microphone was found. Plug one in and press again, or type.',
   busy: 'Another program is using the microphone. Close it and press again, or type.',
   insecure: 'Browsers give the microphone only to secure pages. Open this one as http://localhost:8000 or over https. You can also type.',
@@ -13,20 +13,24 @@ export const MUTED = 'Something was said that you could not hear: the browser pl
 
 /** The one word for where things are, and the tone the page takes. */
 export function mood(state) {
-  if (state.connection === 'lost') return { word: 'Connection lost', tone: 'away' };
+  if (state.connection === 'lost') return { word: 'Offline', tone: 'away' };
   if (state.connection === 'loading') return { word: 'Getting ready', tone: 'away' };
   if (state.connection !== 'open') return { word: 'Connecting', tone: 'away' };
   if (state.mic === 'opening' && (state.holding || state.handsFree)) return { word: 'Opening the microphone', tone: 'idle' };
+  // The server listens while somebody speaks, and hears until the words are known; at rest it is idle.
+  if (['listening', 'hearing'].includes(state.phase) || (state.holding && beingHeard(state))) return { word: 'Hearing you', tone: 'hearing' };
   if (state.holding) return { word: 'Listening', tone: 'hearing' };
-  if (state.phase === 'hearing') return { word: 'Listening', tone: 'hearing' };
   if (state.phase === 'doing') return { word: 'Doing it', tone: 'doing' };
   if (state.playing && state.question) return { word: 'Asking you', tone: 'asking' };
   if (state.playing) return { word: 'Speaking', tone: 'speaking' };
-  if (state.question) return { word: 'Waiting for your answer', tone: 'asking' };
+  if (state.question) return { word: 'Waiting for you', tone: 'asking' };
   if (state.phase === 'thinking') return { word: 'Thinking', tone: 'thinking' };
   if (state.handsFree) return { word: 'Listening', tone: 'listening' };
   return { word: 'Ready', tone: 'idle' };
 }
+
+/** Words of what is being said have come already. */
+const beingHeard = (state) => state.entries.some((entry) => entry.kind === 'you' && entry.live && entry.text !== '');
 
 /** What one can do about it. */
 export function hint(state) {
@@ -34,7 +38,7 @@ export function hint(state) {
   if (state.connection === 'lost') return '';
   if (state.connection !== 'open') return 'One moment';
   if (state.holding) return 'Let go when you have finished';
-  if (state.question) return state.handsFree ? 'Say yes or no' : 'Hold and say yes or no';
+  if (state.question) return state.handsFree ? 'Say yes, no, or what to change' : 'Hold and say yes, no, or what to change';
   if (state.playing) return state.handsFree ? 'Just speak to interrupt' : 'Hold to interrupt, Esc to stop';
   if (state.handsFree) return 'Just speak, or press to stop listening';
   return 'Hold to talk, here or on the space bar';
@@ -44,14 +48,24 @@ const PARTS = { asr: 'hearing', llm: 'thinking', tts: 'voice', vad: 'noticing sp
 
 /** `{asr: {id, state, progress?}}` in words; progress is 0..1. */
 export function loading(models) {
-  const waiting = Object.entries(models ?? {}).filter(([, model]) => model && model.state !== 'ready');
+  const waiting = Object.entries(models ?? {}).filter(([, model]) => model && !['ready', 'failed'].includes(model.state));
   if (waiting.length === 0) return 'Waking up';
-  const parts = waiting.map(([part, { state, progress }]) => {
+  const parts = waiting.map(([part, { progress }]) => {
     const name = PARTS[part] ?? part;
-    if (state === 'failed') return `${name} failed to load; see “homepilot doctor”`;
     return typeof progress === 'number' ? `${name} ${Math.round(progress * 100)} %` : name;
   });
   return `Still to come: ${parts.join(', ')}`;
+}
+
+/** Whether anything is still to come; what failed will not. */
+export const settled = (models) => Object.values(models ?? {}).every((model) => ['ready', 'failed'].includes(model.state));
+
+/** What can't be used because its model could not be loaded, and what to do; empty if all is well. */
+export function broken(models) {
+  const failed = Object.entries(models ?? {}).filter(([, model]) => model.state === 'failed');
+  if (failed.length === 0) return '';
+  const what = failed.map(([part, model]) => `${PARTS[part] ?? part} (${model.id})${model.reason ? `: ${model.reason}` : ''}`);
+  return `A model is missing: ${what.join('; ')}. Run “homepilot models pull”, then start HomePilot again; “homepilot doctor” says more.`;
 }
 
 /** The share that is loaded, 0..1; null if nobody says. */
@@ -74,6 +88,27 @@ export function ability({ mode, autonomy }) {
   return alone.length > 0 ? `Asks before it acts, except in ${list(alone)}` : 'Asks before it acts';
 }
 
+/** How a persona sounds, as far as words go. */
+export function sound({ voice }) {
+  const speed = voice?.speed ?? 1;
+  return speed < 0.97 ? 'Speaks calmly' : speed > 1.03 ? 'Speaks briskly' : 'Speaks at an easy pace';
+}
+
+/** One sentence to begin with, that this persona can answer. */
+export function opener(persona) {
+  if (persona.mode === 'unlinked') return 'What makes a good cup of tea?';
+  if ((persona.autonomy?.ceiling ?? 1) === 0) return 'What is on my to-do list?';
+  return 'Remind me to water the garden tomorrow at five.';
+}
+
+/** Why there is no connection, and what to do. */
+export function away({ met, refused }) {
+  if (refused) return 'HomePilot is there, but takes no more conversations now. Close another page that talks to it; this one is tried again by itself.';
+  return met
+    ? 'The connection to HomePilot was lost. It is tried again by itself; what was asked meanwhile is not done.'
+    : 'HomePilot does not answer. Start it with “homepilot serve”; this page connects by itself.';
+}
+
 function list(words) {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
@@ -92,6 +127,17 @@ export function failure(error) {
   if (!message) return 'Something went wrong. Please try again.';
   const sentence = message[0].toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+/** "tomorrow at five (2026-11-23T17:00:00+00:00[Etc/UTC])" as its words and the exact time, for people to read. */
+export function exactTime(value, zoneHere, locale) {
+  const found = /^(.*) \((\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)[^[)]*(?:\[([^\]]+)\])?\)$/s.exec(value);
+  if (!found) return { words: value, exact: '' };
+  const [, words, year, month, day, hour, minute, zone] = found;
+  const wall = new Date(Date.UTC(year, month - 1, day, hour, minute));
+  const style = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZone: 'UTC' };
+  const exact = new Intl.DateTimeFormat(locale, style).format(wall);
+  return { words, exact: zone && zone !== zoneHere ? `${exact} (${zone})` : exact };
 }
 
 /** When a reminder was due: the time of a day that is today, else with the day. */

@@ -8,6 +8,7 @@ from mcp.server.mcpserver import MCPServer
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--port", type=int, required=True)
 arguments.add_argument("--file", required=True)
+arguments.add_argument("--says", default="Switch the light of a room on or off.", help="what its tool is said to do")
 arguments = arguments.parse_args()
 
 server = MCPServer("lights")
@@ -20,9 +21,8 @@ def note(line):
         os.fsync(file.fileno())
 
 
-@server.tool()
+@server.tool(description=arguments.says)
 def switch_light(room: str, state: str) -> str:
-    """Switch the light of a room on or off."""
     note(f"{room} {state}")
     if room == "cellar":  # never answers
         time.sleep(600)

@@ -130,8 +130,17 @@ impl Listening {
 /// # Errors
 /// As [`Listening::start`].
 pub async fn lights(file: &Path, port: u16) -> anyhow::Result<Listening> {
+    lights_saying(file, port, "Switch the light of a room on or off.").await
+}
+
+/// The same with other words about what its tool does.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn lights_saying(file: &Path, port: u16, says: &str) -> anyhow::Result<Listening> {
     let mut command = python()?;
     command.arg(peer("own_server.py")).arg("--port").arg(port.to_string()).arg("--file").arg(file);
+    command.arg("--says").arg(says);
     Listening::start(command, UVICORN).await
 }
 

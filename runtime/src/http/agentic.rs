@@ -239,9 +239,12 @@ pub(super) struct Audit {
     persona: Option<String>,
     server: Option<String>,
     limit: Option<u32>,
+    #[serde(default)]
+    every_step: bool,
 }
 
-/// `GET /v1/agentic/audit?since=&persona=&server=&limit=`.
+/// `GET /v1/agentic/audit?since=&persona=&server=&limit=&every_step=`: with `every_step=true` each step of a call has a
+/// row, so that the times between them can be read off.
 pub(super) async fn audit(
     State(app): State<Arc<App>>,
     Query(query): Query<Audit>,
@@ -260,7 +263,7 @@ pub(super) async fn audit(
         persona: query.persona,
         server: query.server,
         limit: query.limit,
-        ..AuditQuery::default()
+        every_step: query.every_step,
     };
     Ok(Json(json!({"entries": app.gateway.audit(query).await?})))
 }

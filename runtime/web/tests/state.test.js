@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { initial, reduce } from '../state.js';
+import { echoes, initial, reduce } from '../state.js';
 import { mood } from '../words.js';
 
 const PERSONAS = [
@@ -81,7 +81,7 @@ test('losing the connection closes the question and says so', () => {
   assert.equal(state.question, null);
   assert.equal(state.holding, false);
   assert.deepEqual(lines(state), ['persona Half a', 'outcome The connection was lost before you answered, so nothing was done.']);
-  assert.equal(mood(state).word, 'Connection lost');
+  assert.equal(mood(state).word, 'Offline');
   assert.equal(mood(reduce(state, server({ type: 'session.created' }))).word, 'Ready');
 });
 
@@ -146,4 +146,51 @@ test('a reminder is one line, told apart when late, and the voice that tells it 
 test('a reminder that repeats is a line each time, one that is told twice is not', () => {
   const again = { ...REMINDER, due: '2026-03-03T17:00:00-05:00', item_id: 'a8' };
   assert.equal(run(...OPEN, server(REMINDER), server(REMINDER), server(again)).entries.length, 2);
+});
+
+test('a call that is changed here was not refused: its question goes, and the one about the change comes', () => {
+  const again = server({ ...QUESTION.event, approval_id: 'q2', question: 'At six. Shall I?' });
+  const closed = server({ type: 'homepilot.question_closed', approval_id: 'q1', decision: 'denied', decided_by: 'api' });
+  const state = run(...OPEN, QUESTION, { type: 'changing', id: 'q1' }, closed, again);
+  assert.deepEqual(lines(state), []);
+  assert.equal(state.question.id, 'q2');
+  assert.equal(state.changing, null);
+  // One that came to nothing leaves a later no a no.
+  const refused = run(...OPEN, QUESTION, { type: 'changing', id: 'q1' }, { type: 'changing', id: null }, closed);
+  assert.deepEqual(lines(refused), ['outcome You said no, so nothing was done.']);
+});
+
+test('coming back is said once, and only to who was away', () => {
+  const lost = { type: 'lost', retryMs: 500 };
+  const created = server({ type: 'session.created', session: {} });
+  const back = run(...OPEN, lost, { type: 'connecting' }, lost, { type: 'connecting' }, created);
+  assert.deepEqual(lines(back), ['change Connected again']);
+  assert.equal(back.connection, 'open');
+  assert.deepEqual(lines(run(lost, ...OPEN)), []);
+});
+
+test('how long it took stands with its line, and without a line nowhere', () => {
+  const state = run(...OPEN, said('u1', 'hello'), { type: 'took', key: 'you:u1', text: 'understood 0.4 s' });
+  assert.equal(state.entries[0].took, 'understood 0.4 s');
+  assert.equal(reduce(state, { type: 'took', key: 'you:u9', text: 'x' }), state);
+});
+
+test('a notice is put away by who brought it, and a server that refuses is no server that is gone', () => {
+  const noted = run(...OPEN, { type: 'notice', level: 'info', code: 'waking', message: 'x' });
+  assert.equal(reduce(noted, { type: 'dismiss', code: 'other' }), noted);
+  assert.equal(reduce(noted, { type: 'dismiss', code: 'waking' }).notice, null);
+  const lost = { type: 'lost', retryMs: 500 };
+  assert.equal(run(...OPEN, lost, { type: 'refused' }).refused, true);
+  assert.equal(run(...OPEN, { type: 'refused' }).refused, false);
+  assert.equal(run(...OPEN, lost, { type: 'refused' }, server({ type: 'session.created', session: {} })).refused, false);
+});
+
+test('what is said of an outcome in its own words is shown once', () => {
+  const outcome = { key: 'outcome:q', kind: 'outcome', text: 'Done. I added it.' };
+  const line = (text, key = 'persona:a') => ({ key, kind: 'persona', text });
+  assert.deepEqual([...echoes([outcome, line('Done. I')])], ['persona:a']);
+  assert.deepEqual([...echoes([outcome, line('Done. I added it. ')])], ['persona:a']);
+  assert.deepEqual([...echoes([outcome, line('Done. I added it. And next?')])], []);
+  assert.deepEqual([...echoes([outcome, line('')])], []);
+  assert.deepEqual([...echoes([outcome, { key: 'you:u', kind: 'you', text: 'Done.' }, line('Done.')])], []);
 });
