@@ -27,7 +27,7 @@ pub const LONGEST_REPLY: Duration = Duration::from_millis(2_500);
 /// Names that a recogniser is told, in all no longer than what it can keep in mind beside an utterance.
 pub const MOST_NAMES: usize = 24;
 /// Sound in which names are listened for. In less there is a word or two, and a name is easily made of one that is none.
-pub const SHORTEST_NAMED: Duration = Duration::from_millis(1_500);
+pub const SHORTEST_NAMED: Duration = Duration::from_millis(2_500);
 
 /// What the recogniser may know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,8 +33,9 @@ async fn one_turn_is_a_spoken_question_a_spoken_yes_and_the_spoken_result() {
     let file = recording(&server.home);
     loudspeaker.save(&file).await.unwrap();
     let heard = server.heard_in(&file).await.unwrap();
-    // Once in the question and once in the result.
-    assert!(heard.matches("garden").count() >= 2 && heard.contains("shall i"), "{heard:?}\n{}", ended.said);
+    // Once in the question and once in the result; whisper may lose a word as short as "done".
+    let told = ["set a reminder", "remind you"].iter().all(|words| heard.contains(words));
+    assert!(heard.matches("garden").count() >= 2 && told, "{heard:?}\n{}", ended.said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +75,8 @@ async fn a_device_that_vanishes_is_said_and_opened_again() {
     sound.plug_in().await.unwrap();
     talking.says("the microphone is back").await.unwrap();
     sound.feed(&hello).await.unwrap();
-    talking.says("you: Which reminders do I have").await.unwrap();
+    // It came through the device that is back; the first word may be another after that.
+    talking.says("reminders do I have").await.unwrap();
     talking.terminate().await.unwrap();
     let ended = talking.ended().await.unwrap();
     assert_eq!(ended.code, 0, "{}", ended.said);
