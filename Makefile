@@ -39,7 +39,7 @@ peers:
 # The suite uses the small planner; whatever a test needs is fetched here, and a missing piece fails it. The whole-system
 # tests run one at a time: each starts all engines.
 test: format prerequisites build check deny peers
-	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium hibari-heart all-minilm-l6-v2-int8 small
+	$(HOMEPILOT) models pull silero-vad-16k whisper-tiny.en piper-en_US-joe-medium hibari-heart all-minilm-l6-v2-int8 small tiny
 	node --test runtime/web/tests/
 	$(CARGO) test --release --locked --workspace --no-fail-fast --exclude homepilot-tests
 	$(CARGO) test --release --locked -p homepilot-tests --no-fail-fast -- --test-threads=1

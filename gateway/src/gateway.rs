@@ -41,6 +41,8 @@ pub struct GatewayConfig {
     pub builtin_classes: Vec<(ServerName, ToolName, Class)>,
     /// Where a browser of this machine reaches the gateway, without a path. `http://localhost:4444`.
     pub public_url: Option<String>,
+    /// The page that signing in was begun from, linked to when it is over.
+    pub page_url: Option<String>,
     /// Who shows it as a bearer token may register programs to start. Without one nobody may, over HTTP.
     pub admin_token: Option<SecretString>,
     /// Times.
@@ -56,6 +58,7 @@ impl GatewayConfig {
             ask_reads: true,
             builtin_classes: Vec::new(),
             public_url: None,
+            page_url: None,
             admin_token: None,
             limits: Limits::default(),
         }

@@ -37,6 +37,8 @@ pub fn router(gateway: Gateway) -> Router {
         .nest("/api/servers", servers())
         .route("/oauth/start/{name}", get(oauth::start))
         .route("/oauth/callback", get(oauth::callback))
+        .route("/oauth/ended", get(oauth::ended_somehow))
+        .route("/oauth/ended/{name}", get(oauth::ended))
         .route("/health", get(health))
         .route("/metrics", get(show_metrics))
         .route_service("/mcp", federation::service(&gateway))

@@ -126,6 +126,9 @@ pub struct ServerView {
     /// Where a person signs in to it, if that would help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<String>,
+    /// How the last sign-in came to nothing, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_problem: Option<String>,
     /// Since when not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -413,6 +416,7 @@ fn view(entry: &Entry, rules: &Rules, accounts: &Accounts) -> ServerView {
         status: entry.live.status(),
         reason,
         sign_in: record.enabled.then(|| accounts.sign_in(&record.name)).flatten(),
+        sign_in_problem: record.enabled.then(|| accounts.sign_in_problem(&record.name)).flatten(),
         since,
         transport: entry.live.connection().map_or(record.transport, Connection::transport),
         tools: listing

@@ -106,6 +106,11 @@ impl Entry {
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
+
+    /// What its first sources have to deliver, in bytes.
+    pub fn bytes_to_fetch(&self) -> u64 {
+        self.files.iter().map(FileSpec::fetched_bytes).sum()
+    }
 }
 
 /// One file and its bytes.

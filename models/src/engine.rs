@@ -42,6 +42,8 @@ pub enum LoadError {
 /// Where an engine is in its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EngineState {
+    /// Its weights are still to come; jobs are refused.
+    Absent,
     /// Its weights are being read; jobs wait.
     Loading,
     /// It takes jobs.
@@ -56,6 +58,9 @@ pub enum EngineError {
     /// The queue is full; try again later, or do without.
     #[error("the engine is busy and its queue is full")]
     Busy,
+    /// The engine's weights are still to come; try again when they are here.
+    #[error("the engine's model is still being fetched")]
+    Absent,
     /// The engine was shut down before the job was done.
     #[error("the engine was shut down")]
     Dead,
@@ -131,10 +136,27 @@ impl<E: 'static> Engine<E> {
         queue: usize,
         load: impl FnOnce() -> Result<E, LoadError> + Send + 'static,
     ) -> Engine<E> {
+        Self::spawn_after(name, queue, |_| Ok(()), |()| load())
+    }
+
+    /// The same, with weights that may have to be waited for: `weights` blocks until they are here, and calls its argument
+    /// once if they are not. Until it returns the engine is [`Absent`](EngineState::Absent).
+    pub fn spawn_after<W>(
+        name: &'static str,
+        queue: usize,
+        weights: impl FnOnce(&dyn Fn()) -> Result<W, LoadError> + Send + 'static,
+        load: impl FnOnce(W) -> Result<E, LoadError> + Send + 'static,
+    ) -> Engine<E> {
         let (jobs, queued) = sync_channel(queue);
         let (tell, state) = watch::channel(EngineState::Loading);
         let worker = {
             let tell = tell.clone();
+            let told = tell.clone();
+            let load = move || {
+                let weights = weights(&|| drop(told.send_replace(EngineState::Absent)))?;
+                told.send_replace(EngineState::Loading);
+                load(weights)
+            };
             move || work(load, &queued, &tell)
         };
         let thread = match thread::Builder::new().name(name.to_owned()).spawn(worker) {
@@ -155,11 +177,12 @@ impl<E: 'static> Engine<E> {
     /// Waits until it takes jobs.
     pub async fn ready(&self) -> Result<(), EngineError> {
         let mut state = self.state.clone();
-        let settled = state.wait_for(|state| *state != EngineState::Loading).await;
+        let settled =
+            state.wait_for(|state| matches!(state, EngineState::Ready | EngineState::Failed(_))).await;
         match settled.as_deref() {
             Ok(EngineState::Ready) => Ok(()),
             Ok(EngineState::Failed(reason)) => Err(EngineError::Failed(reason.clone())),
-            Ok(EngineState::Loading) | Err(_) => Err(EngineError::Dead),
+            Ok(EngineState::Absent | EngineState::Loading) | Err(_) => Err(EngineError::Dead),
         }
     }
 
@@ -199,6 +222,9 @@ impl<E: 'static> Engine<E> {
         mut place: Place,
         job: impl FnOnce(&mut E) -> R + Send + 'static,
     ) -> Result<R, EngineError> {
+        if *self.state.borrow() == EngineState::Absent {
+            return Err(EngineError::Absent);
+        }
         let (reply, result) = oneshot::channel();
         let span = tracing::Span::current();
         let job: Job<E> = Box::new(move |engine| {
@@ -220,7 +246,7 @@ impl<E: 'static> Engine<E> {
             Some(Err(TrySendError::Full(_))) => Err(EngineError::Busy),
             Some(Err(TrySendError::Disconnected(_))) | None => Err(match self.state() {
                 EngineState::Failed(reason) => EngineError::Failed(reason),
-                EngineState::Loading | EngineState::Ready => EngineError::Dead,
+                EngineState::Absent | EngineState::Loading | EngineState::Ready => EngineError::Dead,
             }),
         }
     }

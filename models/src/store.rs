@@ -26,7 +26,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use failure::{PullError, SourceError, SourceFailure};
+pub use failure::{PullError, SourceError, SourceFailure, Trouble};
 pub use packages::Fetchers;
 pub use part::WrongBytes;
 pub use pull::Progress;
@@ -199,8 +199,7 @@ impl Store {
         } else if have == 0 {
             ModelState::Missing
         } else {
-            let total = entry.files.iter().map(FileSpec::fetched_bytes).sum();
-            ModelState::Partial { have, total }
+            ModelState::Partial { have, total: entry.bytes_to_fetch() }
         }
     }
 

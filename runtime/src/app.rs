@@ -21,9 +21,9 @@ use crate::{
     builtins,
     config::Settings,
     drafter::{EngineDrafter, LONGEST_DRAFT},
-    engines::Engines,
+    engines::{EngineView, Engines},
     hearing,
-    paths::Paths,
+    paths::{self, Paths},
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
     tls::Doors,
@@ -151,6 +151,7 @@ impl App {
         config.builtin_classes = builtins::classes();
         config.admin_token = Some(admin_token(&paths.admin_token())?.into());
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
+        config.page_url = Some(format!("http://localhost:{}/#integrations", addresses.runtime.port()));
         let gateway = Gateway::open(config).await?;
         let agents = Agents::open(&paths.database(), addresses.agents).await?;
         let traces = settings.trace.as_ref().map(Traces::open).transpose()?.map(Arc::new);
@@ -221,6 +222,7 @@ impl App {
         /// How long running work may take to end.
         const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
         self.stopping.cancel();
+        self.engines.fetching.stop();
         self.tasks.close();
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work did not end within {} seconds", GRACE.as_secs());
@@ -299,9 +301,14 @@ impl App {
     pub async fn loaded(&self) -> Vec<String> {
         let engines = &self.engines;
         // What failed is in the views, with its reason.
-        drop(tokio::join!(engines.ears.ready(), engines.planner.ready(), engines.voice.ready()));
-        let failed =
-            engines.views().into_iter().filter_map(|v| Some(format!("{} ({}): {}", v.part, v.id, v.reason?)));
+        drop(tokio::join!(
+            engines.ears.ready(),
+            engines.planner.ready(),
+            engines.voice.ready(),
+            engines.detection.ready()
+        ));
+        let of = |v: EngineView| Some(format!("{} ({}): {}", v.part.key(), v.id, v.reason?));
+        let failed = engines.views().into_iter().filter_map(of);
         let failed: Vec<String> = failed.collect();
         if failed.is_empty() && self.warming().wait_for(|w| *w == Warming::Warm).await.is_err() {
             return vec!["it is stopping".to_owned()];
@@ -313,7 +320,8 @@ impl App {
     async fn keep_warm(self: Arc<Self>) {
         let mut changes = self.gateway.changes();
         let mut edits = self.edited.subscribe();
-        if self.engines.planner.ready().await.is_err() {
+        let planner = self.stopping.run_until_cancelled(self.engines.planner.ready());
+        if !matches!(planner.await, Some(Ok(()))) {
             return;
         }
         loop {
@@ -390,9 +398,8 @@ impl App {
 
 /// The token that proves to be this installation's own user: made at the first start, readable by its owner only.
 fn admin_token(path: &std::path::Path) -> anyhow::Result<String> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
+    use std::io::Write as _;
+    match paths::new_private(path) {
         Ok(mut file) => {
             let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
             file.write_all(token.as_bytes())

@@ -3,6 +3,7 @@
 mod ask;
 mod audit;
 mod models;
+mod new_server;
 mod policy;
 mod remote;
 mod running;
@@ -36,11 +37,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the page, the API, the gateway and the built-in servers
-    #[command(after_help = "Example:\n  homepilot serve --port 8000")]
+    ///
+    /// Models that are missing are fetched meanwhile: the page is there at once and shows how far they are.
+    #[command(after_help = "Examples:\n  homepilot serve --port 8000\n  homepilot serve --no-fetch")]
     Serve {
         /// Port of the page and the API
         #[arg(long)]
         port: Option<u16>,
+        /// Do not fetch models that are missing
+        #[arg(long)]
+        no_fetch: bool,
     },
     /// One turn: text or a recording in, the reply out; questions are asked back
     #[command(
@@ -71,6 +77,11 @@ enum Command {
         #[command(subcommand)]
         command: servers::Servers,
     },
+    /// Write a small tested tool server of your own, to begin with
+    #[command(
+        after_help = "Examples:\n  homepilot new-server --lang python pantry\n  homepilot new-server --lang rust pantry --into ~/src"
+    )]
+    NewServer(new_server::NewServer),
     /// What may run unasked
     #[command(after_help = "Example:\n  homepilot policy set calendar 0 --action list_events")]
     Policy {
@@ -113,7 +124,7 @@ enum Command {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
         rounds: u8,
         /// Sessions at once, each with an utterance of its own
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
         sessions: u8,
     },
     /// Run an evaluation set through the product's own code and write its predictions
@@ -181,8 +192,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Some(model) = &cli.model {
         flags.push(("models.planner", "--model", model.clone()));
     }
-    if let Command::Serve { port: Some(port) } = &cli.command {
-        flags.push(("ports.runtime", "--port", port.to_string()));
+    if let Command::Serve { port, no_fetch } = &cli.command {
+        flags.extend(port.map(|port| ("ports.runtime", "--port", port.to_string())));
+        flags.extend(no_fetch.then(|| ("models.fetch", "--no-fetch", false.to_string())));
+    } else {
+        // Who waits for one answer is told what is missing, rather than left waiting for it.
+        flags.push(("models.fetch", "", false.to_string()));
     }
     let settings = Settings::load(&paths.settings(), std::env::vars(), &flags)?;
     match cli.command {
@@ -191,6 +206,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Talk(talk) => talk.run(settings, paths).await,
         Command::Personas { command } => personas(command, &paths),
         Command::Servers { command } => command.run(&settings, &paths).await,
+        Command::NewServer(new) => new.run(),
         Command::Audit { command } => command.run(&settings, &paths).await,
         Command::Policy { command } => command.run(&settings).await,
         Command::Models { command } => command.run(settings, paths).await,

@@ -25,6 +25,8 @@ pub struct Settings {
     pub ports: Ports,
     /// Which weights are used.
     pub models: Models,
+    /// Whether `serve` fetches those that are missing.
+    pub fetch: bool,
     /// Whether Level 1 also asks before a read.
     pub ask_reads: bool,
     /// Threads of the language model, 1 to 64.
@@ -112,6 +114,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("models.ears", "whisper-tiny.en", "a model id"),
     ("models.voice", "piper-en_US-joe-medium", "a model id"),
     ("models.vad", "silero-vad-16k", "a model id"),
+    ("models.fetch", "true", "true or false"),
     ("ask_reads", "true", "true or false"),
     ("threads", "2", "1 to 64"),
     ("silence", "auto", "auto, or 0 to 1"),
@@ -280,6 +283,7 @@ impl Layers {
         let ears = self.model("models.ears", Kind::Asr);
         let voice = self.model("models.voice", Kind::Tts);
         let vad = self.model("models.vad", Kind::Vad);
+        let fetch = self.take("models.fetch", |v| v.parse().ok());
         let ask_reads = self.take("ask_reads", |v| v.parse().ok());
         let threads = self.take("threads", |v| v.parse().ok().filter(|n| (1..=64).contains(n)));
         let usual = planner.as_ref().map_or(0.0, usual_silence);
@@ -297,13 +301,15 @@ impl Layers {
             Some(ears),
             Some(voice),
             Some(vad),
+            Some(fetch),
             Some(ask_reads),
             Some(threads),
             Some(silence),
             Some(web),
             Some(trace),
-        ) = (bind, runtime, gateway, planner, ears, voice, vad, ask_reads, threads, silence, web, trace)
-            && self.problems.is_empty()
+        ) = (
+            bind, runtime, gateway, planner, ears, voice, vad, fetch, ask_reads, threads, silence, web, trace,
+        ) && self.problems.is_empty()
         {
             // A port that is missing here is a problem, and there is none.
             let ports = Ports {
@@ -313,7 +319,7 @@ impl Layers {
                 agents: agents.map(Option::unwrap_or_default),
             };
             let models = Models { planner, ears, voice, vad };
-            return Ok(Settings { bind, ports, models, ask_reads, threads, silence, web, trace });
+            return Ok(Settings { bind, ports, models, fetch, ask_reads, threads, silence, web, trace });
         }
         Err(SettingsError(self.problems))
     }

@@ -52,6 +52,7 @@ impl EngineDrafter {
                     | LmError::Engine(_)),
                 )) => return Err(DraftError::Unusable(error.to_string())),
                 Err(EngineError::Busy) => return Err(DraftError::Busy),
+                Err(EngineError::Absent) => return Err(DraftError::Loading),
                 Err(error @ (EngineError::Dead | EngineError::Failed(_))) => {
                     return Err(DraftError::Absent(error.to_string()));
                 }
@@ -88,7 +89,7 @@ impl Drafter for EngineDrafter {
     async fn draft(&self, draft: Draft) -> Result<Value, DraftError> {
         match self.engine.state() {
             EngineState::Ready => {}
-            EngineState::Loading => return Err(DraftError::Loading),
+            EngineState::Absent | EngineState::Loading => return Err(DraftError::Loading),
             EngineState::Failed(reason) => return Err(DraftError::Absent(reason)),
         }
         let _place = self.waiting.try_acquire().map_err(|_| DraftError::Busy)?;

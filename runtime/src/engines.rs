@@ -1,6 +1,8 @@
 //! The four engines and the threads they live on. An engine whose weights are missing leaves the others running; what
-//! it would have done fails with a sentence that says how to mend it.
+//! it would have done fails with a sentence that says how to mend it, or how long it takes until they are fetched.
 
+mod detection;
+mod part;
 mod spoken;
 mod voices;
 
@@ -9,7 +11,7 @@ use std::{path::PathBuf, sync::Arc};
 use homepilot_models::{
     cancel::Cancel,
     catalog::ModelId,
-    engine::{Engine, EngineState, LoadError},
+    engine::{Engine, EngineError, EngineState, LoadError},
     llama::{Llama, LlamaOptions},
     lm::LanguageModel,
     store::{Store, StoreError},
@@ -17,16 +19,18 @@ use homepilot_models::{
 use homepilot_voice::{
     Audio, SampleRate,
     asr::{Asr, AsrError, AsrOptions, Transcript, Whisper},
-    vad::Silero,
 };
 
 use crate::{
     answer,
     config::Settings,
+    fetching::{Fetching, wanted},
     hearing,
     planner::{Sense, SenseError, SharedSense},
 };
 
+pub use detection::Detection;
+pub use part::{EngineView, Part, Unable};
 pub use spoken::Saying;
 pub use voices::{SpeakError, Voices};
 
@@ -37,30 +41,20 @@ pub const CONTEXT_TOKENS: usize = 8_192;
 
 /// Ears, planner, voice and voice activity detection.
 pub struct Engines {
+    /// Brings what is missing. Dropped first: an engine that waits for its model is told that none comes.
+    pub fetching: Fetching,
     /// Recognition.
     pub ears: Engine<Box<dyn Asr>>,
     /// Planning and answering.
     pub planner: Arc<Engine<Box<dyn LanguageModel>>>,
     /// Synthesis.
     pub voice: Voices,
-    /// Speech probability; cheap enough to run in the session's own task.
-    pub vad: Result<Arc<Silero>, String>,
+    /// Speech probability.
+    pub detection: Detection,
     /// What utterances sound like; there once the planner is ready, unless its weights are missing.
     pub sense: SharedSense,
     /// Which weights these are.
     pub ids: crate::config::Models,
-}
-
-/// Name, model and state of an engine, for `status` and `doctor`.
-pub struct EngineView {
-    /// `asr`, `llm`, `tts` or `vad`.
-    pub part: &'static str,
-    /// Catalogue id.
-    pub id: ModelId,
-    /// `loading`, `ready` or `failed`.
-    pub state: &'static str,
-    /// Why it failed and what to do.
-    pub reason: Option<String>,
 }
 
 /// The prior of plans, out of the embedding model's weights.
@@ -76,7 +70,8 @@ pub fn load_sense(store: &Store, cache: &std::path::Path) -> Result<Sense, Sense
 }
 
 impl Engines {
-    /// Starts all threads; loading goes on in parallel behind the returned handles.
+    /// Starts all threads; loading goes on in parallel behind the returned handles, and so does the fetching of what is
+    /// missing, if the settings want it.
     ///
     /// # Errors
     /// When the model directory can't be made.
@@ -84,50 +79,90 @@ impl Engines {
         let store = Arc::new(Store::open(models)?);
         let ids = settings.models.clone();
         let threads = settings.threads;
-        let (from, id) = (store.clone(), ids.ears.clone());
-        let ears = Engine::spawn("whisper", QUEUE, move || -> Result<Box<dyn Asr>, LoadError> {
-            // One thread: the spin barrier makes two slower as soon as anything else runs.
-            Ok(Box::new(Whisper::load(&from.verified(&id)?, 1)?))
-        });
-        let sense = SharedSense::default();
-        let (from, id, slot) = (store.clone(), ids.planner.clone(), sense.clone());
-        let planner = Engine::spawn("llama", QUEUE, move || -> Result<Box<dyn LanguageModel>, LoadError> {
-            // Planning goes on without a sense; its answers are less sure.
-            match load_sense(&from, &cache) {
-                Ok(loaded) => drop(slot.set(loaded)),
-                Err(error) => tracing::warn!(%error, "the planner chooses by the language model alone"),
-            }
-            let options = LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
-            Ok(Box::new(Llama::load(&from.verified(&id)?, options)?))
-        });
-        let voice = Voices::start(store.clone(), ids.voice.clone());
-        let vad = match store.verified(&ids.vad) {
-            Ok(model) => Silero::load(&model).map(Arc::new).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+        let fetching = if settings.fetch {
+            Fetching::start(store.clone(), &wanted(&ids))
+        } else {
+            Fetching::off(store.clone())
         };
-        Ok(Self { ears, planner: Arc::new(planner), voice, vad, sense, ids })
+        let detection = Detection::start(fetching.weights(), ids.vad.clone());
+        let (weights, id) = (fetching.weights(), ids.ears.clone());
+        let ears = Engine::spawn_after(
+            "whisper",
+            QUEUE,
+            move |absent| weights.get(&id, absent),
+            // One thread: the spin barrier makes two slower as soon as anything else runs.
+            |model| -> Result<Box<dyn Asr>, LoadError> { Ok(Box::new(Whisper::load(&model, 1)?)) },
+        );
+        let sense = SharedSense::default();
+        let (weights, id) = (fetching.weights(), ids.planner.clone());
+        let (from, slot) = (store.clone(), sense.clone());
+        let planner = Engine::spawn_after(
+            "llama",
+            QUEUE,
+            move |absent| weights.get(&id, absent),
+            move |model| -> Result<Box<dyn LanguageModel>, LoadError> {
+                // Fetched before the planner. Planning goes on without a sense; its answers are less sure.
+                match load_sense(&from, &cache) {
+                    Ok(loaded) => drop(slot.set(loaded)),
+                    Err(error) => tracing::warn!(%error, "the planner chooses by the language model alone"),
+                }
+                let options =
+                    LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
+                Ok(Box::new(Llama::load(&model, options)?))
+            },
+        );
+        let voice = Voices::start(store, fetching.weights(), ids.voice.clone());
+        Ok(Self { fetching, ears, planner: Arc::new(planner), voice, detection, sense, ids })
+    }
+
+    fn id(&self, part: Part) -> &ModelId {
+        match part {
+            Part::Ears => &self.ids.ears,
+            Part::Planner => &self.ids.planner,
+            Part::Voice => &self.ids.voice,
+            Part::Detection => &self.ids.vad,
+        }
+    }
+
+    fn state(&self, part: Part) -> EngineState {
+        match part {
+            Part::Ears => self.ears.state(),
+            Part::Planner => self.planner.state(),
+            Part::Voice => self.voice.state(),
+            Part::Detection => self.detection.state(),
+        }
     }
 
     /// The state of each.
     pub fn views(&self) -> [EngineView; 4] {
-        let of = |part, id: &ModelId, state: EngineState| {
-            let (state, reason) = match state {
-                EngineState::Loading => ("loading", None),
+        Part::ALL.map(|part| {
+            let (state, reason) = match self.state(part) {
+                EngineState::Absent | EngineState::Loading => ("loading", None),
                 EngineState::Ready => ("ready", None),
                 EngineState::Failed(reason) => ("failed", Some(reason)),
             };
-            EngineView { part, id: id.clone(), state, reason }
-        };
-        let vad = match &self.vad {
-            Ok(_) => EngineState::Ready,
-            Err(reason) => EngineState::Failed(reason.clone()),
-        };
-        [
-            of("asr", &self.ids.ears, self.ears.state()),
-            of("llm", &self.ids.planner, self.planner.state()),
-            of("tts", &self.ids.voice, self.voice.state()),
-            of("vad", &self.ids.vad, vad),
-        ]
+            EngineView { part, id: self.id(part).clone(), state, reason }
+        })
+    }
+
+    /// Why a part did not do what was asked of it.
+    pub fn unable(&self, part: Part, error: EngineError) -> Unable {
+        match error {
+            EngineError::Absent => Unable::NotYet(self.fetching.say(part.in_words(), self.id(part))),
+            EngineError::Busy | EngineError::Dead | EngineError::Failed(_) => {
+                Unable::Failed(error.to_string())
+            }
+        }
+    }
+
+    /// Why speech is not noticed, while it is not.
+    pub fn cannot_notice(&self) -> Unable {
+        match self.state(Part::Detection) {
+            EngineState::Failed(reason) => Unable::Failed(format!("I can't hear when you speak: {reason}")),
+            EngineState::Absent | EngineState::Loading | EngineState::Ready => {
+                self.unable(Part::Detection, EngineError::Absent)
+            }
+        }
     }
 
     /// What was said in `pcm` (16 kHz mono). Longer speech is heard piece by piece.
@@ -139,7 +174,7 @@ impl Engines {
         pcm: Vec<f32>,
         options: AsrOptions,
         cancel: Cancel,
-    ) -> Result<Transcript, String> {
+    ) -> Result<Transcript, Unable> {
         self.hear(move |asr| hearing::words(asr, &pcm, &options, &cancel)).await
     }
 
@@ -152,19 +187,19 @@ impl Engines {
         pcm: Vec<f32>,
         options: AsrOptions,
         cancel: Cancel,
-    ) -> Result<(String, f32), String> {
+    ) -> Result<(String, f32), Unable> {
         self.hear(move |asr| hearing::reply(asr, &pcm, &options, &cancel).map(answer::settled)).await
     }
 
     async fn hear<T: Send + 'static>(
         &self,
         listen: impl FnOnce(&mut dyn Asr) -> Result<T, AsrError> + Send + 'static,
-    ) -> Result<T, String> {
+    ) -> Result<T, Unable> {
         self.ears
             .run(move |asr| listen(asr.as_mut()))
             .await
-            .map_err(|error| error.to_string())?
-            .map_err(|error| error.to_string())
+            .map_err(|error| self.unable(Part::Ears, error))?
+            .map_err(|error| Unable::Failed(error.to_string()))
     }
 
     /// The sound of one clause at `rate` in the house voice.

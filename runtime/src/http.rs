@@ -14,7 +14,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
     Json, Router,
-    extract::{Query, State, WebSocketUpgrade},
+    extract::{DefaultBodyLimit, Query, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{delete, get, patch, post},
@@ -34,18 +34,21 @@ const LARGEST_JSON: usize = 1024 * 1024;
 /// All routes of the runtime's port.
 pub fn router(app: Arc<App>) -> Router {
     let servers = homepilot_gateway::http::servers().with_state(app.gateway.clone());
+    let transcriptions = post(audio::transcriptions).layer(DefaultBodyLimit::max(audio::LARGEST_UPLOAD));
     Router::new()
         .merge(page::routes())
         .nest("/v1/agentic/servers", servers)
         .route("/v1/realtime", get(realtime_socket))
         .route("/v1/models", get(status::models))
-        .route("/v1/audio/transcriptions", post(audio::transcriptions))
+        .route("/v1/models/{id}", get(status::model))
+        .route("/v1/audio/transcriptions", transcriptions)
         .route("/v1/audio/speech", post(audio::speech))
         .route("/v1/personas", get(personas::list))
         .route("/v1/personas/{id}", get(personas::one))
         .route("/v1/agentic/capabilities", get(agentic::capabilities))
         .route("/v1/agentic/catalog", get(catalog::catalog))
         .route("/v1/agentic/status", get(status::status))
+        .route("/v1/agentic/models/fetch", post(status::try_now))
         .route("/v1/agentic/register/{kind}", post(agentic::register))
         .route("/v1/agentic/register/{kind}/{name}", delete(agentic::deregister))
         .route(

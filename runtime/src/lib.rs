@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod drafter;
 pub mod engines;
 pub mod eval;
+pub mod fetching;
 pub mod hearing;
 pub mod http;
 pub mod paths;

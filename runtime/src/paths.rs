@@ -1,7 +1,12 @@
 //! Where things live on disk: the XDG base directories, read from an environment that is a value so that tests can
 //! pass their own.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
 
 /// The directories of one installation.
 #[derive(Clone, Debug)]
@@ -68,6 +73,11 @@ impl Paths {
     pub fn settings(&self) -> PathBuf {
         self.config.join("homepilot.toml")
     }
+}
+
+/// A file that was not there before and that only its owner reads, for a secret.
+pub(crate) fn new_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Neither `HOME` nor the XDG variables say where files go.

@@ -18,7 +18,7 @@ pub use announced::{announcement, reminded};
 pub use outcome::{asked_back, is_sayable, outcome, refusal};
 pub use told::{told, without_codes};
 
-pub(crate) use text::words_of;
+pub(crate) use text::{capital, words_of};
 use text::{ended, listed, one_line};
 
 /// Names of what is called.

@@ -1,11 +1,15 @@
 //! `/v1/realtime`: the OpenAI Realtime protocol over WebSocket, so that its SDKs are clients with a changed address.
 //!
-//! One task a connection. [`client_event`] is what may come in, [`outlet`] what goes out; this file moves between them
-//! and the [`Session`]. Whatever a client sends wrong is answered with an `error` event, and the session lives on.
+//! One task a connection. [`client_event`] is what may come in, [`server_event`] what goes out, [`outlet`] how the
+//! [`Session`]'s outputs become that; this file moves between them. Whatever a client sends wrong is answered with an
+//! `error` event, and the session lives on.
 
 mod audio;
 mod client_event;
+#[cfg(test)]
+mod golden;
 mod outlet;
+mod server_event;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -21,6 +25,7 @@ use crate::{
 use audio::Inlet;
 use client_event::{ClientEvent, ContentParam, Format, ItemParam, SessionPatch, TurnDetection};
 use outlet::Outlet;
+use server_event::Kind;
 
 /// Bytes of one event, and of the audio that may wait for a commit.
 pub const LARGEST: usize = 15 * 1024 * 1024;
@@ -94,22 +99,10 @@ pub async fn farewell(mut socket: WebSocket) {
 
 async fn converse(socket: &mut WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
     let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
-    let options =
-        Options { id: id.clone(), persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen };
+    let options = Options { id, persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen };
     let (session, mut outputs) = Session::open(app.clone(), options);
-    let mut connection = Connection {
-        session,
-        outlet: Outlet::new(id, &persona),
-        inlet: Inlet::default(),
-        detection: Some(Detection::default()),
-        create_response: true,
-        pending: Vec::new(),
-        typed: Vec::new(),
-        pressed: false,
-        aloud: true,
-        speed: 1.0,
-    };
-    let created = connection.outlet.session_event("session.created", connection.detection_json());
+    let mut connection = Connection::new(session, &persona);
+    let created = connection.created();
     if send(socket, created).await.is_err() {
         return;
     }
@@ -167,6 +160,26 @@ async fn send(socket: &mut WebSocket, event: Value) -> Result<(), axum::Error> {
 }
 
 impl Connection {
+    fn new(session: Session, persona: &Arc<Persona>) -> Self {
+        Self {
+            outlet: Outlet::new(session.id.clone(), persona),
+            session,
+            inlet: Inlet::default(),
+            detection: Some(Detection::default()),
+            create_response: true,
+            pending: Vec::new(),
+            typed: Vec::new(),
+            pressed: false,
+            aloud: true,
+            speed: 1.0,
+        }
+    }
+
+    /// How the session is held until the client says otherwise.
+    fn created(&mut self) -> Value {
+        self.outlet.session_event(Kind::SessionCreated, self.detection_json())
+    }
+
     async fn on_text(&mut self, text: &str) -> Vec<Value> {
         if text.len() > LARGEST {
             let message = format!("an event may have at most {LARGEST} bytes; this one has {}", text.len());
@@ -205,6 +218,7 @@ impl Connection {
             ClientEvent::ItemTruncate { item_id, audio_end_ms } => {
                 // What a voice has stopped is left to what the voice says.
                 if self.outlet.is_saying(&item_id) {
+                    self.outlet.cancel();
                     self.ask(Request::Quiet).await?;
                 }
                 self.outlet.truncate(&item_id, audio_end_ms).map(|e| vec![e])
@@ -217,6 +231,7 @@ impl Connection {
                 if !self.outlet.is_speaking() {
                     return Err(refuse("response_cancel_not_active", "no response is active", None));
                 }
+                self.outlet.cancel();
                 self.ask(Request::Quiet).await?;
                 Ok(Vec::new())
             }
@@ -276,7 +291,7 @@ impl Connection {
         }
         self.ask(Request::Speech { aloud: self.aloud, speed: self.speed }).await?;
         self.outlet.apply(patch, self.aloud, self.speed);
-        Ok(vec![self.outlet.session_event("session.updated", self.detection_json())])
+        Ok(vec![self.outlet.session_event(Kind::SessionUpdated, self.detection_json())])
     }
 
     async fn append(&mut self, audio: &str) -> Result<Vec<Value>, Refusal> {
@@ -333,9 +348,9 @@ impl Connection {
                     return Err(refuse("text_too_long", "a message may have at most 4000 characters", None));
                 }
                 if !text.is_empty() {
-                    self.typed.push(text.clone());
+                    self.typed.push(text);
                 }
-                Ok(self.outlet.user_message(id, text))
+                Ok(self.outlet.user_message(id, &content))
             }
         }
     }

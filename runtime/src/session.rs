@@ -144,12 +144,17 @@ const OUTPUTS: usize = 256;
 impl Session {
     /// Starts a session's task.
     pub fn open(app: Arc<App>, options: Options) -> (Self, mpsc::Receiver<Output>) {
-        let (requests, inbox) = mpsc::channel(REQUESTS);
+        let (session, inbox) = Self::handle(options.id.clone());
         let (outbox, outputs) = mpsc::channel(OUTPUTS);
-        let id = options.id.clone();
         let tasks = app.tasks.clone();
         tasks.spawn(driver::Driver::new(app, options, outbox).run(inbox));
-        (Self { id, requests }, outputs)
+        (session, outputs)
+    }
+
+    /// A handle, and where what is asked of it arrives.
+    pub(crate) fn handle(id: String) -> (Self, mpsc::Receiver<Request>) {
+        let (requests, inbox) = mpsc::channel(REQUESTS);
+        (Self { id, requests }, inbox)
     }
 
     /// Hands a request over, waiting while the session is behind.

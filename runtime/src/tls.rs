@@ -7,7 +7,6 @@
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::Arc,
     time::Duration,
@@ -30,6 +29,8 @@ use tokio_rustls::{
     server::TlsStream,
 };
 use tokio_util::either::Either;
+
+use crate::paths;
 
 /// Names that the certificate is made for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -121,10 +122,7 @@ fn make(folder: &Path, certificate: &Path, key: &Path) -> anyhow::Result<()> {
     let secret = KeyPair::generate()?;
     let made = wanted.self_signed(&secret)?;
     std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
-    let write = |file: &Path, text: &str| {
-        let mut open = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        open.write_all(text.as_bytes())
-    };
+    let write = |file: &Path, text: &str| paths::new_private(file)?.write_all(text.as_bytes());
     write(key, &secret.serialize_pem())
         .and_then(|()| write(certificate, &made.pem()))
         .with_context(|| format!("the certificate in {} can't be written", folder.display()))

@@ -1,5 +1,5 @@
 // Puts the page together: state, view, conversation, hands, and the places beside the conversation.
-import { get, path } from './api.js';
+import { call, get, path } from './api.js';
 import { Conversation } from './conversation.js';
 import { element } from './element.js';
 import { hands } from './hands.js';
@@ -16,6 +16,8 @@ const REFUSALS = 3;
 
 let state = initial;
 let drawing = 0;
+/** Shows the models that are still to come; fetched when there are any. */
+let arrivals = null;
 /** Connections that came to nothing, one after the other. */
 let losses = 0;
 const store = {
@@ -30,6 +32,8 @@ const store = {
       drawing = 0;
       view.show(state);
       opened.get(places.place)?.then((place) => place.follow?.(state));
+      if (state.fetch) arrivals ??= awaitArrivals();
+      arrivals?.then((panel) => panel?.show(state.fetch));
     });
     if (connection !== 'open' && state.connection === 'open') arrived();
     if (action.type === 'lost') missed();
@@ -59,7 +63,7 @@ const places = new Places(document, async (place) => {
 async function furnish(place) {
   const at = document.getElementById(place);
   try {
-    const [module] = await Promise.all([MODULES[place](), dressed()]);
+    const [module] = await Promise.all([MODULES[place](), dressed('places')]);
     return new module.default(at, store);
   } catch (error) {
     console.warn('a place could not be fetched', error);
@@ -68,10 +72,22 @@ async function furnish(place) {
   }
 }
 
-/** The style of the places, fetched with the first of them. */
-function dressed() {
-  if (document.getElementById('places-style')) return null;
-  const sheet = element('link', { id: 'places-style', rel: 'stylesheet', href: '/assets/places.css' });
+async function awaitArrivals() {
+  try {
+    const [{ Arrivals }] = await Promise.all([import('./arrivals.js'), dressed('arrivals')]);
+    return new Arrivals(document.getElementById('arrivals'), () => call('POST', '/v1/agentic/models/fetch'));
+  } catch (error) {
+    console.warn('how far the models are can not be shown', error);
+    arrivals = null;
+    return null;
+  }
+}
+
+/** A style sheet that not every visit needs, fetched once. */
+function dressed(name) {
+  const id = `${name}-style`;
+  if (document.getElementById(id)) return null;
+  const sheet = element('link', { id, rel: 'stylesheet', href: `/assets/${name}.css` });
   return new Promise((resolve) => {
     sheet.addEventListener('load', resolve);
     sheet.addEventListener('error', resolve);
@@ -91,8 +107,9 @@ async function start() {
         store.dispatch({ type: 'persona', id: wanted(personas) });
       }
       const models = status.models ?? {};
-      store.dispatch({ type: 'models', models });
-      if (status.ready || (Object.keys(models).length > 0 && settled(models))) {
+      store.dispatch({ type: 'models', models, fetch: status.fetch });
+      // What is fetched may take long: until it is here, every request is told so.
+      if (status.ready || status.fetch || (Object.keys(models).length > 0 && settled(models))) {
         conversation.talkTo(state.persona);
         const problem = broken(models);
         if (problem) store.dispatch({ type: 'notice', level: 'error', code: 'model_missing', message: problem });
@@ -112,7 +129,8 @@ async function arrived() {
   servers();
   // A server that was started again may still be loading.
   for (let status = await models(); status && !status.ready && !settled(status.models) && state.connection === 'open'; status = await models()) {
-    store.dispatch({ type: 'notice', level: 'info', code: 'waking', message: `HomePilot is still getting ready. ${loading(status.models)}.` });
+    if (status.fetch) store.dispatch({ type: 'dismiss', code: 'waking' });
+    else store.dispatch({ type: 'notice', level: 'info', code: 'waking', message: `HomePilot is still getting ready. ${loading(status.models)}.` });
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }
   store.dispatch({ type: 'dismiss', code: 'waking' });
@@ -120,7 +138,7 @@ async function arrived() {
 
 async function models() {
   const status = await get('/v1/agentic/status').catch(() => null);
-  if (status) store.dispatch({ type: 'models', models: status.models });
+  if (status) store.dispatch({ type: 'models', models: status.models, fetch: status.fetch });
   return status;
 }
 

@@ -143,7 +143,8 @@ export class Connect {
       view.tools.length > 0 && element('ul', { class: 'brought' }, view.tools.slice(0, 12).map((tool) => element('li', {}, capital(spaced(tool.name)))),
         view.tools.length > 12 && element('li', {}, `and ${view.tools.length - 12} more`)),
       element('div', { class: 'buttons' },
-        view.sign_in && element('a', { class: 'primary', href: view.sign_in, target: '_blank', rel: 'noopener' }, 'Sign in'),
+        // The card, which sees what comes of it, lies under the dialog.
+        view.sign_in && element('a', { class: 'primary', href: view.sign_in, target: '_blank', rel: 'noopener', onclick: () => setTimeout(() => this.#dialog.close()) }, 'Sign in'),
         element('button', { class: view.sign_in ? 'outline' : 'primary', type: 'button', id: 'connect-close', onclick: () => this.#dialog.close() }, 'Done'))));
     this.#part('connect-title').focus();
   }

@@ -37,9 +37,9 @@ export class FirstSteps {
     const ready = state.models !== null && settled(state.models) && !problem;
     const { models } = this.#parts;
     mark(models, ready ? 'done' : problem ? 'wrong' : '');
-    write(models.text, ready ? 'Loaded, and they stay on this computer.' : problem || (state.connection === 'lost' ? 'Waiting for HomePilot' : loading(state.models)));
+    write(models.text, ready ? 'Loaded, and they stay on this computer.' : problem || (state.connection === 'lost' ? 'Waiting for HomePilot' : state.fetch ? 'They are being fetched.' : loading(state.models)));
     const share = progress(state.models);
-    models.bar.hidden = ready || share === null;
+    models.bar.hidden = ready || share === null || Boolean(state.fetch);
     if (share !== null) models.bar.value = share;
   }
 

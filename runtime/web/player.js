@@ -22,14 +22,13 @@ export class Player {
 
   /** Browsers start sound only from a person's gesture: call this in one. */
   async unlock() {
-    await this.#open();
-    if (this.#context.state !== 'running') await this.#context.resume();
+    if ((await this.#open()) && this.#context.state !== 'running') await this.#context.resume();
   }
 
   async push(id, samples) {
-    await this.#open();
+    const open = await this.#open();
     if (this.#unheard.has(id)) return;
-    if (!(await this.#audible())) {
+    if (!open || !(await this.#audible())) {
       if (!this.#unheard.has(id)) this.#on.muted();
       this.#unheard.add(id);
       return;
@@ -38,8 +37,7 @@ export class Player {
   }
 
   async end(id) {
-    if (!this.#ready) return;
-    await this.#open();
+    if (!this.#ready || !(await this.#open())) return;
     await this.#audible();
     if (this.#unheard.delete(id)) return;
     this.#node.port.postMessage({ type: 'end', id });
@@ -47,8 +45,7 @@ export class Player {
 
   /** Silence. Resolves to `[{id, ms}]`: what was cut off, and how much of it reached the ear. */
   async stop() {
-    if (!this.#ready) return [];
-    await this.#open();
+    if (!this.#ready || !(await this.#open())) return [];
     this.#ticket += 1;
     const ticket = this.#ticket;
     const unfinished = await new Promise((resolve) => {
@@ -79,17 +76,28 @@ export class Player {
     return context.state === 'running';
   }
 
-  #open() {
-    this.#ready ??= (async () => {
-      this.#context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
-      await this.#context.audioWorklet.addModule(new URL('./playback-worklet.js', import.meta.url));
-      this.#node = new AudioWorkletNode(this.#context, 'playback', { numberOfInputs: 0, outputChannelCount: [1] });
-      this.#node.port.onmessage = ({ data }) => {
-        if (data.type === 'progress') this.#on.progress(data);
-        if (data.type === 'stopped') this.#tickets.get(data.ticket)?.(data.unfinished);
-      };
-      this.#node.connect(this.#context.destination);
-    })();
-    return this.#ready;
+  /** Whether there is a player. One that could not be loaded, as when the server was away, is loaded with the next need. */
+  async #open() {
+    this.#ready ??= this.#make();
+    try {
+      await this.#ready;
+      return true;
+    } catch (error) {
+      this.#ready = null;
+      console.info('no sound yet', error);
+      return false;
+    }
+  }
+
+  async #make() {
+    const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
+    await context.audioWorklet.addModule(new URL('./playback-worklet.js', import.meta.url));
+    this.#context = context;
+    this.#node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, outputChannelCount: [1] });
+    this.#node.port.onmessage = ({ data }) => {
+      if (data.type === 'progress') this.#on.progress(data);
+      if (data.type === 'stopped') this.#tickets.get(data.ticket)?.(data.unfinished);
+    };
+    this.#node.connect(context.destination);
   }
 }

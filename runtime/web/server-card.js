@@ -41,6 +41,8 @@ export class ServerCard {
     this.part.id = `server-${server.name}`;
     this.part.dataset.server = server.name;
     this.part.dataset.health = health;
+    // Nothing else can be done with it before that.
+    if (server.sign_in) this.part.open = true;
     const count = `${server.tools.length} ${server.tools.length === 1 ? 'action' : 'actions'}`;
     this.#summary.replaceChildren(...[
       element('span', { class: 'server-name' }, capital(spaced(server.name))),
@@ -51,9 +53,10 @@ export class ServerCard {
     this.#body.replaceChildren(...[
       server.description && element('p', { class: 'server-about' }, capital(server.description)),
       server.reason && !server.sign_in && element('p', { class: 'place-problem' }, capital(server.reason)),
+      server.sign_in && server.sign_in_problem && element('p', { class: 'place-problem', role: 'alert' }, `${capital(server.sign_in_problem)}.`),
       server.sign_in && element('p', { class: 'sign-in' },
-        element('a', { class: 'primary', href: safe(server.sign_in), target: '_blank', rel: 'noopener' }, 'Sign in'),
-        element('span', {}, 'Opens its page; come back here when you have agreed.')),
+        element('a', { class: 'primary', id: `sign-in-${server.name}`, href: safe(server.sign_in), target: '_blank', rel: 'noopener' }, 'Sign in'),
+        element('span', {}, 'Opens its page in a new tab; this card sees by itself when you have agreed there.')),
       ...server.quarantined.map((one) => this.#changed(one)),
       rows.length > 0 && new ActionRules(this.#given, this.#acts).part,
       ...(server.notes ?? []).map((note) => element('p', { class: 'label' }, capital(note))),

@@ -18,6 +18,7 @@ export const initial = Object.freeze({
   refused: false, // the server is there, and takes no conversation
   retryMs: 0,
   models: null, // what the status says
+  fetch: null, // models that are still to come, as the status tells it
   servers: [], // what is registered, as the gateway shows it
   personas: [],
   persona: null,
@@ -45,7 +46,7 @@ export function reduce(state, action) {
     case 'loading':
       return { ...state, connection: 'loading', models: action.models };
     case 'models':
-      return { ...state, models: action.models };
+      return { ...state, models: action.models, fetch: action.fetch ?? null };
     case 'servers':
       return { ...state, servers: action.servers };
     case 'connecting':

@@ -25,6 +25,7 @@ export function mood(state) {
   if (state.playing) return { word: 'Speaking', tone: 'speaking' };
   if (state.question) return { word: 'Waiting for you', tone: 'asking' };
   if (state.phase === 'thinking') return { word: 'Thinking', tone: 'thinking' };
+  if (state.fetch) return { word: 'Getting ready', tone: 'idle' };
   if (state.handsFree) return { word: 'Listening', tone: 'listening' };
   return { word: 'Ready', tone: 'idle' };
 }
@@ -40,6 +41,7 @@ export function hint(state) {
   if (state.holding) return 'Let go when you have finished';
   if (state.question) return state.handsFree ? 'Say yes, no, or what to change' : 'Hold and say yes, no, or what to change';
   if (state.playing) return state.handsFree ? 'Just speak to interrupt' : 'Hold to interrupt, Esc to stop';
+  if (state.fetch) return state.fetch.models?.some((model) => model.state === 'failed') ? 'Not all of its models could be had yet' : 'Its models are on their way';
   if (state.handsFree) return 'Just speak, or press to stop listening';
   return 'Hold to talk, here or on the space bar';
 }

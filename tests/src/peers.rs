@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
 };
 
@@ -53,13 +53,22 @@ pub fn node() -> anyhow::Result<Command> {
 ///
 /// # Errors
 /// What it said, when it failed or took longer than three minutes.
-pub async fn run(mut command: Command) -> anyhow::Result<String> {
-    let child = command
-        .stdin(Stdio::null())
+pub async fn run(command: Command) -> anyhow::Result<String> {
+    run_with(command, "").await
+}
+
+/// The same with lines for it to read, few enough that it need not read them.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(mut command: Command, lines: &str) -> anyhow::Result<String> {
+    let mut child = command
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
+    child.stdin.take().context("stdin is piped")?.write_all(lines.as_bytes()).await?;
     let Output { status, stdout, stderr } =
         tokio::time::timeout(Duration::from_secs(180), child.wait_with_output())
             .await

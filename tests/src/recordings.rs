@@ -80,13 +80,15 @@ fn stretches(samples: &[f32], pause: usize) -> Vec<Vec<f32>> {
 }
 
 /// Words in lower case, without punctuation, small numbers as words.
-fn plain(text: &str) -> String {
-    let word = |word: &str| match word {
-        "5" => "five".to_owned(),
-        "6" => "six".to_owned(),
-        other => other.to_owned(),
+pub fn plain(text: &str) -> String {
+    let word = |word| match word {
+        "5" => "five",
+        "6" => "six",
+        "7" => "seven",
+        "8" => "eight",
+        other => other,
     };
     let spaced: String =
         text.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+    spaced.split_whitespace().map(word).collect::<Vec<&str>>().join(" ")
 }

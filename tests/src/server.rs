@@ -115,7 +115,7 @@ impl Server {
     pub async fn start_with(home: Home, change: impl FnOnce(&mut Settings)) -> anyhow::Result<Self> {
         let planner = ("models.planner", "--model", PLANNER.to_owned());
         let settings = Settings::load(&home.paths().settings(), std::iter::empty(), &[planner])?;
-        let mut settings = Settings { ports: Ports::ANY, ..settings };
+        let mut settings = Settings { ports: Ports::ANY, fetch: false, ..settings };
         change(&mut settings);
         let listeners = Listeners::bind(&settings).await?;
         let at = listeners.addresses()?;
@@ -220,8 +220,26 @@ impl Process {
     /// # Errors
     /// As [`Process::start`].
     pub async fn start_with(home: &Home, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::launch(home, PLANNER, variables, "ready after").await
+    }
+
+    /// The same with another planner, and only until it can be reached.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub async fn begin(home: &Home, planner: &str, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::launch(home, planner, variables, "Register tool servers").await
+    }
+
+    async fn launch(
+        home: &Home,
+        planner: &str,
+        variables: &[(&str, &str)],
+        awaited: &str,
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(program()?)
-            .args(["--model", PLANNER, "serve"])
+            .args(["--model", planner, "serve"])
+            .env(config::variable("models.fetch"), "false")
             .envs(home.variables())
             .envs(Ports::ANY.named().map(|(key, port)| (config::variable(key), port.to_string())))
             .envs(variables.iter().copied())
@@ -245,7 +263,8 @@ impl Process {
                             gateway = format!("127.0.0.1{}", address(rest.trim_end_matches("/api/servers")));
                         } else if let Some((_, url)) = line.split_once(" for other agents is at ") {
                             agents.push(url.to_owned());
-                        } else if line.starts_with("ready after") {
+                        }
+                        if line.starts_with(awaited) {
                             return anyhow::Ok(());
                         }
                     }

@@ -7,8 +7,7 @@ use homepilot::{
     session::{Options, Output, Request, Session},
     turn::DecidedBy,
 };
-use homepilot_models::cancel::Cancel;
-use homepilot_voice::SampleRate;
+use homepilot_voice::{SampleRate, resample};
 use tokio::sync::mpsc;
 
 use crate::server::Server;
@@ -23,11 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// `text` in our own voice at 16 kHz, from its first sound to its last.
 ///
 /// # Errors
-/// The voice's.
+/// As [`Server::spoken`].
 pub async fn spoken(server: &Server, text: &str) -> anyhow::Result<Vec<f32>> {
     let rate = SampleRate::try_from(16_000)?;
-    let audio = server.app.engines.speak(text.to_owned(), 1.0, rate, Cancel::default()).await;
-    let samples = audio.map_err(anyhow::Error::msg)?.samples;
+    let samples = resample::convert(&server.spoken(text).await?, rate).samples;
     let first = samples.iter().position(|sample| sample.abs() > LOUD).context("it is silent")?;
     let last = samples.iter().rposition(|sample| sample.abs() > LOUD).context("it is silent")?;
     Ok(samples[first..=last].to_vec())

@@ -5,6 +5,7 @@
 
 mod edges;
 mod hibari;
+mod network;
 mod piper;
 
 use homepilot_models::cancel::Cancel;

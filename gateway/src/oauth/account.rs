@@ -16,6 +16,7 @@ use url::{Host, Url};
 
 use super::credentials::{Credentials, failed};
 use super::refusal::{Refusal, in_our_words};
+use super::sign_in::SignInError;
 use super::{Grant, OAuthSettings};
 use crate::address::resolve_secret;
 use crate::name::ServerName;
@@ -53,6 +54,8 @@ struct Standing {
     step_ups: u32,
     /// Sign-ins that were begun and did not end well since the last that did.
     unfinished: u32,
+    /// How the last one came to nothing.
+    failed: Option<SignInError>,
 }
 
 /// A request that the server turned away.
@@ -115,6 +118,16 @@ impl Account {
         let mut standing = self.standing();
         standing.unfinished += 1;
         standing.unfinished - 1
+    }
+
+    /// A sign-in is over, or another was begun.
+    pub(super) fn ended(&self, failed: Option<&SignInError>) {
+        self.standing().failed = failed.cloned();
+    }
+
+    /// How the last sign-in came to nothing, if it did.
+    pub(super) fn failed_sign_in(&self) -> Option<SignInError> {
+        self.standing().failed.clone()
     }
 
     /// A person has signed in.

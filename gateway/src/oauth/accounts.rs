@@ -14,6 +14,8 @@ use crate::store::ServerRecord;
 
 /// How long a person may take to sign in.
 pub(super) const SIGN_IN_TIME: Duration = Duration::from_secs(600);
+/// How long it is remembered that one was begun, so that coming back too late is told as that.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Sign-ins under way at a time; the oldest goes first.
 const MAX_UNDER_WAY: usize = 64;
 
@@ -85,6 +87,12 @@ impl Accounts {
         known.under_way.retain(|_, sign_in| sign_in.account.server != *server);
     }
 
+    /// How the last sign-in came to nothing, while one is wanted.
+    pub(crate) fn sign_in_problem(&self, server: &ServerName) -> Option<String> {
+        let account = self.account(server).filter(|account| account.refusal().is_some())?;
+        account.failed_sign_in().map(|error| error.to_string())
+    }
+
     /// Where a person signs in to the server, if that would help.
     pub(crate) fn sign_in(&self, server: &ServerName) -> Option<String> {
         let refusal = self.account(server)?.refusal()?;
@@ -93,7 +101,7 @@ impl Accounts {
 
     pub(super) fn put_under_way(&self, state: String, sign_in: UnderWay) {
         let mut known = self.known();
-        known.under_way.retain(|_, other| other.begun.elapsed() < SIGN_IN_TIME);
+        known.under_way.retain(|_, other| other.begun.elapsed() < KEPT);
         while known.under_way.len() >= MAX_UNDER_WAY {
             let oldest = known.under_way.iter().min_by_key(|(_, other)| other.begun);
             let Some(oldest) = oldest.map(|(state, _)| state.clone()) else { break };
@@ -102,9 +110,10 @@ impl Accounts {
         known.under_way.insert(state, sign_in);
     }
 
-    /// The sign-in of that state, once and in time.
-    pub(crate) fn take_under_way(&self, state: &str, now: Instant) -> Option<UnderWay> {
+    /// The sign-in of that state, once; only its account if it comes too late.
+    pub(crate) fn take_under_way(&self, state: &str, now: Instant) -> Option<Result<UnderWay, Arc<Account>>> {
         let sign_in = self.known().under_way.remove(state)?;
-        (now.duration_since(sign_in.begun) < SIGN_IN_TIME).then_some(sign_in)
+        let in_time = now.duration_since(sign_in.begun) < SIGN_IN_TIME;
+        Some(if in_time { Ok(sign_in) } else { Err(sign_in.account) })
     }
 }

@@ -42,7 +42,7 @@ pub struct SignInAnswer {
 }
 
 /// A sign-in came to nothing.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SignInError {
     /// No such server.
     #[error("no server named {0:?} is registered")]
@@ -50,9 +50,12 @@ pub enum SignInError {
     /// The server wants nothing.
     #[error("{0} does not ask you to sign in")]
     NotWanted(ServerName),
-    /// Not ours, used before, or too late.
-    #[error("this sign-in is not known, was used before or took more than ten minutes, start it again")]
+    /// Not ours, or used before.
+    #[error("this sign-in is not known or was used before, start it again")]
     UnknownState,
+    /// The person came back too late.
+    #[error("{0} was not connected: signing in took more than ten minutes, start it again")]
+    TooLate(ServerName),
     /// The provider said no.
     #[error(
         "{server} was not connected: its provider answered {error:?}, start again if that was not intended"
@@ -73,6 +76,19 @@ pub enum SignInError {
     },
 }
 
+impl SignInError {
+    /// Of which server, if that is known.
+    pub(crate) fn server(&self) -> Option<&ServerName> {
+        match self {
+            Self::UnknownServer(_) | Self::UnknownState => None,
+            Self::NotWanted(server)
+            | Self::TooLate(server)
+            | Self::Refused { server, .. }
+            | Self::Failed { server, .. } => Some(server),
+        }
+    }
+}
+
 impl Gateway {
     /// Begins a sign-in: the provider's page for it, which a browser is to be sent to.
     ///
@@ -88,10 +104,10 @@ impl Gateway {
         };
         let turned_away = account.turned_away_from().ok_or_else(|| SignInError::NotWanted(name.clone()))?;
         let beginning = account.clone();
-        let (page, state, manager) = account
-            .owned(async move { begin(&beginning, turned_away).await })
-            .await
-            .map_err(|error| failed(&account, &error))?;
+        let begun = account.owned(async move { begin(&beginning, turned_away).await }).await;
+        let begun = begun.map_err(|error| failed(&account, &error));
+        account.ended(begun.as_ref().err());
+        let (page, state, manager) = begun?;
         tracing::info!(server = %name, "sign-in begun");
         accounts.put_under_way(state, UnderWay { account, manager, begun: Instant::now() });
         Ok(page)
@@ -102,10 +118,32 @@ impl Gateway {
     /// # Errors
     /// Says what went wrong; nothing was kept.
     pub async fn finish_sign_in(&self, answer: SignInAnswer) -> Result<ServerView, SignInError> {
-        let accounts = &self.shared().accounts;
-        let state = answer.state.unwrap_or_default();
-        let UnderWay { account, manager, .. } =
-            accounts.take_under_way(&state, Instant::now()).ok_or(SignInError::UnknownState)?;
+        let state = answer.state.clone().unwrap_or_default();
+        let taken = self.shared().accounts.take_under_way(&state, Instant::now());
+        let (account, ended) = match taken.ok_or(SignInError::UnknownState)? {
+            Ok(UnderWay { account, manager, .. }) => {
+                (account.clone(), self.end_sign_in(account, manager, answer).await)
+            }
+            Err(account) => {
+                let too_late = SignInError::TooLate(account.server.clone());
+                (account, Err(too_late))
+            }
+        };
+        account.ended(ended.as_ref().err());
+        ended
+    }
+
+    /// How the last sign-in to a server came to nothing, if it did.
+    pub(crate) fn failed_sign_in(&self, server: &ServerName) -> Option<SignInError> {
+        self.shared().accounts.account(server)?.failed_sign_in()
+    }
+
+    async fn end_sign_in(
+        &self,
+        account: Arc<Account>,
+        manager: AuthorizationManager,
+        answer: SignInAnswer,
+    ) -> Result<ServerView, SignInError> {
         let server = account.server.clone();
         if let Some(error) = answer.error {
             let error = plain_text::description(&error).chars().take(60).collect();
@@ -115,6 +153,7 @@ impl Gateway {
             server: server.clone(),
             reason: "its provider sent no code, start again".to_owned(),
         })?;
+        let state = answer.state.unwrap_or_default();
         let exchange = async move {
             manager.exchange_code_for_token_with_issuer(&code, &state, answer.iss.as_deref()).await
         };

@@ -169,3 +169,25 @@ async fn work_for_spare_time_is_done_by_an_idle_engine_only_and_hears_who_waits(
     assert_eq!(job.await, Ok(1));
     assert!(engine.is_idle());
 }
+
+#[tokio::test]
+async fn an_engine_whose_weights_are_still_to_come_refuses_jobs_until_they_are_here() {
+    let (weights, arrive) = mpsc::channel();
+    let (told, absent) = mpsc::channel();
+    let engine = Engine::spawn_after(
+        "late",
+        4,
+        move |waits: &dyn Fn()| {
+            waits();
+            told.send(()).unwrap();
+            arrive.recv().map_err(|_| LoadError::Needs("they never came".into()))
+        },
+        |weights: u32| Ok(weights),
+    );
+    absent.recv().unwrap();
+    assert_eq!(engine.state(), EngineState::Absent);
+    assert_eq!(engine.run(|weights| *weights).await, Err(EngineError::Absent));
+    weights.send(7).unwrap();
+    engine.ready().await.unwrap();
+    assert_eq!(engine.run(|weights| *weights).await, Ok(7));
+}

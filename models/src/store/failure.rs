@@ -136,6 +136,65 @@ pub enum SourceError {
     Convert(#[from] ConvertError),
 }
 
+/// What keeps a model away, as far as it makes a difference to what a person can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No source could be reached, or none had it.
+    Unreachable,
+    /// A client is missing, and nothing else delivered.
+    NoClient {
+        /// The client.
+        client: &'static str,
+        /// The system package that has it.
+        install: &'static str,
+    },
+    /// What came was not the model, and was removed.
+    WrongBytes,
+    /// There is not enough room.
+    DiskFull {
+        /// Bytes still needed, at most.
+        needed: u64,
+        /// Bytes free.
+        free: u64,
+    },
+    /// The store can't be read or written.
+    Store,
+    /// It was asked to stop.
+    Stopped,
+}
+
+impl PullError {
+    /// What a person can do something about.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Store(_) | Self::Io { .. } => Trouble::Store,
+            Self::Cancelled { .. } => Trouble::Stopped,
+            Self::DiskFull { needed, free, .. } => Trouble::DiskFull { needed: *needed, free: *free },
+            Self::Sources { failures, .. } => of_sources(failures),
+        }
+    }
+}
+
+/// Wrong bytes outrank a missing client, which outranks what can't be reached.
+fn of_sources(failures: &[SourceFailure]) -> Trouble {
+    let troubles = failures.iter().map(|failure| match &failure.error {
+        SourceError::WrongBytes(_) | SourceError::Convert(_) => Trouble::WrongBytes,
+        SourceError::NoClient { client, install } => Trouble::NoClient { client, install },
+        SourceError::Input { failures, .. } => of_sources(failures),
+        SourceError::Client { .. }
+        | SourceError::Archive { .. }
+        | SourceError::Member { .. }
+        | SourceError::Unreachable { .. }
+        | SourceError::Status { .. } => Trouble::Unreachable,
+    });
+    let rank = |trouble: &Trouble| match trouble {
+        Trouble::WrongBytes => 2,
+        Trouble::NoClient { .. } => 1,
+        Trouble::Unreachable | Trouble::DiskFull { .. } | Trouble::Store | Trouble::Stopped => 0,
+    };
+    troubles.max_by_key(rank).unwrap_or(Trouble::Unreachable)
+}
+
 fn list(failures: &[SourceFailure]) -> String {
     failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -149,5 +208,32 @@ impl fmt::Display for Size {
             bytes @ 0..1_000_000 => write!(f, "{bytes} bytes"),
             bytes => write!(f, "{} MB", bytes.div_ceil(1_000_000)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(errors: Vec<SourceError>) -> PullError {
+        let failures =
+            errors.into_iter().map(|error| SourceFailure { source_name: "a".into(), error }).collect();
+        PullError::Sources { id: "m".parse().unwrap(), file: "f".into(), failures }
+    }
+
+    #[test]
+    fn what_can_be_mended_outranks_what_can_only_be_waited_for() {
+        let away = || SourceError::Unreachable { reason: "no route".into() };
+        let wrong = || SourceError::WrongBytes(WrongBytes::Size { expected: 2, found: 1 });
+        let no_client = || SourceError::NoClient { client: "pip", install: "python3-pip" };
+        let within = SourceError::Input {
+            file: "model.bin".into(),
+            failures: vec![SourceFailure { source_name: "b".into(), error: wrong() }],
+        };
+        assert_eq!(sources(vec![away(), away()]).trouble(), Trouble::Unreachable);
+        let missing = Trouble::NoClient { client: "pip", install: "python3-pip" };
+        assert_eq!(sources(vec![no_client(), away()]).trouble(), missing);
+        assert_eq!(sources(vec![no_client(), wrong(), away()]).trouble(), Trouble::WrongBytes);
+        assert_eq!(sources(vec![within]).trouble(), Trouble::WrongBytes);
     }
 }

@@ -85,7 +85,7 @@ impl Store {
         cancel: &Cancel,
     ) -> Result<VerifiedModel, PullError> {
         let entry = self.entry(id)?;
-        let total = entry.files.iter().map(FileSpec::fetched_bytes).sum();
+        let total = entry.bytes_to_fetch();
         let meter = Meter { progress, title: &entry.title, finished: 0, total, shown: 0 };
         let mut pull = Pull { store: self, entry, work: self.work_dir(entry), meter, cancel };
         pull.run().map_err(|stop| pull.explain(stop))?;

@@ -4,13 +4,13 @@ use clap::Subcommand;
 use homepilot_models::{
     cancel::Cancel,
     catalog::{Catalog, Entry},
-    embed,
     store::{ModelState, Progress, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     config::{Settings, entry},
+    fetching,
     paths::Paths,
 };
 
@@ -73,18 +73,7 @@ fn chosen(ids: &[String], settings: &Settings) -> anyhow::Result<Vec<&'static En
     if !ids.is_empty() {
         return entries(ids);
     }
-    let models = &settings.models;
-    let [vad, ears, voice, planner] =
-        [&models.vad, &models.ears, &models.voice, &models.planner].map(ToString::to_string);
-    let mut ids = vec![vad, ears, voice, embed::MODEL.to_owned()];
-    for persona in homepilot_personas::Catalogue::load(None).list() {
-        let own = &persona.voice.id;
-        if own != homepilot_personas::DEFAULT_VOICE && !ids.contains(own) {
-            ids.push(own.clone());
-        }
-    }
-    ids.push(planner);
-    entries(&ids)
+    Ok(fetching::wanted(&settings.models))
 }
 
 fn list(store: &Store, json: bool) -> anyhow::Result<()> {

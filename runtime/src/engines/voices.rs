@@ -9,13 +9,15 @@ use homepilot_models::{
     cancel::Cancel,
     catalog::{Catalog, Entry, Kind, ModelId},
     engine::{Engine, EngineError, EngineState, LoadError},
-    store::Store,
+    store::{Store, VerifiedModel},
 };
 use homepilot_personas::{DEFAULT_VOICE, VoiceChoice};
 use homepilot_voice::{
     Audio, SampleRate,
     tts::{Tts, TtsError},
 };
+
+use crate::fetching::Weights;
 
 use super::{
     QUEUE,
@@ -40,6 +42,9 @@ pub enum SpeakError {
         /// What to do.
         reason: String,
     },
+    /// The voice's model is still to come.
+    #[error("the voice is still being fetched")]
+    NotYet,
     /// The engine is busy, gone or gave up.
     #[error("{0}")]
     Failed(String),
@@ -58,8 +63,11 @@ pub struct Voices {
 
 impl Voices {
     /// Loads the house voice.
-    pub fn start(store: Arc<Store>, house: ModelId) -> Self {
-        let engine = Arc::new(spawn(store.clone(), house.clone()));
+    pub fn start(store: Arc<Store>, weights: Weights, house: ModelId) -> Self {
+        let id = house.clone();
+        let engine =
+            Engine::spawn_after("voice", QUEUE, move |absent| weights.get(&id, absent), |model| load(&model));
+        let engine = Arc::new(engine);
         Self {
             store,
             house: (house, engine),
@@ -125,7 +133,12 @@ impl Voices {
         }
         let (text, speed, rate) = (saying.text.clone(), saying.speed(), saying.rate);
         let made = engine.run(move |tts| sound(tts.as_mut(), &text, speed, rate, &cancel)).await;
-        let made = made.map_err(|error| SpeakError::Failed(error.to_string()))?;
+        let made = made.map_err(|error| match error {
+            EngineError::Absent => SpeakError::NotYet,
+            EngineError::Busy | EngineError::Dead | EngineError::Failed(_) => {
+                SpeakError::Failed(error.to_string())
+            }
+        })?;
         let made = Arc::new(made.map_err(|error| SpeakError::Failed(error.to_string()))?);
         lock(&self.spoken).keep(saying, made.clone());
         Ok(made)
@@ -178,9 +191,11 @@ fn catalogued() -> impl Iterator<Item = &'static Entry> {
 }
 
 fn spawn(store: Arc<Store>, id: ModelId) -> Engine<Box<dyn Tts>> {
-    Engine::spawn("voice", QUEUE, move || -> Result<Box<dyn Tts>, LoadError> {
-        homepilot_voice::tts::load(&store.verified(&id)?)
-    })
+    Engine::spawn("voice", QUEUE, move || load(&store.verified(&id)?))
+}
+
+fn load(model: &VerifiedModel) -> Result<Box<dyn Tts>, LoadError> {
+    homepilot_voice::tts::load(model)
 }
 
 fn sound(

@@ -31,12 +31,16 @@ pub fn deaf(ears: &ModelId, persona: &Persona) -> Option<Deaf> {
             mend: "set its language to a two-letter code such as en, de or ja".to_owned(),
         });
     }
-    (is_english_only(ears) && !is_english(language)).then(|| Deaf {
+    english_only(ears, language).map(|mend| Deaf {
         says: format!("{name} speaks {language:?}, but {ears} hears English only"),
-        mend: format!(
-            "set models.ears = {MULTILINGUAL:?} and run homepilot models pull {MULTILINGUAL}, or set its language to en"
-        ),
+        mend: format!("{mend}, or set its language to en"),
     })
+}
+
+/// What to do about ears that hear English only where the language is another.
+pub fn english_only(ears: &ModelId, language: &str) -> Option<String> {
+    (is_english_only(ears) && !is_english(language))
+        .then(|| format!("set models.ears = {MULTILINGUAL:?} and run homepilot models pull {MULTILINGUAL}"))
 }
 
 /// Whether a language tag is English.

@@ -6,7 +6,7 @@
 use homepilot_gateway::{Gateway, Origin, PolicyRule};
 use homepilot_personas::{Catalogue, Persona};
 
-use crate::phrasing;
+use crate::phrasing::{self, capital};
 
 /// The likeliest first, because a recogniser keeps only so many: the persona's own, people, servers, the other personas.
 /// None twice.
@@ -48,10 +48,6 @@ fn person(written: &str) -> Option<String> {
 
 /// As names are written: every word with a capital. Other letters stay.
 fn titled(words: &str) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
-    };
     words.split_whitespace().map(capital).collect::<Vec<_>>().join(" ")
 }
 

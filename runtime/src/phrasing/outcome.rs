@@ -2,7 +2,7 @@
 
 use super::{
     ActionWords,
-    text::{beginning, ended, one_line, spoken, words_of},
+    text::{beginning, capital, ended, one_line, spoken, words_of},
 };
 use crate::turn::{Ids, RESULT_CHARS, StepOutcome, StepState};
 
@@ -62,9 +62,14 @@ pub fn asked_back(action: &ActionWords, question: &str) -> StepOutcome {
     StepOutcome { state: StepState::Asks, say, result, ids: Ids::default() }
 }
 
-/// A refusal of policy, with its reason.
+/// A refusal of policy, with its reason. A capability in it is said by the words of its name.
 pub fn refusal(reason: &str) -> String {
-    match plain(reason, SAID) {
+    let said = |word: &str| match word.split_once("__") {
+        Some((_, tool)) => format!("to {}", words_of(tool)),
+        None => word.to_owned(),
+    };
+    let reason = reason.split(' ').map(said).collect::<Vec<_>>().join(" ");
+    match plain(&reason, SAID) {
         Some(reason) => {
             format!("I'm not allowed to do that: {}. Nothing was done.", reason.trim_end_matches('.'))
         }
@@ -94,9 +99,4 @@ fn plain(text: &str, longest: usize) -> Option<String> {
 
 fn beginning_or_all(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest { text.to_owned() } else { beginning(text, longest) }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -258,7 +258,7 @@ fn outcomes_say_what_was_done() {
         say(StepState::Failed, "<html>502</html>"),
         say(StepState::NotSent, "gmail can't be reached"),
         say(StepState::Unknown, "the connection was lost"),
-        refusal("kids may only read"),
+        refusal("kids is limited to reading here, and gmail__send_email is not known to be a read"),
         refusal(""),
     ]
     .join("\n");
@@ -272,7 +272,7 @@ fn outcomes_say_what_was_done() {
         That didn't work. Gmail reports an error.
         I couldn't do that, and nothing was done: gmail can't be reached.
         I don't know whether that was done: the connection was lost. Please check with gmail before you try again.
-        I'm not allowed to do that: kids may only read. Nothing was done.
+        I'm not allowed to do that: kids is limited to reading here, and to send email is not known to be a read. Nothing was done.
         I'm not allowed to do that. Nothing was done."#]].assert_eq(&all);
 }
 

@@ -60,6 +60,12 @@ pub(crate) fn words_of(name: &str) -> String {
     if words.is_empty() { "it".to_owned() } else { beginning(&words, 60) }
 }
 
+/// With a capital at the beginning.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// "a, b and c".
 pub(super) fn listed(items: &[String]) -> String {
     match items {

@@ -8,6 +8,7 @@ mod cues;
 mod dictated;
 mod heard;
 mod hollow;
+mod mailbox;
 mod moments;
 mod numbers;
 mod phrase;
@@ -86,6 +87,9 @@ pub fn settle(
         // What was not looked at yet is the model's word alone.
         let exact = |name: &str| slots.iter().any(|s| s.name == name && s.form != slot::Form::Words);
         settled.retain(|name, _| !exact(name));
+        return Err(unsettled(missing, settled));
+    }
+    if let Some(missing) = mailbox::missing(&settled, schema, &required) {
         return Err(unsettled(missing, settled));
     }
     for name in required {

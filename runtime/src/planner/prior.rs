@@ -42,6 +42,10 @@ const ASKING: f32 = 4.0;
 const ASKING_AGAIN: f32 = 8.0;
 /// Among more tools than this, one is alike by chance more often.
 const CROWD: f32 = 18.0;
+/// The likeness at which a tool is meant when its server is spoken of by name.
+const NAMED_LIKENESS: f32 = 0.5;
+/// What is left to the other tools then.
+const UNNAMED: f32 = 0.2;
 
 /// The fitted bank with its embedding model.
 pub struct Sense {
@@ -95,6 +99,8 @@ pub(super) struct Kin {
     meant: Vec<Vec<usize>>,
     /// By tool, what it says of itself.
     own: Vec<Vec<Embedding>>,
+    /// By tool, the words of its server's name.
+    server: Vec<Vec<String>>,
 }
 
 /// Shares, `0.0..=1.0`, larger for what the utterance sounds like; they need not sum to one.
@@ -148,7 +154,8 @@ impl Sense {
         let texts: Vec<&str> = said.iter().flatten().map(String::as_str).collect();
         let mut embeddings = self.embed(&texts)?.into_iter();
         let own = said.iter().map(|texts| embeddings.by_ref().take(texts.len()).collect()).collect();
-        Ok(Kin { meant: attach::attach(&self.bank, &names), own })
+        let server = tools.iter().map(|(_, tool)| attach::words(server_of(tool))).collect();
+        Ok(Kin { meant: attach::attach(&self.bank, &names), own, server })
     }
 
     /// What the conversation's utterance sounds like. A follow-up is heard by itself and together with what was said
@@ -180,9 +187,13 @@ impl Sense {
 
     fn hear(&self, kin: &Kin, text: &str, embedding: &Embedding) -> Leaning {
         let families = self.families.shares(text, embedding);
-        join(kin, &families, |tool| {
-            kin.own[tool].iter().map(|own| own.cosine(embedding)).fold(-1.0, f32::max)
-        })
+        let like: Vec<f32> = kin
+            .own
+            .iter()
+            .map(|own| own.iter().map(|own| own.cosine(embedding)).fold(-1.0, f32::max))
+            .collect();
+        let leaning = join(kin, &families, |tool| like[tool]);
+        by_name(kin, leaning, text, |tool| like[tool])
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
@@ -214,6 +225,31 @@ fn join(kin: &Kin, families: &[f32], like: impl Fn(usize) -> f32) -> Leaning {
     let best = weights.iter().copied().fold(0.0, f32::max);
     tools.iter_mut().zip(&weights).for_each(|(share, weight)| *share += unclaimed * weight / (1.0 + best));
     Leaning { tools, none: unclaimed / (1.0 + best) }
+}
+
+/// Whoever names a server means its tools, as far as they are like the utterance: "what is on the pantry list" is no
+/// question about another list. "Remind me to look into the pantry" is like none of them.
+fn by_name(kin: &Kin, mut leaning: Leaning, text: &str, like: impl Fn(usize) -> f32) -> Leaning {
+    let said = attach::words(text);
+    let is_named = |tool: usize| {
+        let server = &kin.server[tool];
+        !server.is_empty() && server.iter().all(|word| said.contains(word)) && like(tool) >= NAMED_LIKENESS
+    };
+    let named: Vec<bool> = (0..leaning.tools.len()).map(is_named).collect();
+    if !named.contains(&true) {
+        return leaning;
+    }
+    let best = leaning.tools.iter().copied().fold(leaning.none, f32::max);
+    for (tool, share) in leaning.tools.iter_mut().enumerate() {
+        *share = if named[tool] { share.max(best * like(tool)) } else { *share * UNNAMED };
+    }
+    leaning.none *= UNNAMED;
+    leaning
+}
+
+/// `server` of `server__tool`.
+fn server_of(tool: &Tool) -> &str {
+    tool.id.split_once("__").map_or("", |(server, _)| server)
 }
 
 /// A tool's name, its first sentence, and the requests that its description quotes.

@@ -16,11 +16,12 @@ use serde_json::{Value, json};
 use super::{
     Refusal,
     audio::Encoder,
-    client_event::{Format, SessionPatch},
+    client_event::{ContentParam, Format, SessionPatch},
     refuse,
+    server_event::Kind,
 };
 use crate::session::{Asked, Closed, Done, Output, SpeechId, UtteranceId};
-use items::{Items, call_item, format_json, message_item};
+use items::{Items, call_item, format_json, message_item, person_item};
 use lead::Lead;
 use transcripts::Transcripts;
 
@@ -28,9 +29,29 @@ use transcripts::Transcripts;
 struct Response {
     id: String,
     item: String,
+    /// What comes before its item.
+    previous: Option<String>,
     text: String,
     sounded: bool,
+    /// Why it is cut short, if it will be.
+    reason: &'static str,
     items: Vec<Value>,
+}
+
+impl Response {
+    fn new(id: String, item: String, sounded: bool) -> Self {
+        let text = String::new();
+        Self { id, item, previous: None, text, sounded, reason: "turn_detected", items: Vec::new() }
+    }
+
+    /// Its words as they stream; the finished item names them otherwise.
+    fn part(&self, text: &str) -> Value {
+        if self.sounded {
+            json!({"type": "audio", "transcript": text})
+        } else {
+            json!({"type": "text", "text": text})
+        }
+    }
 }
 
 /// Turns outputs into events.
@@ -81,17 +102,21 @@ impl Outlet {
         }
     }
 
-    fn event(&mut self, mut event: Value) -> Value {
+    fn event(&mut self, kind: Kind, mut event: Value) -> Value {
         self.events += 1;
+        event["type"] = json!(kind.name());
         event["event_id"] = json!(format!("event_{:06}", self.events));
         event
     }
 
     pub(super) fn error(&mut self, client_event: Option<&str>, refusal: &Refusal) -> Value {
-        self.event(json!({"type": "error", "error": {
-            "type": "invalid_request_error", "code": refusal.code, "message": refusal.message,
-            "param": refusal.parameter, "event_id": client_event
-        }}))
+        self.event(
+            Kind::Error,
+            json!({"error": {
+                "type": "invalid_request_error", "code": refusal.code, "message": refusal.message,
+                "param": refusal.parameter, "event_id": client_event
+            }}),
+        )
     }
 
     pub(super) fn apply(&mut self, patch: SessionPatch, aloud: bool, speed: f32) {
@@ -116,7 +141,7 @@ impl Outlet {
         }
     }
 
-    pub(super) fn session_event(&mut self, kind: &str, detection: Value) -> Value {
+    pub(super) fn session_event(&mut self, kind: Kind, detection: Value) -> Value {
         let session = json!({
             "type": "realtime",
             "object": "realtime.session",
@@ -130,7 +155,6 @@ impl Outlet {
             "tracing": null,
             "truncation": "auto",
             "prompt": null,
-            "expires_at": 0,
             "include": if self.own { json!(["homepilot"]) } else { Value::Null },
             "audio": {
                 "input": {
@@ -142,7 +166,7 @@ impl Outlet {
                 "output": {"format": format_json(self.formats.1), "voice": self.voice, "speed": self.speed}
             }
         });
-        self.event(json!({"type": kind, "session": session}))
+        self.event(kind, json!({"session": session}))
     }
 
     /// The client's `commit` was taken: its item exists from here.
@@ -154,45 +178,35 @@ impl Outlet {
     /// The client threw away what it had appended.
     pub(super) fn cleared(&mut self) -> Value {
         self.transcripts.drop_open();
-        self.event(json!({"type": "input_audio_buffer.cleared"}))
+        self.event(Kind::Cleared, json!({}))
     }
 
     fn commit_events(&mut self, id: &str) -> Vec<Value> {
         let previous = self.items.last();
-        let item = json!({
-            "id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user",
-            "content": [{"type": "input_audio", "transcript": null}]
-        });
-        self.items.insert(item.clone());
-        vec![
-            self.event(
-                json!({"type": "input_audio_buffer.committed", "previous_item_id": previous, "item_id": id}),
-            ),
-            self.event(
-                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
-            ),
-            self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
-        ]
+        let item = person_item(id, &[json!({"type": "input_audio", "transcript": null})]);
+        let committed = self.event(Kind::Committed, json!({"previous_item_id": previous, "item_id": id}));
+        let mut events = vec![committed];
+        events.extend(self.added_and_done(item));
+        events
     }
 
-    pub(super) fn user_message(&mut self, id: Option<String>, text: String) -> Vec<Value> {
+    /// What the person wrote, or sent as a recording.
+    pub(super) fn user_message(&mut self, id: Option<String>, content: &[ContentParam]) -> Vec<Value> {
         let id = id.unwrap_or_else(|| self.items.fresh("item"));
-        let item = json!({
-            "id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user",
-            "content": [{"type": "input_text", "text": text}]
-        });
-        self.added_and_done(item)
+        let part = |part: &ContentParam| match part {
+            ContentParam::Text { text } => json!({"type": "input_text", "text": text}),
+            ContentParam::Audio { .. } => json!({"type": "input_audio", "transcript": null}),
+        };
+        if content.iter().any(|part| matches!(part, ContentParam::Audio { .. })) {
+            self.transcripts.recorded(id.clone());
+        }
+        self.added_and_done(person_item(&id, &content.iter().map(part).collect::<Vec<_>>()))
     }
 
     fn added_and_done(&mut self, item: Value) -> Vec<Value> {
-        let previous = self.items.last();
-        self.items.insert(item.clone());
-        vec![
-            self.event(
-                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
-            ),
-            self.event(json!({"type": "conversation.item.done", "previous_item_id": previous, "item": item})),
-        ]
+        let event = json!({"previous_item_id": self.items.last(), "item": item});
+        self.items.insert(item);
+        vec![self.event(Kind::ItemAdded, event.clone()), self.event(Kind::ItemDone, event)]
     }
 
     pub(super) fn approval_response(
@@ -207,27 +221,26 @@ impl Outlet {
         }
         let id = id.unwrap_or_else(|| self.items.fresh("mcpr"));
         let item = json!({
-            "id": id, "object": "realtime.item", "type": "mcp_approval_response",
-            "approval_request_id": request, "approve": approve, "reason": null
+            "id": id, "type": "mcp_approval_response", "approval_request_id": request, "approve": approve,
+            "reason": null
         });
         Ok(self.added_and_done(item))
     }
 
     pub(super) fn delete(&mut self, id: &str) -> Result<Value, Refusal> {
         self.items.remove(id)?;
-        Ok(self.event(json!({"type": "conversation.item.deleted", "item_id": id})))
+        Ok(self.event(Kind::ItemDeleted, json!({"item_id": id})))
     }
 
     pub(super) fn retrieve(&mut self, id: &str) -> Result<Value, Refusal> {
         let item = self.items.get(id)?.clone();
-        Ok(self.event(json!({"type": "conversation.item.retrieved", "item": item})))
+        Ok(self.event(Kind::ItemRetrieved, json!({"item": item})))
     }
 
     pub(super) fn truncate(&mut self, id: &str, audio_end_ms: u64) -> Result<Value, Refusal> {
         self.items.get(id)?;
-        Ok(self.event(json!({
-            "type": "conversation.item.truncated", "item_id": id, "content_index": 0, "audio_end_ms": audio_end_ms
-        })))
+        let event = json!({"item_id": id, "content_index": 0, "audio_end_ms": audio_end_ms});
+        Ok(self.event(Kind::ItemTruncated, event))
     }
 
     /// The events of one output, in order.
@@ -236,33 +249,33 @@ impl Outlet {
             Output::State(state) => self.state(state),
             Output::SpeechStarted { at } => {
                 let id = self.items.fresh("item");
-                self.transcripts.begin(id.clone());
-                let kind = "input_audio_buffer.speech_started";
-                vec![self.event(json!({"type": kind, "audio_start_ms": at, "item_id": id}))]
+                self.transcripts.begin(id.clone(), at);
+                vec![self.event(Kind::SpeechStarted, json!({"audio_start_ms": at, "item_id": id}))]
             }
             Output::SpeechStopped { at } => {
-                let kind = "input_audio_buffer.speech_stopped";
-                let id = self.transcripts.item().map(str::to_owned);
-                vec![self.event(json!({"type": kind, "audio_end_ms": at, "item_id": id}))]
+                let id = self.transcripts.item(|| self.items.fresh("item"));
+                let event = json!({"audio_end_ms": at, "item_id": id});
+                vec![self.event(Kind::SpeechStopped, event)]
             }
             Output::SpeechDropped => {
-                let id = self.transcripts.drop_open();
-                let kind = "input_audio_buffer.speech_stopped";
-                vec![self.event(json!({"type": kind, "audio_end_ms": 0, "item_id": id}))]
+                // Where it began: nothing was said.
+                let dropped = self.transcripts.drop_open();
+                let event = dropped.map(|of| json!({"audio_end_ms": of.began, "item_id": of.item}));
+                event.map(|event| self.event(Kind::SpeechStopped, event)).into_iter().collect()
             }
             Output::Hearing { text } => {
                 let delta = self.transcripts.hearing(&text, || self.items.fresh("item"));
-                delta.map(|event| self.event(event)).into_iter().collect()
+                delta.map(|(kind, event)| self.event(kind, event)).into_iter().collect()
             }
             Output::Utterance(utterance) => self.utterance(utterance),
             Output::Heard { utterance, text } => self.heard(utterance, &text),
             Output::HearingFailed { utterance, message } => {
-                let event = self.transcripts.failed(utterance, &message);
-                vec![self.event(event)]
+                let failed = self.transcripts.failed(utterance, &message);
+                failed.map(|(kind, event)| self.event(kind, event)).into_iter().collect()
             }
             Output::Planned { .. } => Vec::new(),
             Output::Step { number, of, text } => {
-                self.own(json!({"type": "homepilot.step", "number": number, "of": of, "text": text}))
+                self.own(Kind::Step, json!({"number": number, "of": of, "text": text}))
             }
             Output::Begin { speech, asking } => self.begin(speech, asking.as_deref()),
             Output::Acknowledge { speech } => {
@@ -273,26 +286,28 @@ impl Outlet {
             Output::Reminder { speech, reminder } => {
                 let item = self.speeches.get(&speech).map(|response| response.item.as_str());
                 let event = items::reminder_event(&reminder, item);
-                self.own(event)
+                self.own(Kind::Reminder, event)
             }
             Output::Words { speech, text } => self.words(speech, &text),
             Output::Sound { speech, samples } => self.sound(speech, &samples),
             Output::End { speech, complete } => self.end(speech, complete),
-            Output::Due { approval, expires_at, seconds } => self.own(json!({
-                "type": "homepilot.question_due", "approval_id": approval, "expires_at": expires_at, "seconds": seconds
-            })),
-            Output::Closed(Closed { approval, decision, decided_by }) => self.own(json!({
-                "type": "homepilot.question_closed", "approval_id": approval, "decision": decision, "decided_by": decided_by
-            })),
+            Output::Due { approval, expires_at, seconds } => self.own(
+                Kind::QuestionDue,
+                json!({"approval_id": approval, "expires_at": expires_at, "seconds": seconds}),
+            ),
+            Output::Closed(Closed { approval, decision, decided_by }) => self.own(
+                Kind::QuestionClosed,
+                json!({"approval_id": approval, "decision": decision, "decided_by": decided_by}),
+            ),
             Output::Done(done) => self.done(&done),
             Output::Notice { level, code, message } => {
-                self.own(json!({"type": "homepilot.notice", "level": level, "code": code, "message": message}))
+                self.own(Kind::Notice, json!({"level": level, "code": code, "message": message}))
             }
         }
     }
 
-    fn own(&mut self, event: Value) -> Vec<Value> {
-        if self.own { vec![self.event(event)] } else { Vec::new() }
+    fn own(&mut self, kind: Kind, event: Value) -> Vec<Value> {
+        if self.own { vec![self.event(kind, event)] } else { Vec::new() }
     }
 
     fn utterance(&mut self, utterance: UtteranceId) -> Vec<Value> {
@@ -305,7 +320,7 @@ impl Outlet {
     fn heard(&mut self, utterance: UtteranceId, text: &str) -> Vec<Value> {
         let Some((item, events)) = self.transcripts.heard(utterance, text) else { return Vec::new() };
         self.items.transcript(&item, text);
-        events.into_iter().map(|event| self.event(event)).collect()
+        events.into_iter().map(|(kind, event)| self.event(kind, event)).collect()
     }
 
     fn begin(&mut self, speech: SpeechId, asking: Option<&Asked>) -> Vec<Value> {
@@ -319,50 +334,41 @@ impl Outlet {
                 let item = items::approval_item(asked);
                 events.extend(self.whole_item(speech, &id, item));
             }
-            events.extend(self.own(items::question_event(asked)));
+            events.extend(self.own(Kind::Question, items::question_event(asked)));
         }
         let item = message_item(&item_id, "in_progress", &[]);
-        let index = self.speeches.get(&speech).map_or(0, |r| r.items.len());
-        events.push(self.event(json!({
-            "type": "response.output_item.added", "response_id": id, "output_index": index, "item": item
-        })));
         let previous = self.items.last();
         self.items.insert(item.clone());
+        let Some(response) = self.speeches.get_mut(&speech) else { return events };
+        response.previous.clone_from(&previous);
+        let (index, part) = (response.items.len(), response.part(""));
         events.push(
             self.event(
-                json!({"type": "conversation.item.added", "previous_item_id": previous, "item": item}),
+                Kind::OutputItemAdded,
+                json!({"response_id": id, "output_index": index, "item": item}),
             ),
         );
-        let part = self.part("");
-        events.push(self.event(json!({
-            "type": "response.content_part.added", "response_id": id, "item_id": item_id, "output_index": index,
-            "content_index": 0, "part": part
-        })));
+        events.push(self.event(Kind::ItemAdded, json!({"previous_item_id": previous, "item": item})));
+        events.push(self.event(
+            Kind::ContentPartAdded,
+            json!({
+                "response_id": id, "item_id": item_id, "output_index": index, "content_index": 0, "part": part
+            }),
+        ));
         events
     }
 
     /// An item that is complete when it appears.
     fn whole_item(&mut self, speech: SpeechId, response: &str, item: Value) -> Vec<Value> {
         let index = self.speeches.get(&speech).map_or(0, |r| r.items.len());
-        let mut events = vec![self.event(json!({
-            "type": "response.output_item.added", "response_id": response, "output_index": index, "item": item
-        }))];
+        let event = json!({"response_id": response, "output_index": index, "item": item});
+        let mut events = vec![self.event(Kind::OutputItemAdded, event.clone())];
         events.extend(self.added_and_done(item.clone()));
-        events.push(self.event(json!({
-            "type": "response.output_item.done", "response_id": response, "output_index": index, "item": item
-        })));
+        events.push(self.event(Kind::OutputItemDone, event));
         if let Some(open) = self.speeches.get_mut(&speech) {
             open.items.push(item);
         }
         events
-    }
-
-    fn part(&self, text: &str) -> Value {
-        if self.aloud {
-            json!({"type": "audio", "transcript": text})
-        } else {
-            json!({"type": "text", "text": text})
-        }
     }
 
     /// Where a delta of this speech belongs.
@@ -377,14 +383,9 @@ impl Outlet {
         let Some(mut event) = self.place(speech) else { return Vec::new() };
         let Some(response) = self.speeches.get_mut(&speech) else { return Vec::new() };
         response.text.push_str(text);
-        let kind = if response.sounded {
-            "response.output_audio_transcript.delta"
-        } else {
-            "response.output_text.delta"
-        };
-        event["type"] = json!(kind);
+        let kind = if response.sounded { Kind::AudioTranscriptDelta } else { Kind::TextDelta };
         event["delta"] = json!(text);
-        vec![self.event(event)]
+        vec![self.event(kind, event)]
     }
 
     fn sound(&mut self, speech: SpeechId, samples: &[f32]) -> Vec<Value> {
@@ -394,9 +395,8 @@ impl Outlet {
         let mut events = Vec::new();
         for chunk in samples.chunks(CHUNK) {
             let mut event = place.clone();
-            event["type"] = json!("response.output_audio.delta");
             event["delta"] = json!(self.encoder.encode(chunk));
-            events.push(self.event(event));
+            events.push(self.event(Kind::AudioDelta, event));
         }
         events
     }
@@ -405,43 +405,33 @@ impl Outlet {
         let Some(place) = self.place(speech) else { return Vec::new() };
         let Some(mut response) = self.speeches.remove(&speech) else { return Vec::new() };
         let text = response.text.trim().to_owned();
-        let part = self.part(&text);
+        let part = response.part(&text);
         let status = if complete { "completed" } else { "incomplete" };
         let item = message_item(&response.item, status, std::slice::from_ref(&part));
         self.items.insert(item.clone());
-        let mut events = Vec::new();
-        let finish = |kind: &str, key: &str, value: Value| {
+        let with = |key: &str, value: Value| {
             let mut event = place.clone();
-            event["type"] = json!(kind);
-            if !key.is_empty() {
-                event[key] = value;
-            }
+            event[key] = value;
             event
         };
-        let mut closing = Vec::new();
-        if response.sounded {
-            closing.push(finish("response.output_audio.done", "", Value::Null));
-            closing.push(finish("response.output_audio_transcript.done", "transcript", json!(text)));
+        let mut closing = if response.sounded {
+            let transcript = with("transcript", json!(text));
+            vec![(Kind::AudioDone, place.clone()), (Kind::AudioTranscriptDone, transcript)]
         } else {
-            closing.push(finish("response.output_text.done", "text", json!(text)));
-        }
-        closing.push(finish("response.content_part.done", "part", part));
-        closing.push(json!({
-            "type": "response.output_item.done", "response_id": response.id, "output_index": response.items.len(),
-            "item": item
-        }));
-        closing.push(json!({"type": "conversation.item.done", "previous_item_id": null, "item": item}));
+            vec![(Kind::TextDone, with("text", json!(text)))]
+        };
+        closing.push((Kind::ContentPartDone, with("part", part)));
+        let (id, index) = (&response.id, response.items.len());
+        closing.push((Kind::OutputItemDone, json!({"response_id": id, "output_index": index, "item": item})));
+        closing.push((Kind::ItemDone, json!({"previous_item_id": response.previous, "item": item})));
         response.items.push(item);
         if complete && matches!(self.lead, Lead::Saying(lead) if lead == speech) {
             self.lead = Lead::Said(Box::new(response));
         } else {
             let done = self.response_json(&response, if complete { "completed" } else { "cancelled" });
-            closing.push(json!({"type": "response.done", "response": done}));
+            closing.push((Kind::ResponseDone, json!({"response": done})));
         }
-        for event in closing {
-            events.push(self.event(event));
-        }
-        events
+        closing.into_iter().map(|(kind, event)| self.event(kind, event)).collect()
     }
 
     fn done(&mut self, done: &Done) -> Vec<Value> {
@@ -451,18 +441,16 @@ impl Outlet {
             let item = call_item(&id, done);
             let added = self.added_and_done(item);
             events.extend(added);
-            let kind = if done.state == "succeeded" { "completed" } else { "failed" };
-            let event =
-                json!({"type": format!("response.mcp_call.{kind}"), "item_id": id, "output_index": 0});
-            events.push(self.event(event));
+            let kind = if done.state == "succeeded" { Kind::McpCallCompleted } else { Kind::McpCallFailed };
+            events.push(self.event(kind, json!({"item_id": id, "output_index": 0})));
         }
-        events.extend(self.own(items::outcome_event(done)));
+        events.extend(self.own(Kind::Outcome, items::outcome_event(done)));
         events
     }
 
     fn response_json(&self, response: &Response, status: &str) -> Value {
         let details = match status {
-            "cancelled" => json!({"type": "cancelled", "reason": "turn_detected"}),
+            "cancelled" => json!({"type": "cancelled", "reason": response.reason}),
             _ => Value::Null,
         };
         json!({

@@ -80,6 +80,8 @@ enum Piece {
     NoVoice(String),
 }
 
+/// How long it is not told again that speech can't be noticed.
+const TELL_AGAIN: Duration = Duration::from_secs(30);
 /// Pieces of speech that may wait for the transport.
 const PIECES: usize = 8;
 
@@ -95,6 +97,8 @@ pub(super) struct Driver {
     out: mpsc::Sender<Output>,
     jobs: JoinSet<Report>,
     ears: Option<Ears>,
+    /// When it was told last that speech can't be noticed.
+    told_deaf: Option<Instant>,
     /// For the sound of a pressed button.
     held: Option<Ears>,
     overhearing: Overhearing,
@@ -140,6 +144,7 @@ impl Driver {
             out,
             jobs: JoinSet::new(),
             ears: None,
+            told_deaf: None,
             held: None,
             overhearing: Overhearing::default(),
             clips: HashMap::new(),
@@ -259,12 +264,12 @@ impl Driver {
     }
 
     async fn prick_up(&mut self, listening: &Listening, now: Instant) {
-        match &self.app.engines.vad {
-            Ok(vad) => self.ears = Some(Ears::new(vad, listening, now)),
-            Err(reason) => {
-                let message = format!("I can't hear when you speak: {reason}");
-                self.put(Output::Notice { level: "error", code: "no_voice_detection", message }).await;
-            }
+        if let Some(silero) = self.app.engines.detection.get() {
+            self.ears = Some(Ears::new(silero, listening, now));
+        } else if self.told_deaf.is_none_or(|told| now > told + TELL_AGAIN) {
+            self.told_deaf = Some(now);
+            let message = self.app.engines.cannot_notice().to_string();
+            self.put(Output::Notice { level: "error", code: "no_voice_detection", message }).await;
         }
     }
 
@@ -316,7 +321,7 @@ impl Driver {
     /// Sound of a pressed button.
     fn hold(&mut self, samples: &[f32], now: Instant) {
         // Without a detector the button still works; its words are only known later.
-        let Ok(vad) = &self.app.engines.vad else { return };
+        let Some(vad) = self.app.engines.detection.get() else { return };
         // Pressing it has stopped us.
         self.held.get_or_insert_with(|| Ears::held(vad, now)).listen(samples, now, false);
         self.overhear(Microphone::Held, now);

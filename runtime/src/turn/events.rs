@@ -65,10 +65,16 @@ pub struct Heard {
     pub confidence: f32,
 }
 
-/// Why a clip could not be turned into words. The message is for the log, not for the person.
+/// Why a clip could not be turned into words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("hearing failed: {0}")]
-pub struct HearingFault(pub String);
+pub enum HearingFault {
+    /// It failed. The message is for the log, not for the person.
+    #[error("hearing failed: {0}")]
+    Broken(String),
+    /// Nobody can hear yet; the sentence says how long that takes.
+    #[error("{0}")]
+    NotYet(String),
+}
 
 /// What policy says about a call.
 #[derive(Debug)]

@@ -18,28 +18,16 @@ use crate::answer::{self, Answer};
 impl<A> Machine<A> {
     pub(super) fn on_speech_started(&mut self, now: Instant, out: &mut Vec<Command<A>>) {
         self.ear.open = Some(now + LISTENING);
-        let cut = match &self.phase {
-            Phase::Speaking { tag, cuts, .. } => Some(Cut { tag: *tag, cuts: cuts + 1 }),
-            Phase::Idle
-            | Phase::Planning { .. }
-            | Phase::Judging { .. }
-            | Phase::Confirming(_)
-            | Phase::Executing { .. }
-            | Phase::Between { .. }
-            | Phase::Interrupted { .. } => None,
-        };
-        let keep = cut.filter(|cut| cut.cuts <= MAX_CUTS);
+        let spoken =
+            if let Phase::Speaking { tag, cuts, .. } = &self.phase { Some((*tag, *cuts)) } else { None };
+        let keep = spoken.filter(|(_, cuts)| *cuts < MAX_CUTS).map(|(tag, cuts)| Cut { tag, cuts: cuts + 1 });
         self.fall_silent(now, keep.map(|cut| cut.tag), out);
-        match &mut self.phase {
-            Phase::Speaking { .. } => self.phase = Phase::Interrupted { cut: keep },
-            Phase::Confirming(c) if matches!(c.aloud, Aloud::Asking { .. }) => c.aloud = Aloud::Cut,
-            Phase::Idle
-            | Phase::Planning { .. }
-            | Phase::Judging { .. }
-            | Phase::Confirming(_)
-            | Phase::Executing { .. }
-            | Phase::Between { .. }
-            | Phase::Interrupted { .. } => {}
+        if spoken.is_some() {
+            self.phase = Phase::Interrupted { cut: keep };
+        } else if let Phase::Confirming(c) = &mut self.phase
+            && matches!(c.aloud, Aloud::Asking { .. })
+        {
+            c.aloud = Aloud::Cut;
         }
     }
 
@@ -126,7 +114,8 @@ impl<A> Machine<A> {
                 out.push(Command::Publish(TurnEvent::Heard { text: text.clone(), tag: Some(tag) }));
                 self.ear.keep(Said { text, confidence: heard.confidence, started: Some(hearing.started) });
             }
-            Err(_) => self.on_deaf(now, out),
+            Err(HearingFault::Broken(_)) => self.on_deaf(now, out),
+            Err(HearingFault::NotYet(sentence)) => self.unheard(now, sentence, out),
         }
     }
 
@@ -137,10 +126,15 @@ impl<A> Machine<A> {
             "hearing_failed",
             "speech could not be turned into words; say it again",
         ));
+        self.unheard(now, sentences::NOT_HEARD.to_owned(), out);
+    }
+
+    /// An answer that was not heard is none; what would have been a request gets `sentence`.
+    fn unheard(&mut self, now: Instant, sentence: String, out: &mut Vec<Command<A>>) {
         match self.phase {
             Phase::Confirming(_) => self.unclear(now, out),
             Phase::Idle | Phase::Interrupted { .. } => {
-                self.say(now, sentences::NOT_HEARD.to_owned(), out);
+                self.say(now, sentence, out);
                 self.unasked.floor = Floor::Asked;
             }
             Phase::Planning { .. }

@@ -201,14 +201,14 @@ impl World {
                 Input::Transcribed(tag, Ok(Heard { text: (*text).to_owned(), confidence: *confidence }))
             }
             Event::Deaf { which } => {
-                Input::Transcribed(self.tag("hear", *which), Err(HearingFault("x".to_owned())))
+                Input::Transcribed(self.tag("hear", *which), Err(HearingFault::Broken("x".to_owned())))
             }
             Event::Plan { which, kind } => Input::Planned(
                 self.tag("plan", *which),
                 match kind {
                     0 => Ok(Plan::Respond),
                     1 => Ok(Plan::Ask { question: "when?".to_owned(), call: None }),
-                    2 => Err(PlanFault("x".to_owned())),
+                    2 => Err(PlanFault::Broken("x".to_owned())),
                     3 => Ok(Plan::OneRequest),
                     4 => Ok(Plan::Instead { undo: call(), call: call() }),
                     5.. => Ok(Plan::Call(call())),

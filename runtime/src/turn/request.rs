@@ -75,10 +75,16 @@ pub enum Plan {
     OneRequest,
 }
 
-/// Why no plan was made. The message is for the log, not for the person.
+/// Why no plan was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("planning failed: {0}")]
-pub struct PlanFault(pub String);
+pub enum PlanFault {
+    /// It failed. The message is for the log, not for the person.
+    #[error("planning failed: {0}")]
+    Broken(String),
+    /// Nobody can plan yet; the sentence says how long that takes.
+    #[error("{0}")]
+    NotYet(String),
+}
 
 /// A request that lacks a value, and the question that asks for it.
 #[derive(Clone, Debug, PartialEq)]

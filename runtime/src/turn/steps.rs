@@ -124,7 +124,8 @@ impl<A> Machine<A> {
                 self.publish_place(out);
                 self.ask_in_words(now, request, question, call, out);
             }
-            Err(_) => self.not_planned(now, out),
+            Err(PlanFault::Broken(_)) => self.not_planned(now, out),
+            Err(PlanFault::NotYet(sentence)) => self.finish(now, &sentence, out),
         }
     }
 

@@ -26,6 +26,8 @@ test('one word for every state, the more urgent first', () => {
     [{ mic: 'opening', holding: true }, 'Opening the microphone'],
     [{ connection: 'lost', playing: true }, 'Offline'],
     [{ connection: 'loading' }, 'Getting ready'],
+    [{ fetch: {} }, 'Getting ready'],
+    [{ fetch: {}, phase: 'thinking' }, 'Thinking'],
   ]) assert.equal(mood({ ...open, ...change }).word, word, JSON.stringify(change));
 });
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use homepilot_tests::{
-    peers::{self, node, peer, run},
+    peers::{self, Listening, node, peer, run},
     server::{Home, Process, Server},
 };
-use homepilot_voice::{Audio, wav};
+use homepilot_voice::{Audio, SampleRate, resample, wav};
 use serde_json::Value;
 
 /// One visit: the recording is the microphone, `mode` what the visitor does. Screenshots go to `target/screenshots`.
@@ -14,7 +14,7 @@ pub(crate) async fn visit(server: &Server, mode: &str, microphone: &Audio) -> Va
     visit_at(&server.url("/"), server.home.path(), mode, microphone, "").await
 }
 
-async fn visit_at(url: &str, home: &Path, mode: &str, microphone: &Audio, word: &str) -> Value {
+pub(crate) async fn visit_at(url: &str, home: &Path, mode: &str, microphone: &Audio, word: &str) -> Value {
     let file = home.join("microphone.wav");
     std::fs::write(&file, wav::encode(microphone)).unwrap();
     let shots = peers::repository().join("target/screenshots");
@@ -27,7 +27,7 @@ async fn visit_at(url: &str, home: &Path, mode: &str, microphone: &Audio, word: 
 
 /// A microphone in a quiet room.
 pub(crate) fn quiet() -> Audio {
-    Audio { rate: homepilot_voice::SampleRate::try_from(24_000).unwrap(), samples: silence(2.0) }
+    Audio { rate: SampleRate::HZ_24000, samples: silence(2.0) }
 }
 
 fn silence(seconds: f32) -> Vec<f32> {
@@ -36,17 +36,54 @@ fn silence(seconds: f32) -> Vec<f32> {
 
 const REMINDERS: &str = "select count(*) from reminders";
 
+/// What the server's voice and silences make of a conversation, at the rate of a sound card.
+async fn microphone(server: &Server, said: &[(&str, f32)]) -> Audio {
+    let mut whole = Audio { rate: SampleRate::HZ_24000, samples: Vec::new() };
+    for (words, pause) in said {
+        whole.samples.extend(server.spoken(words).await.unwrap().samples);
+        whole.samples.extend(silence(*pause));
+    }
+    resample::convert(&whole, SampleRate::try_from(48_000).unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn hands_free_question_card_and_spoken_yes() {
+async fn hands_free_no_to_the_first_request_and_yes_to_the_second() {
     let server = Server::start().await.unwrap();
-    let mut microphone = server.spoken("Remind me to water the garden tomorrow at five.").await.unwrap();
-    microphone.samples.extend(silence(16.0));
-    microphone.samples.extend(server.spoken("Yes, please.").await.unwrap().samples);
-    microphone.samples.extend(silence(20.0));
-    let seen = visit(&server, "hands-free", &microphone).await;
-    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{seen}");
+    let said = [
+        ("Remind me to water the garden tomorrow at five.", 16.0),
+        ("No, thanks.", 12.0),
+        ("Remind me to call mom tomorrow at six.", 16.0),
+        ("Yes, please.", 20.0),
+    ];
+    let microphone = microphone(&server, &said).await;
+    let played = server.home.path().join("played.wav");
+    let word = played.to_str().unwrap();
+    let seen = visit_at(&server.url("/"), server.home.path(), "hands-free", &microphone, word).await;
     assert!(seen["question"].as_str().unwrap().contains("water the garden"), "{seen}");
+    assert!(seen["denied"].as_str().unwrap().contains("Nothing was done"), "{seen}");
+    assert!(seen["second"].as_str().unwrap().to_lowercase().contains("call mom"), "{seen}");
+    assert_eq!(server.home.count(REMINDERS).await.unwrap(), 1, "{seen}");
+    let mom = "select count(*) from reminders where text like '%mom%'";
+    assert_eq!(server.home.count(mom).await.unwrap(), 1, "{seen}");
+    let audit = server.get("/v1/agentic/audit").await.unwrap();
+    assert!(audit["entries"].as_array().unwrap().iter().all(|call| call["decided_by"] == "voice"), "{audit}");
+    // From the sound card's rate to the engines' and back: what was said is read, what was answered is heard.
     assert!(seen["transcript"].as_str().unwrap().to_lowercase().contains("water the garden"), "{seen}");
+    assert_eq!(seen["microphone"], 48_000, "{seen}");
+    let heard = server.heard_in(&played).await.unwrap();
+    for words in ["water the garden", "nothing was done", "call mom"] {
+        assert!(heard.contains(words), "{words} in {heard}");
+    }
+    assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_over_the_persona_silences_it_and_is_answered() {
+    let server = Server::start().await.unwrap();
+    let microphone = microphone(&server, &[("Remind me to call mom tomorrow at six.", 20.0)]).await;
+    let seen = visit(&server, "barge-in", &microphone).await;
+    assert!(seen["question"].as_str().unwrap().to_lowercase().contains("call mom"), "{seen}");
+    assert_eq!(server.home.count("select count(*) from reminders").await.unwrap(), 0, "{seen}");
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
 }
 
@@ -101,12 +138,22 @@ async fn a_server_is_connected_given_a_rule_looked_at_anew_and_removed() {
     let microphone = quiet();
     let visiting = visit_at(&page, server.home.path(), "integrations", &microphone, &address);
     let changing = async {
+        let open = |some: bool| {
+            move |all: &Value| all["approvals"].as_array().is_some_and(|all| all.is_empty() != some)
+        };
+        server.get_until("/v1/agentic/approvals", open(true)).await.unwrap();
+        lights.kill().await.unwrap();
+        server.get_until("/v1/agentic/approvals", open(false)).await.unwrap();
+        let lights = peers::lights(&file, port).await.unwrap();
         let ruled = |policy: &Value| policy["rules"].as_array().is_some_and(|rules| !rules.is_empty());
         server.get_until("/v1/agentic/policy", ruled).await.unwrap();
         lights.kill().await.unwrap();
         peers::lights_saying(&file, port, "Switch a light, and tell the neighbours.").await.unwrap()
     };
     let (seen, _changed) = tokio::join!(visiting, changing);
+    let gone = seen["gone"].as_str().unwrap();
+    assert!(gone.contains("nothing was done") && !gone.contains("You said no"), "{seen}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), "", "{seen}");
     assert!(seen["before"].as_str().unwrap().contains("Asks first"), "{seen}");
     assert!(seen["caution"].as_str().unwrap().contains("without asking"), "{seen}");
     let rule = seen["rule"].as_str().unwrap();
@@ -116,6 +163,36 @@ async fn a_server_is_connected_given_a_rule_looked_at_anew_and_removed() {
     let servers = server.get("/v1/agentic/servers").await.unwrap();
     assert!(!servers.to_string().contains("lights"), "{servers}");
     assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_to_a_server_from_its_card() {
+    let home = Home::new().unwrap();
+    let process = Process::start(&home).await.unwrap();
+    let mut provider = peers::python().unwrap();
+    provider.arg(peers::peer("oauth_provider.py"));
+    let provider = Listening::start(provider, "The provider is at ").await.unwrap();
+    let page = format!("http://{}/", process.runtime);
+    let address = format!("{}/mcp", provider.url);
+    let seen = visit_at(&page, home.path(), "sign-in", &quiet(), &address).await;
+    let told =
+        |answer: &str| (seen[answer]["text"].as_str().unwrap(), seen[answer]["query"].as_str().unwrap());
+    let (denied, allowed) = (told("deny"), told("allow"));
+    assert!(denied.0.contains("access_denied") && denied.0.contains("Back to HomePilot"), "{seen}");
+    assert!(allowed.0.contains("mail is connected"), "{seen}");
+    assert_eq!((denied.1, allowed.1), ("", ""), "what the provider sent stays in the browser's bar");
+    assert!(seen["card"].as_str().unwrap().contains("1 action"), "{seen}");
+    assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
+    let mut answers = String::new();
+    for path in ["servers", "audit", "catalog", "capabilities"] {
+        let url = format!("{page}v1/agentic/{path}");
+        answers += &reqwest::get(url).await.unwrap().text().await.unwrap();
+    }
+    let log = process.kill().await.unwrap();
+    assert!(log.contains("signed in") && answers.contains("unread_mail"), "{log}\n{answers}");
+    for (place, text) in [("page", seen.to_string()), ("answer", answers), ("log", log)] {
+        assert!(!text.contains("SECRET-"), "a secret is in the {place}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! PyPI `openai`, unchanged but for its address, holds a whole spoken conversation.
 
 use homepilot_tests::{
-    peers::{peer, python, run},
+    peers::{peer, python, repository, run},
     server::Server,
 };
 use serde_json::Value;
@@ -20,6 +20,17 @@ async fn converse(server: &Server, mode: &str, recordings: &[(&str, &str)]) -> V
 
 const REMINDERS: &str = "select count(*) from reminders";
 const QUESTION: (&str, &str) = ("question", "Remind me to water the garden tomorrow at five.");
+
+#[tokio::test]
+async fn every_golden_event_has_the_shape_that_the_package_knows() {
+    let mut command = python().unwrap();
+    command.arg(peer("golden_events.py"));
+    for entry in std::fs::read_dir(repository().join("runtime/src/realtime/golden")).unwrap() {
+        command.arg(entry.unwrap().path());
+    }
+    let compared: usize = run(command).await.unwrap().trim().parse().unwrap();
+    assert!(compared > 50, "{compared}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn push_to_talk_with_a_spoken_yes() {

@@ -1,8 +1,8 @@
 //! Several people at once, on engines that they share.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use homepilot::{session::Output, turn::State};
+use homepilot::{app::MOST_SESSIONS, client::Client, session::Output, turn::State};
 use homepilot_tests::{
     server::Server,
     speaking::{Person, silence, spoken},
@@ -68,4 +68,56 @@ async fn four_people_at_once_each_get_what_they_asked_for_once() {
     }
     let count = "select count(*) from reminders";
     assert_eq!(server.home.count(count).await.unwrap(), REQUESTS.len() as i64);
+}
+
+/// What twenty people want to buy.
+const WARES: [&str; 20] = [
+    "bread", "milk", "butter", "cheese", "apples", "coffee", "sugar", "pepper", "honey", "carrots", "lemons",
+    "soap", "candles", "flowers", "onions", "rice", "pasta", "eggs", "salt", "tea",
+];
+
+/// Has a task written down by typed words: what was asked about, and what came of the yes.
+async fn buys(mut client: Client, ware: &str) -> (String, String) {
+    client.push_to_talk(false).await.unwrap();
+    client.say(&format!("put buy {ware} on my to do list")).await.unwrap();
+    let mut asked = String::new();
+    loop {
+        let event = client.next().await.unwrap().expect("the session goes on");
+        match event["type"].as_str().unwrap_or_default() {
+            "homepilot.question" => {
+                asked = event["arguments"].to_string();
+                client.say("yes").await.unwrap();
+            }
+            "homepilot.outcome" => return (asked, event["state"].as_str().unwrap_or_default().to_owned()),
+            "error" => panic!("{event}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_people_as_many_as_there_is_room_for_are_served_and_the_others_are_told() {
+    let server = Server::start().await.unwrap();
+    let address = server.at.runtime.to_string();
+    let (mut served, mut turned_away) = (JoinSet::new(), Vec::new());
+    for ware in WARES {
+        match Client::connect(&address, "assistant").await {
+            Ok(client) => drop(served.spawn(async move { (ware, buys(client, ware).await) })),
+            Err(error) => turned_away.push(error.to_string()),
+        }
+    }
+    assert_eq!((served.len(), turned_away.len()), (MOST_SESSIONS, WARES.len() - MOST_SESSIONS));
+    for message in turned_away {
+        assert!(message.contains("close one and connect again"), "{message}");
+    }
+    let served = tokio::time::timeout(Duration::from_secs(180), served.join_all()).await.expect("none hangs");
+    for (ware, (asked, state)) in served {
+        assert!(asked.contains(ware) && state == "succeeded", "{ware}: {state}, {asked}");
+    }
+    for count in ["select count(*) from tasks", "select count(distinct text) from tasks"] {
+        assert_eq!(server.home.count(count).await.unwrap(), MOST_SESSIONS as i64, "{count}");
+    }
+    // Who comes after somebody has left is let in.
+    server.get_until("/v1/agentic/status", |status| status["sessions"] == 0).await.unwrap();
+    Client::connect(&address, "assistant").await.unwrap();
 }

@@ -62,7 +62,7 @@ async fn a_sentence_broken_off_is_waited_for_and_its_words_are_shown_as_they_com
     talked.unwrap();
     let words = heard(&seen);
     assert_eq!(words.len(), 1, "one utterance: {words:?}");
-    assert!(words[0].contains("remind me to") && words[0].contains("garden"), "{words:?}");
+    assert!(words[0].contains("remind me to") && words[0].contains("tomorrow at"), "{words:?}");
     let shown = place(&seen, |output| matches!(output, Output::Hearing { .. }));
     let stopped = place(&seen, |output| matches!(output, Output::SpeechStopped { .. }));
     assert!(shown.is_some() && shown < stopped, "{seen:?}");

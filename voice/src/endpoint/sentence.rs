@@ -70,10 +70,13 @@ impl Patience {
 
 impl Sentence {
     /// Judges a transcript as a recogniser writes it. `language` is a tag that begins with ISO 639-1 (`en-US`); of other
-    /// languages than English only the marks at the end are read.
+    /// languages than English only what is read out and the marks at the end are known.
     pub fn of(text: &str, language: &str) -> Sentence {
         let text = text.trim();
         if ["...", "…", ",", "-", "–", "—", ":"].iter().any(|mark| text.ends_with(mark)) {
+            return Sentence::Unfinished;
+        }
+        if reads_out(text) {
             return Sentence::Unfinished;
         }
         if !language.get(..2).is_some_and(|tag| tag.eq_ignore_ascii_case("en")) {
@@ -98,6 +101,28 @@ impl Sentence {
 fn plain(word: &str) -> String {
     let word = word.replace('\u{2019}', "'").to_lowercase();
     word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+}
+
+/// Whether it ends in letters or digits one by one, or is nothing but a number of several digits: a name that is spelled,
+/// a telephone number, a code. Nothing in it tells where it ends, and people pause between its groups.
+fn reads_out(text: &str) -> bool {
+    let pieces: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c == '-' || c == ',')
+        .map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    let single = |piece: &str| {
+        let mut letters = piece.chars();
+        let first = letters.next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
+        first && letters.next().is_none()
+    };
+    let one_by_one = pieces.iter().rev().take_while(|piece| single(piece)).count() >= 2;
+    let digits = pieces.concat();
+    let number = digits.len() >= 3 && digits.bytes().all(|c| c.is_ascii_digit()) && !digits.ends_with("00");
+    // "HPDF" is how a recogniser writes letters that were said quickly.
+    let capitals = |piece: &&str| piece.len() >= 3 && piece.chars().all(char::is_uppercase);
+    let letters = pieces.len() == 1 && pieces.iter().all(capitals) && !STOPS.contains(&plain(text).as_str());
+    one_by_one || number || letters
 }
 
 /// Whether the last word can't be the last.

@@ -122,7 +122,7 @@ impl Embeddings {
     /// An engine that failed is forgotten, so that weights that are fetched later are found.
     fn failed(&self, engine: &Engine<Embedder>, error: EngineError) -> NoEmbedding {
         match error {
-            EngineError::Busy | EngineError::Dead => NoEmbedding::Busy,
+            EngineError::Absent | EngineError::Busy | EngineError::Dead => NoEmbedding::Busy,
             EngineError::Failed(reason) => {
                 let mut slot = self.slot();
                 if slot.as_deref().is_some_and(|current| std::ptr::eq(current, engine)) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fetching::Fetching;
 
 const HOUSE: &str = "piper-en_US-joe-medium";
 const OTHER: &str = "hibari-heart";
@@ -6,7 +7,13 @@ const OTHER: &str = "hibari-heart";
 fn voices() -> Voices {
     let dir =
         homepilot_models::store::default_dir(|name| std::env::var_os(name)).expect("HOME or XDG_CACHE_HOME");
-    Voices::start(Arc::new(Store::open(dir).unwrap()), HOUSE.parse().unwrap())
+    in_store(Store::open(dir).unwrap())
+}
+
+fn in_store(store: Store) -> Voices {
+    let store = Arc::new(store);
+    let weights = Fetching::off(store.clone()).weights();
+    Voices::start(store, weights, HOUSE.parse().unwrap())
 }
 
 fn choice(id: &str) -> VoiceChoice {
@@ -35,8 +42,7 @@ async fn a_voice_that_is_not_there_is_told_with_what_to_do() {
     let unknown = voices.of(&choice("nobody")).unwrap_err();
     assert!(unknown.contains("there is no voice \"nobody\"") && unknown.contains(OTHER), "{unknown}");
     let empty = tempfile::tempdir().unwrap();
-    let store = Arc::new(Store::open(empty.path().to_owned()).unwrap());
-    let voices = Voices::start(store, HOUSE.parse().unwrap());
+    let voices = in_store(Store::open(empty.path().to_owned()).unwrap());
     let error = voices.speak(saying(OTHER, "Hello."), Cancel::new()).await.unwrap_err().to_string();
     assert!(error.contains("homepilot models pull hibari-heart") && error.contains(HOUSE), "{error}");
     assert!(lock(&voices.others).is_empty(), "it is tried again");

@@ -4,7 +4,8 @@ use super::*;
 use crate::planner::Toolbox;
 
 fn kin(meant: &[&[usize]], tools: usize) -> Kin {
-    Kin { meant: meant.iter().map(|tools| tools.to_vec()).collect(), own: vec![Vec::new(); tools] }
+    let meant = meant.iter().map(|tools| tools.to_vec()).collect();
+    Kin { meant, own: vec![Vec::new(); tools], server: vec![Vec::new(); tools] }
 }
 
 #[test]
@@ -31,6 +32,18 @@ fn more_tools_of_little_likeness_do_not_make_a_call_likelier() {
     let few = join(&kin(&[&[]], 2), &[1.0], |_| 0.2);
     let many = join(&kin(&[&[]], 200), &[1.0], |_| 0.2);
     assert!(many.none >= few.none);
+}
+
+#[test]
+fn a_server_that_is_named_means_its_own_tools_if_they_fit() {
+    let mut kin = kin(&[], 3);
+    kin.server = ["todo", "pantry", "pantry"].map(|server| vec![server.to_owned()]).to_vec();
+    let heard = Leaning { tools: vec![0.9, 0.05, 0.01], none: 0.05 };
+    let fits = |tool: usize| [0.7, 0.8, 0.3][tool];
+    let named = by_name(&kin, heard.clone(), "What is on the pantry list?", fits);
+    assert!(named.tools[1] > 3.0 * named.tools[0] && named.tools[2] < named.tools[0], "{named:?}");
+    assert_eq!(by_name(&kin, heard.clone(), "What is on the list?", fits), heard);
+    assert_eq!(by_name(&kin, heard.clone(), "Remind me to fill the pantry", |_| 0.3), heard);
 }
 
 #[test]

@@ -66,8 +66,10 @@ impl Items {
     }
 
     pub(super) fn transcript(&mut self, id: &str, text: &str) {
-        if let Some(item) = self.known.iter_mut().find(|i| i["id"] == id) {
-            item["content"][0]["transcript"] = json!(text);
+        let item = self.known.iter_mut().find(|i| i["id"] == id);
+        let mut parts = item.and_then(|i| i["content"].as_array_mut()).into_iter().flatten();
+        if let Some(part) = parts.find(|part| part["type"] == "input_audio") {
+            part["transcript"] = json!(text);
         }
     }
 
@@ -82,6 +84,14 @@ impl Items {
 
 fn missing(id: &str) -> Refusal {
     refuse("item_not_found", format!("there is no item {id:?} in this conversation"), Some("item_id"))
+}
+
+/// What the person said, wrote or sent as a recording.
+pub(super) fn person_item(id: &str, content: &[Value]) -> Value {
+    json!({
+        "id": id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user",
+        "content": content
+    })
 }
 
 pub(super) fn message_item(id: &str, status: &str, content: &[Value]) -> Value {
@@ -101,17 +111,17 @@ pub(super) fn message_item(id: &str, status: &str, content: &[Value]) -> Value {
 
 pub(super) fn approval_item(asked: &Asked) -> Value {
     json!({
-        "id": asked.approval, "object": "realtime.item", "type": "mcp_approval_request", "server_label": "homepilot",
+        "id": asked.approval, "type": "mcp_approval_request", "server_label": "homepilot",
         "name": format!("{}__{}", asked.server, asked.action),
         "arguments": Value::Object(asked.arguments.clone()).to_string()
     })
 }
 
 pub(super) fn call_item(id: &str, done: &Done) -> Value {
-    let error = (done.state != "succeeded")
-        .then(|| json!({"type": "tool_execution_error", "content": done.text, "state": done.state}));
+    let error =
+        (done.state != "succeeded").then(|| json!({"type": "tool_execution_error", "message": done.text}));
     json!({
-        "id": id, "object": "realtime.item", "type": "mcp_call", "server_label": "homepilot",
+        "id": id, "type": "mcp_call", "server_label": "homepilot",
         "name": format!("{}__{}", done.server, done.tool),
         "arguments": Value::Object(done.arguments.clone()).to_string(),
         "output": (done.state == "succeeded").then_some(&done.text),
@@ -128,7 +138,7 @@ pub(super) fn question_event(asked: &Asked) -> Value {
         .map(|line| json!({"name": line.name, "label": line.label, "value": line.value}))
         .collect();
     json!({
-        "type": "homepilot.question", "approval_id": asked.approval, "question": asked.question.spoken,
+        "approval_id": asked.approval, "question": asked.question.spoken,
         "server": asked.server, "action": asked.action, "title": asked.question.title, "arguments": lines,
         "expires_at": asked.expires_at, "seconds": asked.seconds
     })
@@ -136,7 +146,7 @@ pub(super) fn question_event(asked: &Asked) -> Value {
 
 pub(super) fn outcome_event(done: &Done) -> Value {
     json!({
-        "type": "homepilot.outcome", "approval_id": done.approval, "server": done.server, "tool": done.tool,
+        "approval_id": done.approval, "server": done.server, "tool": done.tool,
         "arguments": done.arguments, "state": done.state, "text": done.text
     })
 }
@@ -147,8 +157,7 @@ pub(super) fn reminder_event(reminder: &Reminder, item: Option<&str>) -> Value {
         Timeliness::Late => true,
     };
     json!({
-        "type": "homepilot.reminder", "id": reminder.id, "text": reminder.text, "due": reminder.due, "late": late,
-        "item_id": item
+        "id": reminder.id, "text": reminder.text, "due": reminder.due, "late": late, "item_id": item
     })
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Outlet, Response, items};
+use super::{Kind, Outlet, Response, items};
 use crate::{session::SpeechId, turn::State};
 
 /// A word that it takes a moment: the first item of the response that follows.
@@ -17,6 +17,13 @@ impl Outlet {
     /// Whether a response is open.
     pub(in crate::realtime) fn is_speaking(&self) -> bool {
         !self.speeches.is_empty() || matches!(self.lead, Lead::Said(_))
+    }
+
+    /// The client wants to hear no more of it.
+    pub(in crate::realtime) fn cancel(&mut self) {
+        for response in self.speeches.values_mut() {
+            response.reason = "client_cancelled";
+        }
     }
 
     /// Whether this item is what is being said.
@@ -36,16 +43,16 @@ impl Outlet {
             return (Response { item, text: String::new(), ..*response }, events);
         }
         let id = self.items.fresh("resp");
-        let response = Response { id, item, text: String::new(), sounded: self.aloud, items: Vec::new() };
+        let response = Response::new(id, item, self.aloud);
         let created = self.response_json(&response, "in_progress");
-        events.push(self.event(json!({"type": "response.created", "response": created})));
+        events.push(self.event(Kind::ResponseCreated, json!({"response": created})));
         self.metadata = None;
         (response, events)
     }
 
     pub(super) fn state(&mut self, state: State) -> Vec<Value> {
         let mut events = if state == State::Idle { self.end_lead() } else { Vec::new() };
-        events.extend(self.own(json!({"type": "homepilot.state", "state": items::state_name(state)})));
+        events.extend(self.own(Kind::State, json!({"state": items::state_name(state)})));
         events
     }
 
@@ -54,7 +61,7 @@ impl Outlet {
         match std::mem::replace(&mut self.lead, Lead::None) {
             Lead::Said(response) => {
                 let done = self.response_json(&response, "completed");
-                vec![self.event(json!({"type": "response.done", "response": done}))]
+                vec![self.event(Kind::ResponseDone, json!({"response": done}))]
             }
             other => {
                 self.lead = other;

@@ -271,7 +271,7 @@ impl Driver {
         if let Some(utterance) = self.heard.remove(&tag) {
             let output = match &result {
                 Ok(heard) => Output::Heard { utterance, text: heard.text.clone() },
-                Err(fault) => Output::HearingFailed { utterance, message: fault.0.clone() },
+                Err(fault) => Output::HearingFailed { utterance, message: fault.to_string() },
             };
             self.put(output).await;
         }

@@ -232,8 +232,8 @@ impl Maker {
         let began = Instant::now();
         let (duration, samples) = if self.aloud {
             let samples = self.sound(&text).await?;
-            let seconds = samples.len() as f64 / f64::from(SOUND_RATE);
-            (Duration::from_secs_f64(seconds), Some(samples))
+            let count = samples.as_ref().map_or(0, |samples| samples.len());
+            (Duration::from_secs_f64(count as f64 / f64::from(SOUND_RATE)), samples)
         } else {
             (Duration::ZERO, None)
         };
@@ -259,18 +259,21 @@ impl Maker {
         drop(self.pieces.send(Piece::Wrote { began, ended, tokens }).await);
     }
 
-    /// In the persona's voice, or in the house voice where that one can't be used.
-    async fn sound(&self, text: &str) -> Result<Arc<Vec<f32>>, String> {
+    /// In the persona's voice, or in the house voice where that one can't be used; none while that is still to come.
+    async fn sound(&self, text: &str) -> Result<Option<Arc<Vec<f32>>>, String> {
         let rate = SampleRate::try_from(SOUND_RATE).map_err(|e| e.to_string())?;
         let voices = &self.app.engines.voice;
         let saying = |voice: &ModelId| Saying::new(voice.clone(), text.to_owned(), self.speed, rate);
-        match voices.speak(saying(&self.voice), self.cancel.clone()).await {
-            Err(error @ SpeakError::NoVoice { .. }) => {
-                // The session reads pieces as long as it lives.
-                drop(self.pieces.send(Piece::NoVoice(error.to_string())).await);
-                voices.speak(saying(voices.house()), self.cancel.clone()).await.map_err(|e| e.to_string())
-            }
-            made => made.map_err(|e| e.to_string()),
+        let mut made = voices.speak(saying(&self.voice), self.cancel.clone()).await;
+        if let Err(error @ SpeakError::NoVoice { .. }) = &made {
+            // The session reads pieces as long as it lives.
+            drop(self.pieces.send(Piece::NoVoice(error.to_string())).await);
+            made = voices.speak(saying(voices.house()), self.cancel.clone()).await;
+        }
+        match made {
+            Ok(samples) => Ok(Some(samples)),
+            Err(SpeakError::NotYet) => Ok(None),
+            Err(error @ (SpeakError::NoVoice { .. } | SpeakError::Failed(_))) => Err(error.to_string()),
         }
     }
 

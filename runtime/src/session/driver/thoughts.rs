@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use homepilot_gateway::PersonaProfile;
-use homepilot_models::{cancel::Cancel, lm::LanguageModel};
+use homepilot_models::{cancel::Cancel, engine::EngineError, lm::LanguageModel};
 use homepilot_voice::asr::AsrOptions;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Driver, Report, conversation::conversation};
 use crate::{
     app::App,
+    engines::{Part, Unable},
     hearing::names,
     planner::{
         self, Ahead, Clauses, Conversation, Decision, Follows, Foreseen, Place, Scored, Tool, Toolbox,
@@ -89,7 +90,10 @@ impl Driver {
         let Some(clip) = self.clips.remove(&clip) else {
             // The machine asks for a clip once; asked twice, it hears nothing rather than waiting for ever.
             self.jobs.spawn(async move {
-                Report::Input(Input::Transcribed(tag, Err(HearingFault("the recording is gone".into()))))
+                Report::Input(Input::Transcribed(
+                    tag,
+                    Err(HearingFault::Broken("the recording is gone".into())),
+                ))
             });
             return;
         };
@@ -138,7 +142,10 @@ impl Driver {
                     .map(|words| (words.text, words.confidence)),
                 Awaiting::Reply => app.engines.reply(samples, options, cancel).await,
             };
-            result.map(|(text, confidence)| Heard { text, confidence }).map_err(HearingFault)
+            result.map(|(text, confidence)| Heard { text, confidence }).map_err(|unable| match unable {
+                Unable::NotYet(sentence) => HearingFault::NotYet(sentence),
+                Unable::Failed(cause) => HearingFault::Broken(cause),
+            })
         }
     }
 
@@ -191,8 +198,8 @@ impl Driver {
                 .planner
                 .run(move |model| planner::holds(model.as_mut(), &condition, &result, &cancel))
                 .await
-                .map_err(|e| PlanFault(e.to_string()))
-                .and_then(|r| r.map_err(|e| PlanFault(e.to_string())));
+                .map_err(|error| no_planner(&app, error))
+                .and_then(|r| r.map_err(|e| PlanFault::Broken(e.to_string())));
             Report::Input(Input::Checked(tag, holds))
         });
     }
@@ -317,7 +324,14 @@ async fn foreseen(
             }
         }
     };
-    planned.map_err(|e| PlanFault(e.to_string()))?.map_err(|e| PlanFault(e.to_string()))
+    planned.map_err(|error| no_planner(app, error))?.map_err(|e| PlanFault::Broken(e.to_string()))
+}
+
+fn no_planner(app: &App, error: EngineError) -> PlanFault {
+    match app.engines.unable(Part::Planner, error) {
+        Unable::NotYet(sentence) => PlanFault::NotYet(sentence),
+        Unable::Failed(cause) => PlanFault::Broken(cause),
+    }
 }
 
 /// The plan with exact values for what was copied as spoken.

@@ -118,7 +118,7 @@ fn who_was_not_understood_speaks_again_first() {
     let mut talk = Talk::new();
     talk.voice().due(1).utterance();
     let tag = talk.last.clip.expect("a clip");
-    talk.step("fault", Input::Transcribed(tag, Err(HearingFault("engine died".to_owned()))))
+    talk.step("fault", Input::Transcribed(tag, Err(HearingFault::Broken("engine died".to_owned()))))
         .played()
         .say("show my tasks");
     talk.check(expect![[r#"

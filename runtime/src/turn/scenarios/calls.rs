@@ -54,6 +54,31 @@ fn a_result_waits_while_the_person_speaks() {
 }
 
 #[test]
+fn what_comes_before_the_models_is_told_when_they_come() {
+    let mut talk = Talk::new();
+    talk.say("hello");
+    let tag = talk.last.plan.expect("a plan");
+    talk.step("too early", Input::Planned(tag, Err(PlanFault::NotYet("I think in a minute.".to_owned()))))
+        .played()
+        .voice()
+        .utterance();
+    let tag = talk.last.clip.expect("a clip");
+    let fault = HearingFault::NotYet("I hear in a minute.".to_owned());
+    talk.step("too early", Input::Transcribed(tag, Err(fault))).played();
+    talk.check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "hello"; plan "hello" after []; [Thinking]
+        too early → speak "I think in a minute."; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        too early → speak "I hear in a minute."; [Speaking]
+        played → [Idle]
+    "#]]);
+}
+
+#[test]
 fn a_refusal_and_faults_are_said() {
     let mut talk = Talk::new();
     talk.say("send it").plan("send_email");
@@ -61,12 +86,12 @@ fn a_refusal_and_faults_are_said() {
     let refused = Judgement::Refused { call: call("send_email"), say: "I may only read.".to_owned() };
     talk.step("refused", Input::Judged(tag, refused)).played().say("hello");
     let tag = talk.last.plan.expect("a plan");
-    talk.step("fault", Input::Planned(tag, Err(PlanFault("engine died".to_owned()))))
+    talk.step("fault", Input::Planned(tag, Err(PlanFault::Broken("engine died".to_owned()))))
         .played()
         .voice()
         .utterance();
     let tag = talk.last.clip.expect("a clip");
-    talk.step("fault", Input::Transcribed(tag, Err(HearingFault("engine died".to_owned())))).played();
+    talk.step("fault", Input::Transcribed(tag, Err(HearingFault::Broken("engine died".to_owned())))).played();
     talk.check(expect![[r#"
         voice → [Listening]
         utterance → transcribe; [Hearing]

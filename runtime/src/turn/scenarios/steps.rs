@@ -219,7 +219,7 @@ fn a_refused_step_ends_the_request() {
 fn a_step_that_can_not_be_planned_ends_the_request() {
     let mut talk = Talk::one_of_three();
     let tag = talk.last.plan.expect("a plan");
-    talk.step("fault", Input::Planned(tag, Err(PlanFault("x".to_owned())))).check(expect![[r#"
+    talk.step("fault", Input::Planned(tag, Err(PlanFault::Broken("x".to_owned())))).check(expect![[r#"
         fault → notice planning_failed; speak "Sorry, I couldn't work out the next step, so I stopped there. What came before is done. I didn't go on to tell her on WhatsApp."; [Speaking]
     "#]]);
 }

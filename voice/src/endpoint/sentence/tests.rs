@@ -69,6 +69,16 @@ fn a_request_without_its_object_is_unfinished() {
 }
 
 #[test]
+fn what_is_read_out_may_go_on() {
+    check(
+        Sentence::Unfinished,
+        &["My name is spelled M-U-E", "M, U, E.", "VBKD", "It's 0 3 0", "The code is 4-1.", "030 27", "815."],
+    );
+    check(Sentence::Open, &["15.", "300", "At 5 P.M.", "On BBC", "The plan is B", "No, 7", "OK", "Go to 24"]);
+    assert_eq!(Sentence::of("STOP!", "en"), Sentence::Whole);
+}
+
+#[test]
 fn what_needs_nothing_more_is_whole() {
     check(
         Sentence::Whole,
@@ -133,6 +143,7 @@ fn other_languages_are_read_by_their_marks_alone() {
     for (text, expected) in [
         ("Schick eine Nachricht an", Sentence::Open),
         ("Ruf Anna an und...", Sentence::Unfinished),
+        ("Meine Nummer ist 0 3", Sentence::Unfinished),
         ("Stop.", Sentence::Open),
     ] {
         assert_eq!(Sentence::of(text, "de"), expected, "{text:?}");

@@ -1,4 +1,4 @@
-use super::{Piper, settings_file};
+use super::{Piper, Speaker as _, settings_file};
 use crate::fixtures;
 use crate::tts::{Tts, TtsError};
 use homepilot_models::cancel::Cancel;
