@@ -40,7 +40,7 @@ print(json.dumps({
     "model": client.models.retrieve("secretary").id,
     "shape": shape,
     "same": frames == pcm and streamed == wav,
-    "faster": len(speak(response_format="pcm", speed=1.5).content) / len(pcm),
+    "faster": len(speak(response_format="pcm", speed=2.0).content) / len(speak(response_format="pcm", speed=0.5).content),
     "json": hear(said).text,
     "text": hear(said, response_format="text", language="en", temperature=0, prompt="A chat."),
     "recording": hear(open(recording, "rb")).text,

@@ -277,6 +277,8 @@ const MODES = {
     // And starts it again.
     await page.waitForSelector(`${card}[data-health="well"]`);
     await page.click(`${card} summary`);
+    // Its actions are looked up by a second request.
+    await page.waitForSelector(`${card} [data-action="switch_light"]`);
     visit.seen.before = await visit.text(`${card} [data-action="switch_light"]`);
     await page.select(`${card} [data-action="switch_light"] select`, '2');
     // Nobody said what it does: that is told before the rule is set.

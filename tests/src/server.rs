@@ -137,23 +137,15 @@ impl Server {
     /// # Errors
     /// When it does not answer with success.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        Ok(reqwest::get(self.url(path)).await?.error_for_status()?.json().await?)
+        get(&self.url(path)).await
     }
 
-    /// GET, as JSON, until it is as `wanted`: what is recorded may follow what is told.
+    /// GET, as JSON, until it is as `wanted`.
     ///
     /// # Errors
-    /// After 30 seconds, and when it does not answer with success.
+    /// As [`get_until`].
     pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-        loop {
-            let answer = self.get(path).await?;
-            if wanted(&answer) {
-                return Ok(answer);
-            }
-            anyhow::ensure!(tokio::time::Instant::now() < deadline, "{path} stayed {answer}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        get_until(&self.url(path), wanted).await
     }
 
     /// POST, status and JSON.
@@ -298,4 +290,24 @@ async fn rest(mut lines: Lines<impl AsyncBufRead + Unpin>) -> String {
         text.push('\n');
     }
     text
+}
+
+async fn get(url: &str) -> anyhow::Result<Value> {
+    Ok(reqwest::get(url).await?.error_for_status()?.json().await?)
+}
+
+/// GET, as JSON, until it is as `wanted`: what is recorded may follow what is told.
+///
+/// # Errors
+/// After 60 seconds, and when it does not answer with success.
+pub async fn get_until(url: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = get(url).await?;
+        if wanted(&answer) {
+            return Ok(answer);
+        }
+        anyhow::ensure!(tokio::time::Instant::now() < deadline, "{url} stayed {answer}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

@@ -66,7 +66,8 @@ async fn the_openai_package_of_pypi() {
     let seen = seen(&server, python().unwrap(), "openai_audio.py", &recording).await;
     works(&seen);
     assert_eq!((&seen["shape"], &seen["same"]), (&serde_json::json!([24_000, 1, 2]), &true.into()), "{seen}");
-    assert!(seen["faster"].as_f64().unwrap() < 0.8, "{seen}");
+    // A quarter, but for pauses and for a voice that says nothing twice alike.
+    assert!(seen["faster"].as_f64().unwrap() < 0.6, "{seen}");
     assert_eq!(seen["seconds"], 12.0, "{seen}");
     for (what, status, words) in [
         ("model", 404, "assistant"),
