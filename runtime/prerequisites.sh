@@ -27,7 +27,8 @@ declare -A why=(
 # How each is recognised without asking the package manager.
 has() {
   case "$1" in
-    libclang-dev) compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null ;;
+    # Not libclang-cpp, which other packages bring along.
+    libclang-dev) compgen -G '/usr/lib/llvm-*/lib/libclang[.-][s0-9]*' >/dev/null || compgen -G '/usr/lib/*/libclang[.-][s0-9]*' >/dev/null ;;
     libasound2-dev) [ -e /usr/include/alsa/asoundlib.h ] ;;
     libgomp1) compgen -G '/usr/lib/*/libgomp.so.1' >/dev/null ;;
     python3-pip) python3 -m pip --version >/dev/null 2>&1 || command -v pip3 >/dev/null || command -v pip >/dev/null ;;
