@@ -182,8 +182,8 @@ impl Delegations {
         }
     }
 
-    /// What a server is told of a call besides its arguments: a built-in one, which call it is, and a token that is good until
-    /// what is returned is dropped; any other, nothing.
+    /// What a server is told of a call besides its arguments: a connector, which call it is; a built-in one, that and a token
+    /// that is good until what is returned is dropped; any other, nothing.
     pub(crate) fn tell(
         self: &Arc<Self>,
         call: &Call,
@@ -191,9 +191,13 @@ impl Delegations {
         (origin, tool): (Origin, &Tool),
         meta: &mut Option<RequestMetaObject>,
     ) -> Option<Lent> {
-        match origin {
-            Origin::User => return None,
-            Origin::Builtin => {}
+        if origin == Origin::User {
+            return None;
+        }
+        let meta = meta.get_or_insert_default();
+        meta.insert(idempotency::META_KEY.to_owned(), Value::from(call.record.entry.to_string()));
+        if origin == Origin::Connector {
+            return None;
         }
         let over = CancellationToken::new();
         let power = match call.maker {
@@ -214,8 +218,6 @@ impl Delegations {
         let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let digest = Digest::of(&[&token]);
         self.lent().insert(digest.clone(), power);
-        let meta = meta.get_or_insert_default();
-        meta.insert(idempotency::META_KEY.to_owned(), Value::from(call.record.entry.to_string()));
         meta.insert(META_KEY.to_owned(), Value::from(token));
         Some(Lent { delegations: self.clone(), token: digest, _over: over.drop_guard() })
     }

@@ -26,7 +26,7 @@ use crate::api_error::ApiError;
 use crate::discovery::Status;
 use crate::federation;
 use crate::gateway::Gateway;
-use crate::registry::{Registration, ServerPatch, ServerView};
+use crate::registry::{Origin, Registration, ServerPatch, ServerView};
 
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -92,7 +92,24 @@ async fn change(
 }
 
 async fn remove(State(gateway): State<Gateway>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    keep_connectors(&gateway, &name)?;
     if gateway.deregister(&name).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&name)) }
+}
+
+/// A connector comes and goes with its settings, so nobody removes it by its name.
+///
+/// # Errors
+/// 409 for a connector.
+pub fn keep_connectors(gateway: &Gateway, name: &str) -> Result<(), ApiError> {
+    match gateway.server(name) {
+        Some(view) if view.origin == Origin::Connector => {
+            let message = format!(
+                "{name} is a connector: it is there while its settings are; take them away, or switch it off"
+            );
+            Err(ApiError::conflict("connector", message))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn refresh(

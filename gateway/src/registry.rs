@@ -31,6 +31,8 @@ const MAX_SERVERS: usize = 500;
 pub enum Origin {
     /// HomePilot itself, anew at each start.
     Builtin,
+    /// HomePilot itself, while the settings of one of its connectors are complete.
+    Connector,
     /// Somebody, through the API.
     User,
 }
@@ -39,12 +41,17 @@ impl Origin {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Origin::Builtin => "builtin",
+            Origin::Connector => "connector",
             Origin::User => "user",
         }
     }
 
     pub(crate) fn from_stored(text: &str) -> Self {
-        if text == "builtin" { Origin::Builtin } else { Origin::User }
+        match text {
+            "builtin" => Origin::Builtin,
+            "connector" => Origin::Connector,
+            _ => Origin::User,
+        }
     }
 }
 
@@ -79,7 +86,7 @@ impl Kind {
     }
 }
 
-/// A built-in server, as the program registers it at each start.
+/// A built-in server or a connector, as the program registers it when it starts it.
 #[derive(Clone, Debug)]
 pub struct Builtin {
     /// Its name.
@@ -259,6 +266,34 @@ impl Gateway {
     /// # Errors
     /// As [`Gateway::register`]; a server of the user's with that name stays, and is a conflict.
     pub async fn ensure_builtin(&self, builtin: Builtin) -> Result<ServerView, RegisterError> {
+        self.ensure(builtin, Origin::Builtin).await
+    }
+
+    /// Registers a connector that has been started, as [`Gateway::ensure_builtin`]. Nobody removes it over HTTP.
+    ///
+    /// # Errors
+    /// As [`Gateway::ensure_builtin`].
+    pub async fn ensure_connector(&self, connector: Builtin) -> Result<ServerView, RegisterError> {
+        self.ensure(connector, Origin::Connector).await
+    }
+
+    /// Takes a connector out of use because it is no longer set up. Its tools are out of discovery when this returns;
+    /// the rules about it stay for when it comes back. A server of the user's with that name stays.
+    ///
+    /// # Errors
+    /// The database failed; the connector is still registered then.
+    pub async fn retire_connector(&self, name: &ServerName) -> Result<(), StoreError> {
+        let shared = self.shared();
+        let _order = shared.amending.lock().await;
+        let is_connector = |entry: &Entry| entry.record.origin == Origin::Connector;
+        if shared.table.read().get(name).is_some_and(is_connector) {
+            shared.store.forget_server(name).await?;
+            shared.table.remove(name);
+        }
+        Ok(())
+    }
+
+    async fn ensure(&self, builtin: Builtin, origin: Origin) -> Result<ServerView, RegisterError> {
         let shared = self.shared();
         let name = builtin.name.clone();
         {
@@ -276,7 +311,7 @@ impl Gateway {
                 category: builtin.category,
                 headers: Default::default(),
                 transport: TransportChoice::Auto,
-                origin: Origin::Builtin,
+                origin,
                 kind: Kind::Server,
                 trusted: true,
                 allow_private: true,

@@ -106,8 +106,10 @@ impl Rules {
             return (pin.class, ClassSource::OperatorPin);
         }
         match (server.origin, self.builtin.get(&key)) {
-            (Origin::Builtin, Some(class)) => (*class, ClassSource::BuiltinCatalogue),
-            (Origin::Builtin | Origin::User, _) => inferred_class(&tool.name, tool.hints, server.trusted),
+            (Origin::Builtin | Origin::Connector, Some(class)) => (*class, ClassSource::BuiltinCatalogue),
+            (Origin::Builtin | Origin::Connector | Origin::User, _) => {
+                inferred_class(&tool.name, tool.hints, server.trusted)
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
     announcer::Announcer,
     builtins,
     config::Settings,
+    connectors::{self, Connectors},
     drafter::{EngineDrafter, LONGEST_DRAFT},
     engines::{EngineView, Engines},
     hearing,
@@ -74,6 +75,8 @@ pub struct App {
     pub announcer: Arc<Announcer>,
     /// The A2A agents' addresses and tasks.
     pub agents: Agents,
+    /// The connectors, which come and go with their settings.
+    pub connectors: Connectors,
     /// Text sessions of `invoke`.
     pub conversations: crate::http::Conversations,
     /// When it started.
@@ -162,17 +165,27 @@ impl App {
         warn_of_languages(&personas, &settings.models.ears);
         let edited = watch::Sender::new(());
         let watcher = watch_files(&personas, &settings.models.ears, edited.clone());
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        let connectors = Connectors::start(connectors::Parts {
+            settings: settings.clone(),
+            paths: paths.clone(),
+            gateway: Some(gateway.clone()),
+            tasks: tasks.clone(),
+            stopping: stopping.clone(),
+        })
+        .await;
         let app = Arc::new(Self {
             settings,
             paths,
             personas,
             gateway,
             engines,
-            stopping: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            stopping,
+            tasks,
             sessions: AtomicUsize::new(0),
             announcer: Arc::default(),
             agents,
+            connectors,
             conversations: crate::http::Conversations::default(),
             started: Instant::now(),
             traces,

@@ -27,7 +27,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     app::{App, Listeners},
-    config::{Ports, Settings},
+    config::{Ports, Settings, connectors::Environment},
     eval::percentiles,
     paths::Paths,
     session::{Options, Output, Request, Session},
@@ -89,10 +89,10 @@ struct Answered {
 /// # Errors
 /// When the system can't be started or a turn does not end.
 pub async fn run(settings: Settings, paths: Paths, plan: Plan, as_json: bool) -> anyhow::Result<()> {
-    // A database of its own: a benchmark leaves no reminders behind.
+    // A database and settings of its own: a benchmark leaves no reminders behind and sends no mail.
     let data = std::env::temp_dir().join(format!("homepilot-bench-{}", std::process::id()));
-    let paths = Paths { data: data.clone(), ..paths };
-    let settings = Settings { ports: Ports::ANY, ..settings };
+    let paths = Paths { data: data.clone(), config: data.join("config"), ..paths };
+    let settings = Settings { ports: Ports::ANY, environment: Environment::default(), ..settings };
     let listeners = Listeners::bind(&settings).await?;
     let app = App::start(settings, paths, listeners).await?;
     let failed = app.loaded().await;

@@ -5,7 +5,9 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, briefing, decision, knowledge, web};
+use homepilot_servers::{
+    BuiltIn, Connector, Effect, ServeError, assistant, briefing, decision, knowledge, web,
+};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -66,19 +68,21 @@ pub async fn bind(settings: &Settings, port: u16, key: &str) -> anyhow::Result<T
         .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error)))
 }
 
-/// What their tools do, for the gateway.
+/// What their tools and those of the connectors do, for the gateway.
 pub fn classes() -> Vec<(ServerName, ToolName, Class)> {
     let class = |effect| match effect {
         Effect::Read => Class::Read,
         Effect::Write => Class::Write,
         Effect::Destructive => Class::Destructive,
     };
-    let of = |server: BuiltIn| {
-        server.effects().into_iter().filter_map(move |(tool, effect)| {
-            Some((server.name().parse().ok()?, tool.parse().ok()?, class(effect)))
-        })
+    let servers = BuiltIn::ALL.into_iter().map(|server| (server.name(), server.effects()));
+    let connectors = Connector::ALL.into_iter().map(|connector| (connector.name(), connector.effects()));
+    let of = |(server, effects): (&'static str, Vec<(&'static str, Effect)>)| {
+        effects
+            .into_iter()
+            .filter_map(move |(tool, effect)| Some((server.parse().ok()?, tool.parse().ok()?, class(effect))))
     };
-    BuiltIn::ALL.into_iter().flat_map(of).collect()
+    servers.chain(connectors).flat_map(of).collect()
 }
 
 /// What the servers are given. By themselves, without the rest of HomePilot, nobody tells reminders and nobody drafts.

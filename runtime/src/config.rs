@@ -4,10 +4,11 @@
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
-use homepilot_servers::{BuiltIn, web};
+use homepilot_servers::{BuiltIn, Connector, web};
 
 use crate::{agents::Agent, builtins, trace};
 
+pub mod connectors;
 mod search;
 mod traced;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub web: web::Options,
     /// Where turns are traced to, if anywhere.
     pub trace: Option<trace::Options>,
+    /// Variables that are no settings of the program; connectors are set up by some of them.
+    pub environment: connectors::Environment,
 }
 
 /// Where each part listens.
@@ -50,15 +53,28 @@ pub struct Ports {
     pub servers: [u16; BuiltIn::COUNT],
     /// The A2A agents, in the order of [`Agent::ALL`].
     pub agents: [u16; 2],
+    /// The connectors, in the order of [`Connector::ALL`].
+    pub connectors: [u16; Connector::COUNT],
 }
 
 impl Ports {
     /// Each of the system's choice.
-    pub const ANY: Ports = Ports { runtime: 0, gateway: 0, servers: [0; BuiltIn::COUNT], agents: [0; 2] };
+    pub const ANY: Ports = Ports {
+        runtime: 0,
+        gateway: 0,
+        servers: [0; BuiltIn::COUNT],
+        agents: [0; 2],
+        connectors: [0; Connector::COUNT],
+    };
 
     /// The port of a built-in server.
     pub fn of(&self, server: BuiltIn) -> u16 {
         self.servers[server as usize]
+    }
+
+    /// The port of a connector.
+    pub fn of_connector(&self, connector: Connector) -> u16 {
+        self.connectors[connector as usize]
     }
 
     /// Every port with its setting.
@@ -68,6 +84,12 @@ impl Ports {
             .into_iter()
             .chain(servers.map(|(server, port)| (builtins::port_key(server), port)))
             .chain(Agent::ALL.into_iter().zip(self.agents).map(|(agent, port)| (agent.port_key(), port)))
+            .chain(
+                Connector::ALL
+                    .into_iter()
+                    .zip(self.connectors)
+                    .map(|(connector, port)| (connectors::port_key(connector), port)),
+            )
     }
 }
 
@@ -110,6 +132,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ports.web", "9105", "0 to 65535"),
     ("ports.everyday", "9201", "0 to 65535"),
     ("ports.chief", "9202", "0 to 65535"),
+    ("ports.email", "9301", "0 to 65535"),
     ("models.planner", "default", "a model id, or default, small, tiny"),
     ("models.ears", "whisper-tiny.en", "a model id"),
     ("models.voice", "piper-en_US-joe-medium", "a model id"),
@@ -187,6 +210,10 @@ impl Layers {
     }
 
     fn set(&mut self, key: &str, value: String, place: String) {
+        // What is wrong there is that connector's trouble.
+        if connectors::owns(key) {
+            return;
+        }
         match KEYS.iter().find(|(k, ..)| *k == key) {
             Some((known, ..)) => {
                 self.values.insert(known, (value, place));
@@ -279,6 +306,8 @@ impl Layers {
         let gateway = self.take("ports.gateway", |v| v.parse().ok());
         let servers = BuiltIn::ALL.map(|server| self.take(builtins::port_key(server), |v| v.parse().ok()));
         let agents = Agent::ALL.map(|agent| self.take(agent.port_key(), |v| v.parse().ok()));
+        let connectors =
+            Connector::ALL.map(|connector| self.take(connectors::port_key(connector), |v| v.parse().ok()));
         let planner = self.model("models.planner", Kind::Llm);
         let ears = self.model("models.ears", Kind::Asr);
         let voice = self.model("models.voice", Kind::Tts);
@@ -317,9 +346,22 @@ impl Layers {
                 gateway,
                 servers: servers.map(Option::unwrap_or_default),
                 agents: agents.map(Option::unwrap_or_default),
+                connectors: connectors.map(Option::unwrap_or_default),
             };
             let models = Models { planner, ears, voice, vad };
-            return Ok(Settings { bind, ports, models, fetch, ask_reads, threads, silence, web, trace });
+            let environment = std::mem::take(&mut self.variables).into();
+            return Ok(Settings {
+                bind,
+                ports,
+                models,
+                fetch,
+                ask_reads,
+                threads,
+                silence,
+                web,
+                trace,
+                environment,
+            });
         }
         Err(SettingsError(self.problems))
     }

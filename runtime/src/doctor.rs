@@ -11,9 +11,18 @@ use homepilot_models::{
     embed,
     store::{ModelState, Store},
 };
+use homepilot_servers::Connector;
 use serde_json::json;
 
-use crate::{config::Settings, hearing, paths::Paths};
+use crate::{
+    config::{
+        Settings,
+        connectors::{Options, Reading, read},
+    },
+    connectors::{self, Status},
+    hearing,
+    paths::Paths,
+};
 
 /// One thing looked at.
 struct Finding {
@@ -49,6 +58,7 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
     findings.extend(personas(settings, paths));
     findings.extend(ports(settings).await);
     findings.push(web_search(settings));
+    findings.extend(connectors(settings, paths).await);
     let bad = findings.iter().filter(|f| !f.fine).count();
     if as_json {
         let rows: Vec<_> = findings
@@ -147,6 +157,34 @@ fn web_search(settings: &Settings) -> Finding {
             "set search.provider to searxng (and search.url) or tavily (and search.key)",
         ),
     }
+}
+
+/// What is set up in part is to be mended; what is not set up at all could be.
+async fn connectors(settings: &Settings, paths: &Paths) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for connector in Connector::ALL {
+        let what = format!("{} connector", connector.name());
+        let (_, reading) = read(connector, paths, &settings.environment);
+        let needs = |status| connectors::needs(connector, &status, paths).unwrap_or_default();
+        findings.push(match reading {
+            Reading::NotSetUp => Finding::could(what, "not set up", needs(Status::NotSetUp)),
+            Reading::Incomplete(missing) => {
+                let says = format!("{} of its settings are missing", missing.len());
+                Finding::bad(what, says, needs(Status::Incomplete(missing)))
+            }
+            Reading::Wrong(problems) => {
+                let said: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.place, p.message)).collect();
+                Finding::bad(what, "its settings can't be used", said.join("; "))
+            }
+            Reading::Ready(options) => match *options {
+                Options::Email(options) => match options.try_out().await {
+                    Ok(says) => Finding::fine(what, says),
+                    Err(problem) => Finding::bad(what, "it is set up and does not work", problem),
+                },
+            },
+        });
+    }
+    findings
 }
 
 fn writable(dir: &Path) -> std::io::Result<()> {

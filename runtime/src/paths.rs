@@ -73,6 +73,11 @@ impl Paths {
     pub fn settings(&self) -> PathBuf {
         self.config.join("homepilot.toml")
     }
+
+    /// Secrets of connectors, for their owner alone: lines of `NAME=value`.
+    pub fn secrets(&self) -> PathBuf {
+        self.config.join(".env")
+    }
 }
 
 /// A file that was not there before and that only its owner reads, for a secret.

@@ -56,6 +56,7 @@ export function suggestion(text) {
 export function whereTo(view) {
   if (!view) return '';
   if (view.origin === 'builtin') return 'Stays on this computer';
+  if (view.origin === 'connector') return 'Goes out through your own account';
   if (view.url?.startsWith('stdio:')) return 'Goes to a program on this computer';
   const host = /^https?:\/\/([^/]+)/.exec(view.url ?? '')?.[1] ?? '';
   if (!host) return '';

@@ -9,6 +9,8 @@ const STATUS = {
   unreachable: ['Can’t be reached', 'ill'],
   disabled: ['Switched off', 'off'],
 };
+/** What stands in the place of an address for those that HomePilot brings along. */
+const WORDS = { builtin: 'built in', connector: 'your own account' };
 const KINDS = { gateway: 'gateway', agent: 'agent', server: 'server' };
 
 export class ServerCard {
@@ -47,7 +49,7 @@ export class ServerCard {
     this.#summary.replaceChildren(...[
       element('span', { class: 'server-name' }, capital(spaced(server.name))),
       element('span', { class: 'server-status' }, element('span', { class: 'dot', 'aria-hidden': 'true' }), word),
-      element('span', { class: 'server-line' }, [server.origin === 'builtin' ? 'built in' : hostOf(server.url), count, tally(rows)].filter(Boolean).join(' · ')),
+      element('span', { class: 'server-line' }, [WORDS[server.origin] ?? hostOf(server.url), count, tally(rows)].filter(Boolean).join(' · ')),
       changed > 0 && element('span', { class: 'server-changed' }, `${changed} changed ${changed === 1 ? 'action wants' : 'actions want'} your look`),
     ].filter(Boolean));
     this.#body.replaceChildren(...[
@@ -89,6 +91,13 @@ export class ServerCard {
         element('span', { class: 'label' }, `Remove ${capital(spaced(server.name))}? Its actions are gone at once.`),
         button('remove-yes', 'Remove it', () => this.#act(() => this.#acts.remove(server)), 'outline danger'),
         button('remove-no', 'Keep it', () => this.#ask(false), 'outline'));
+    }
+    if (server.origin === 'connector') {
+      return element('div', { class: 'server-foot' },
+        element('span', { class: 'label' }, 'Runs on this computer with your own account, while its settings are there.'),
+        element('div', { class: 'server-acts' },
+        button('refresh', 'Look again', () => this.#act(() => this.#acts.refresh(server.name))),
+        button('enable', server.enabled ? 'Switch off' : 'Switch on', () => this.#act(() => this.#acts.change(server.name, { enable: !server.enabled })))));
     }
     return element('div', { class: 'server-foot' },
       element('span', { class: 'label' }, `A ${KINDS[server.kind]} at ${hostOf(server.url)}. Its key is kept and never shown.`),

@@ -1,4 +1,5 @@
-//! The built-in tool servers: MCP servers of their own, each useful to any MCP client, and the spoken dates they share.
+//! The built-in tool servers and the connectors: MCP servers of their own, each useful to any MCP client, and the spoken
+//! dates they share.
 
 #![deny(missing_docs)]
 
@@ -6,12 +7,14 @@ pub mod assistant;
 pub mod briefing;
 pub mod dates;
 pub mod decision;
+pub mod email;
 pub mod knowledge;
 pub mod web;
 
 mod arguments;
 mod builtin;
 mod clock;
+mod connector;
 mod database;
 mod definition;
 mod sentences;
@@ -19,5 +22,6 @@ mod serving;
 
 pub use builtin::BuiltIn;
 pub use clock::Clock;
+pub use connector::Connector;
 pub use database::{StoreError, migration_lock};
 pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};

@@ -64,7 +64,7 @@ impl Accounts {
 
     /// Opens the account of a server that may ask for one: not of our own, and not of one that brings its own authorization.
     pub(crate) fn open(&self, record: &ServerRecord) -> Option<Arc<Account>> {
-        let has_other = record.origin == Origin::Builtin || record.headers.contains_key("authorization");
+        let has_other = record.origin != Origin::User || record.headers.contains_key("authorization");
         let account = (!has_other).then(|| Arc::new(Account::new(record, self.around.clone())));
         let mut known = self.known();
         match &account {

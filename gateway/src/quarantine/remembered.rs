@@ -69,7 +69,7 @@ impl Definitions {
                 by,
             };
             match (known.and_then(|known| known.get(&name)), origin) {
-                (None, Origin::Builtin) => steps.push(approve(ApprovedBy::Builtin)),
+                (None, Origin::Builtin | Origin::Connector) => steps.push(approve(ApprovedBy::Builtin)),
                 (None, Origin::User) if room > 0 => {
                     room -= 1;
                     steps.push(approve(ApprovedBy::FirstUse));
@@ -80,7 +80,7 @@ impl Definitions {
                         steps.push(Step::Lift { tool: name });
                     }
                 }
-                (Some(_), Origin::Builtin) => steps.push(approve(ApprovedBy::Builtin)),
+                (Some(_), Origin::Builtin | Origin::Connector) => steps.push(approve(ApprovedBy::Builtin)),
                 (Some(known), Origin::User) => {
                     if known.changed.as_ref().is_none_or(|changed| changed.hash != tool.hash) {
                         steps.push(Step::Hold { tool: name, hash: tool.hash.clone() });

@@ -80,6 +80,15 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets the server; its rules and pins stay.
+    pub(crate) async fn forget_server(&self, name: &ServerName) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let forget = sqlx::query("DELETE FROM gateway_servers WHERE name = ?").bind(name.as_str());
+        forget.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Forgets the server with its rules and pins: a later server of that name starts without them.
     pub(crate) async fn delete_server(&self, name: &ServerName) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;

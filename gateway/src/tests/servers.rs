@@ -151,6 +151,43 @@ async fn a_builtin_moves_with_its_port_and_has_its_classes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connector_comes_and_goes_and_its_rules_stay() {
+    let (rig, peer) = (Rig::open().await, Peer::start().await);
+    let name: ServerName = "desk".parse().unwrap();
+    let connector =
+        Builtin { name: name.clone(), url: peer.url(), description: "The desk".into(), category: None };
+    let view = rig.gateway.ensure_connector(connector.clone()).await.unwrap();
+    assert_eq!((view.origin, view.status), (Origin::Connector, Status::Healthy));
+    let class = rig.gateway.capability(&"desk__remind".parse().unwrap()).unwrap().class;
+    assert_eq!(class, Class::Write, "as the catalogue says of our own");
+    rig.level("desk", Level::Confirm, &["remind"]).await;
+    rig.gateway.retire_connector(&name).await.unwrap();
+    assert!(rig.gateway.server("desk").is_none() && rig.gateway.capabilities().is_empty());
+    assert_eq!(rig.gateway.rules().len(), 1);
+    let rig = rig.reopen().await;
+    assert!(rig.gateway.server("desk").is_none(), "it is gone for good");
+    let back = rig.gateway.ensure_connector(connector).await.unwrap();
+    assert_eq!((back.origin, rig.gateway.rules().len()), (Origin::Connector, 1));
+    let rig = rig.reopen().await;
+    assert_eq!(rig.gateway.server("desk").unwrap().origin, Origin::Connector, "as it was stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_server_is_not_retired_and_a_connector_is_not_removed() {
+    let (rig, peer) = (Rig::open().await, Peer::start().await);
+    rig.register("desk", peer.url()).await;
+    rig.gateway.retire_connector(&"desk".parse().unwrap()).await.unwrap();
+    assert_eq!(rig.gateway.server("desk").unwrap().origin, Origin::User);
+    assert!(crate::http::keep_connectors(&rig.gateway, "desk").is_ok());
+    rig.gateway.deregister("desk").await.unwrap();
+    let name = "desk".parse().unwrap();
+    let connector = Builtin { name, url: peer.url(), description: "The desk".into(), category: None };
+    rig.gateway.ensure_connector(connector).await.unwrap();
+    let refused = crate::http::keep_connectors(&rig.gateway, "desk").unwrap_err();
+    assert_eq!((refused.status.as_u16(), refused.code), (409, "connector"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_builtin_does_not_take_the_name_of_a_users_server() {
     let (rig, theirs, ours) = (Rig::open().await, Peer::start().await, Peer::start().await);
     let view = rig.register("desk", theirs.url()).await;

@@ -12,6 +12,7 @@ use super::remote::{Remote, field};
 use crate::{
     builtins::{self, Bound, Parts},
     config::Settings,
+    connectors::{self, Connectors, Status},
     paths::Paths,
 };
 
@@ -54,7 +55,7 @@ pub(super) enum Servers {
         #[arg(long)]
         yes: bool,
     },
-    /// Start the built-in tool servers alone, for other MCP clients: no models, no gateway, no page
+    /// Start the built-in tool servers and the connectors alone, for other MCP clients: no models, no gateway, no page
     #[command(after_help = "Example:\n  homepilot servers serve")]
     Serve,
 }
@@ -68,6 +69,21 @@ async fn serve(settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
     builtins::serve(bound, &parts, &tasks, &stopping);
     for (server, url) in addresses.urls() {
         println!("{} {url}", server.name());
+    }
+    let connectors = Connectors::start(connectors::Parts {
+        settings: settings.clone(),
+        paths: paths.clone(),
+        gateway: None,
+        tasks: tasks.clone(),
+        stopping: stopping.clone(),
+    })
+    .await;
+    for (connector, status) in connectors.states() {
+        match status {
+            Status::Running { address, .. } => println!("{} {}", connector.name(), builtins::url(address)),
+            Status::Failed(reason) => eprintln!("{} does not run: {reason}", connector.name()),
+            Status::NotSetUp | Status::Incomplete(_) => {}
+        }
     }
     super::serve::stop_signal().await?;
     stopping.cancel();

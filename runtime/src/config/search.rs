@@ -86,7 +86,7 @@ impl Layers {
 }
 
 /// A key in a file that nobody else can read.
-fn from_file(written: &str) -> Result<String, String> {
+pub(super) fn from_file(written: &str) -> Result<String, String> {
     let wanted =
         "give env:NAME, or the path of a file that only you can read; the key itself does not belong here";
     let file = Path::new(written);

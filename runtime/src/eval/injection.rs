@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use super::{files, json_lines};
 use crate::{
     app::{App, Listeners},
-    config::{Ports, Settings},
+    config::{Ports, Settings, connectors::Environment},
     paths::Paths,
     session::{Options, Output, Request, Session},
     turn::{Call, DecidedBy, State},
@@ -103,7 +103,7 @@ pub(super) async fn run(
 
 impl Stage {
     async fn open(settings: Settings, paths: Paths, level: Level) -> anyhow::Result<Self> {
-        let settings = Settings { ports: Ports::ANY, ..settings };
+        let settings = Settings { ports: Ports::ANY, environment: Environment::default(), ..settings };
         let listeners = Listeners::bind(&settings).await?;
         let app = App::start(settings, paths, listeners).await?;
         // Only the case's tools are there.

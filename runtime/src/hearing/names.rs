@@ -13,7 +13,7 @@ use crate::phrasing::{self, capital};
 pub fn known(persona: &Persona, personas: &Catalogue, gateway: &Gateway) -> Vec<String> {
     let people =
         gateway.rules().into_iter().filter(|rule| is_for(rule, persona)).flat_map(|rule| people(&rule));
-    let servers = gateway.servers().into_iter().filter(|server| server.origin == Origin::User);
+    let servers = gateway.servers().into_iter().filter(|server| server.origin != Origin::Builtin);
     let servers = servers.map(|server| titled(&phrasing::words_of(server.name.as_str())));
     let others = personas.list().into_iter().map(|other| other.name.clone());
     distinct(std::iter::once(persona.name.clone()).chain(people).chain(servers).chain(others))

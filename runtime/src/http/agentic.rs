@@ -10,7 +10,7 @@ use axum::{
 };
 use homepilot_gateway::{
     AuditQuery, Auth, CapabilityId, DecidedBy, Decision, ExplainError, Kind, MCP_CALLER, Registration,
-    RulePatch, api_error::ApiError, http::read_json, mcp_profile,
+    RulePatch, api_error::ApiError, http::keep_connectors, http::read_json, mcp_profile,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -109,6 +109,7 @@ pub(super) async fn deregister(
     if app.gateway.server(&name).is_none_or(|view| view.kind != wanted) {
         return Err(unknown());
     }
+    keep_connectors(&app.gateway, &name)?;
     if app.gateway.deregister(&name).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
 }
 

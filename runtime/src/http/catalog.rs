@@ -4,10 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use axum::{Json, extract::State};
 use homepilot_gateway::{Kind, Origin, ServerView};
+use homepilot_servers::Connector;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::{app::App, connectors};
 
 /// A provider of hosted MCP servers.
 #[derive(Debug, Deserialize, Serialize)]
@@ -35,12 +36,9 @@ fn providers() -> Result<Vec<Provider>, toml::de::Error> {
     toml::from_str(include_str!("catalog/providers.toml")).map(|file: File| file.provider)
 }
 
-/// The self-hosted connectors, with their ports.
-const CONNECTORS: [(&str, u16, &str); 3] = [
-    ("email", 9301, "mail over SMTP and IMAP"),
-    ("whatsapp", 9302, "WhatsApp Business"),
-    ("calendar", 9303, "calendars over CalDAV"),
-];
+/// The connectors that this version does not include, with their ports.
+const NOT_INCLUDED: [(&str, u16, &str); 2] =
+    [("whatsapp", 9302, "WhatsApp Business"), ("calendar", 9303, "calendars over CalDAV")];
 
 /// `GET /v1/agentic/catalog`.
 pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
@@ -48,15 +46,17 @@ pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
     let of = |wanted: &dyn Fn(&ServerView) -> bool| -> Vec<&ServerView> {
         servers.iter().filter(|view| wanted(view)).collect()
     };
-    let connectors: Vec<Value> = CONNECTORS
-        .iter()
-        .map(|(name, port, description)| {
-            json!({
-                "name": name, "port": port, "description": description, "status": "not_included",
-                "needs": "this version does not include it: register a provider's server or your own instead"
-            })
+    let ports = app.settings.ports;
+    let view = |(connector, status): &(Connector, connectors::Status)| {
+        connectors::view(*connector, ports.of_connector(*connector), status, &app.paths)
+    };
+    let mut connectors: Vec<Value> = app.connectors.states().iter().map(view).collect();
+    connectors.extend(NOT_INCLUDED.iter().map(|(name, port, description)| {
+        json!({
+            "name": name, "port": port, "description": description, "status": "not_included",
+            "needs": "this version does not include it: register a provider's server or your own instead"
         })
-        .collect();
+    }));
     let providers: Vec<Value> = PROVIDERS
         .iter()
         .map(|provider| {

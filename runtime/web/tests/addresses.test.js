@@ -35,6 +35,7 @@ test('a good name is made of the provider and its service, never of the key', ()
 
 test('where a call goes', () => {
   assert.equal(whereTo({ origin: 'builtin', url: 'http://127.0.0.1:9101/…' }), 'Stays on this computer');
+  assert.equal(whereTo({ origin: 'connector', url: 'http://127.0.0.1:9301/…' }), 'Goes out through your own account');
   assert.equal(whereTo({ origin: 'user', url: 'https://actions.zapier.com/…' }), 'Goes to actions.zapier.com');
   assert.equal(whereTo({ origin: 'user', url: 'http://10.0.0.4:9300/…' }), 'Goes to 10.0.0.4:9300, in your own network');
   assert.equal(whereTo({ origin: 'user', url: 'stdio: npx' }), 'Goes to a program on this computer');

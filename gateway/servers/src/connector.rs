@@ -1,0 +1,49 @@
+//! The connectors: servers for accounts of the user's own, which are started only when they are set up.
+
+use crate::email;
+use crate::serving::Effect;
+
+/// A connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connector {
+    /// Mail over SMTP and IMAP.
+    Email,
+}
+
+impl Connector {
+    /// How many there are.
+    pub const COUNT: usize = 1;
+
+    /// All of them, in the order of their ports.
+    pub const ALL: [Connector; Connector::COUNT] = [Connector::Email];
+
+    /// The name under which the gateway registers it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Connector::Email => email::NAME,
+        }
+    }
+
+    /// What it does, in a few words.
+    pub fn description(self) -> &'static str {
+        match self {
+            Connector::Email => {
+                "Mail of your own account: read, search, send, reply, draft, archive and label"
+            }
+        }
+    }
+
+    /// What kind of thing it is.
+    pub fn category(self) -> &'static str {
+        match self {
+            Connector::Email => "communication",
+        }
+    }
+
+    /// Every tool with what it does to the world.
+    pub fn effects(self) -> Vec<(&'static str, Effect)> {
+        match self {
+            Connector::Email => email::classes(),
+        }
+    }
+}
