@@ -22,10 +22,23 @@ use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod account;
 mod addressing;
+mod composing;
+mod finding;
+mod folders;
+mod imap;
+mod journal;
+mod markup;
 mod output;
+mod parsing;
 mod problem;
+mod quoting;
+mod sending;
+mod spoken;
 mod tools;
 mod toolset;
+
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, Security, Sender};
 use toolset::Mail;

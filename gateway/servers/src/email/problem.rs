@@ -33,8 +33,6 @@ pub(super) enum CallError {
     Gone,
     #[error("the email does not say who could be answered: send a new one instead")]
     NobodyToAnswer,
-    #[error("there is no folder for {what}: make one called {name} in your mail")]
-    NoFolder { what: &'static str, name: &'static str },
     #[error("the label \"{label}\" can't be a folder's name: use letters, digits and spaces")]
     NoLabel { label: String },
     #[error("{0}")]

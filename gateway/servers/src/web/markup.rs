@@ -11,7 +11,7 @@ const LOOKS: usize = 8;
 
 /// Counts whatever could be a tag, in scripts and comments too, because only the parser knows what is one; the counts are
 /// never too low.
-pub(super) fn is_simple(html: &str) -> bool {
+pub(crate) fn is_simple(html: &str) -> bool {
     let bytes = html.as_bytes();
     let mut looks = bytes.len().saturating_mul(LOOKS);
     let mut tags = 0;

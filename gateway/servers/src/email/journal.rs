@@ -1,0 +1,148 @@
+//! What was asked for under an idempotency key, and what came of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan as _};
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::Row as _;
+
+use crate::database::{Database, StoreError};
+
+/// How long a call is remembered, in hours: a week.
+const KEPT: i64 = 7 * 24;
+/// How long a call waits for another writer.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The calls of this server.
+#[derive(Debug)]
+pub(super) struct Journal(Database);
+
+/// What a call is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answer {
+    /// To be spoken.
+    pub text: String,
+    /// For programs.
+    pub structured: Value,
+}
+
+impl Answer {
+    pub fn new(text: String, structured: &impl Serialize) -> Result<Answer, serde_json::Error> {
+        Ok(Answer { text, structured: serde_json::to_value(structured)? })
+    }
+}
+
+impl From<Answer> for CallToolResult {
+    fn from(answer: Answer) -> CallToolResult {
+        let mut result = CallToolResult::structured(answer.structured);
+        result.content = vec![ContentBlock::text(answer.text)];
+        result
+    }
+}
+
+/// A call that changes something.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub tool: &'static str,
+    /// The caller's, or one of our own that never comes again.
+    pub key: String,
+    arguments_sha256: String,
+    at: Timestamp,
+}
+
+/// How far a call had come before.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Before {
+    /// It never began.
+    Nothing,
+    /// It was under way: it may or may not have happened.
+    Going,
+    /// It was carried out.
+    Done(Answer),
+}
+
+impl Asked {
+    pub fn new(
+        tool: &'static str,
+        key: Option<String>,
+        arguments: Option<&JsonObject>,
+        at: Timestamp,
+    ) -> Result<Asked, serde_json::Error> {
+        let sorted: std::collections::BTreeMap<&String, &Value> = arguments.into_iter().flatten().collect();
+        let hash = Sha256::digest(serde_json::to_vec(&sorted)?);
+        let arguments_sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Ok(Asked { tool, key, arguments_sha256, at })
+    }
+}
+
+impl Journal {
+    pub fn new(database: &Path) -> Journal {
+        Journal(Database::new(database, BUSY))
+    }
+
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+
+    /// What is known of a call.
+    pub async fn before(&self, asked: &Asked) -> Result<Before, StoreError> {
+        let query = "select arguments_sha256, state, text, structured from email_calls where tool = ? and key = ?";
+        let found = sqlx::query(query).bind(asked.tool).bind(&asked.key);
+        let found = found.fetch_optional(self.0.reader().await?).await;
+        let Some(row) = found.map_err(|cause| self.0.error(cause))? else { return Ok(Before::Nothing) };
+        let read = || {
+            let column = |name: &str| row.try_get::<String, _>(name);
+            if column("arguments_sha256")? != asked.arguments_sha256 {
+                return Ok(Err(StoreError::KeyReused));
+            }
+            if column("state")? == "going" {
+                return Ok(Ok(Before::Going));
+            }
+            let structured = serde_json::from_str(&column("structured")?).map_err(|source| {
+                sqlx::Error::ColumnDecode { index: "structured".to_owned(), source: Box::new(source) }
+            })?;
+            Ok(Ok(Before::Done(Answer { text: column("text")?, structured })))
+        };
+        read().map_err(|cause| self.0.error(cause))?
+    }
+
+    /// From here on it may have happened.
+    pub async fn going(&self, asked: &Asked, message_id: &str) -> Result<(), StoreError> {
+        let query = "insert into email_calls (tool, key, arguments_sha256, state, message_id, at) \
+                     values (?, ?, ?, 'going', ?, ?)";
+        let insert = sqlx::query(query).bind(asked.tool).bind(&asked.key).bind(&asked.arguments_sha256);
+        self.run(insert.bind(message_id).bind(asked.at.to_string())).await
+    }
+
+    /// It did not happen.
+    pub async fn not_gone(&self, asked: &Asked) -> Result<(), StoreError> {
+        let query = "delete from email_calls where tool = ? and key = ? and state = 'going'";
+        self.run(sqlx::query(query).bind(asked.tool).bind(&asked.key)).await
+    }
+
+    /// It was carried out, and this was answered.
+    pub async fn done(&self, asked: &Asked, answer: &Answer) -> Result<(), StoreError> {
+        let oldest = asked.at.checked_sub(KEPT.hours()).unwrap_or(Timestamp::MIN);
+        self.run(sqlx::query("delete from email_calls where at < ?").bind(oldest.to_string())).await?;
+        let query = "insert into email_calls (tool, key, arguments_sha256, state, text, structured, at) \
+                     values (?, ?, ?, 'done', ?, ?, ?) \
+                     on conflict (tool, key) do update set state = 'done', text = excluded.text, \
+                     structured = excluded.structured";
+        let insert = sqlx::query(query).bind(asked.tool).bind(&asked.key).bind(&asked.arguments_sha256);
+        let insert = insert.bind(&answer.text).bind(answer.structured.to_string());
+        self.run(insert.bind(asked.at.to_string())).await
+    }
+
+    async fn run(
+        &self,
+        query: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<(), StoreError> {
+        let done = query.execute(self.0.writer().await?).await;
+        done.map(drop).map_err(|cause| self.0.error(cause))
+    }
+}
