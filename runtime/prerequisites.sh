@@ -19,6 +19,9 @@ declare -A why=(
   [nodejs]="runs the page's own tests"
   [npm]="fetches the MCP servers and the browser driver of the tests"
   [searx]="is searched with in the tests of web search"
+  [dovecot-imapd]="keeps the mail of the tests"
+  [dovecot-lmtpd]="takes the mail of the tests in"
+  [postfix]="sends the mail of the tests"
   [pulseaudio]="is the sound system of the tests"
   [pulseaudio-utils]="plays and records in the tests"
   [libasound2-plugins]="leads ALSA to PulseAudio in the tests"
@@ -34,6 +37,9 @@ has() {
     python3-pip) python3 -m pip --version >/dev/null 2>&1 || command -v pip3 >/dev/null || command -v pip >/dev/null ;;
     python3-venv) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     nodejs) command -v node >/dev/null ;;
+    dovecot-imapd) [ -x /usr/lib/dovecot/imap ] ;;
+    dovecot-lmtpd) [ -x /usr/lib/dovecot/lmtp ] ;;
+    postfix) [ -x /usr/sbin/postfix ] ;;
     searx) command -v searx-run >/dev/null ;;
     pulseaudio-utils) command -v parec >/dev/null ;;
     libasound2-plugins) compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null ;;
@@ -43,7 +49,7 @@ has() {
 
 case "${1:-run}" in
   run) wanted=(cmake g++ libclang-dev pkg-config libasound2-dev libgomp1 espeak-ng python3-pip) ;;
-  test) wanted=(python3-venv curl git chromium nodejs npm searx pulseaudio pulseaudio-utils libasound2-plugins) ;;
+  test) wanted=(python3-venv curl git chromium nodejs npm searx dovecot-imapd dovecot-lmtpd postfix pulseaudio pulseaudio-utils libasound2-plugins) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use homepilot::cli::{Cli, run};
+use tracing_subscriber::EnvFilter;
 
 /// How the engines' threads wait for each other: asleep. By default they spin, and on a busy machine every step of a
 /// model then waits for a time slice of a thread that is not running. libgomp reads it when it is loaded, before `main`.
@@ -23,14 +24,21 @@ fn wait_asleep() {
     }
 }
 
+/// The library that speaks IMAP would log passwords with everything else that is said, whatever somebody asks to see.
+fn quiet(filter: EnvFilter) -> EnvFilter {
+    match "async_imap=off".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    }
+}
+
 fn main() -> ExitCode {
     wait_asleep();
     let cli = Cli::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("HOMEPILOT_LOG")
-                .unwrap_or_else(|_| cli.default_log().into()),
-        )
+        .with_env_filter(quiet(
+            EnvFilter::try_from_env("HOMEPILOT_LOG").unwrap_or_else(|_| cli.default_log().into()),
+        ))
         .with_writer(std::io::stderr)
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

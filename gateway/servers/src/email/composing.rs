@@ -54,7 +54,8 @@ pub(super) struct Outgoing {
 pub(super) fn body(arguments: &Arguments) -> Result<String, CallError> {
     let name = "body";
     let given = arguments.string(name)?.ok_or(ArgumentError::Missing { name, wanted: "a string" })?;
-    let text: String = given.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let text: String =
+        given.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let text = text.trim();
     match text.chars().count() {
         0 => Err(ArgumentError::Empty { name }.into()),
@@ -88,12 +89,8 @@ impl Letter {
             builder = builder.cc(one.clone());
         }
         if let Some(Answers { id: Some(id), thread }) = &self.answers {
-            let all: Vec<String> = thread
-                .iter()
-                .filter(|other| *other != id)
-                .chain([id])
-                .map(|id| format!("<{id}>"))
-                .collect();
+            let all: Vec<String> =
+                thread.iter().filter(|other| *other != id).chain([id]).map(|id| format!("<{id}>")).collect();
             builder = builder.in_reply_to(format!("<{id}>")).references(all.join(" "));
         }
         let everybody: Vec<_> = self.to.iter().chain(&self.cc).map(|one| one.email.clone()).collect();

@@ -85,7 +85,11 @@ impl Found {
             from: self.sender().to_owned(),
             address: self.head.from.as_ref().map(|from| from.address.clone()).unwrap_or_default(),
             subject: self.head.subject.clone(),
-            date: self.date(now.timestamp()).to_zoned(now.time_zone().clone()).strftime("%FT%T%:z").to_string(),
+            date: self
+                .date(now.timestamp())
+                .to_zoned(now.time_zone().clone())
+                .strftime("%FT%T%:z")
+                .to_string(),
             unread: !self.fetched.seen,
             answered: self.fetched.answered,
             folder: self.folder.name.clone(),
@@ -126,7 +130,8 @@ fn with_charset(criteria: String) -> String {
 /// The words that tell which one is meant; all of them, if none does.
 fn telling(words: &str) -> Vec<String> {
     let clean = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '$' | '€' | '#' | '+'));
+        let word =
+            word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '$' | '€' | '#' | '+'));
         word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word).to_owned()
     };
     let all: Vec<String> = words.split_whitespace().map(clean).filter(|word| !word.is_empty()).collect();
@@ -242,7 +247,8 @@ fn meant(words: &str, literals: bool) -> String {
 fn chosen(found: Vec<Found>, words: &str) -> Result<Found, CallError> {
     let address = |found: &Found| found.head.from.as_ref().map(|from| from.address.to_lowercase());
     let told = telling(words);
-    let is_newest = EMPTY.split_whitespace().any(|one| told.first().is_some_and(|word| one == word.to_lowercase()));
+    let is_newest =
+        EMPTY.split_whitespace().any(|one| told.first().is_some_and(|word| one == word.to_lowercase()));
     let mut senders: Vec<&Found> = Vec::new();
     for one in &found {
         if !senders.iter().any(|known| address(known) == address(one)) {

@@ -85,7 +85,8 @@ impl Folders {
                 continue;
             }
             let named = usual_names(role).iter().find_map(|usual| {
-                all.iter().position(|folder| folder.role == Role::None && is_called(folder, usual, &delimiter))
+                all.iter()
+                    .position(|folder| folder.role == Role::None && is_called(folder, usual, &delimiter))
             });
             if let Some(place) = named {
                 all[place].role = role;
@@ -166,8 +167,18 @@ fn marked(attributes: &[NameAttribute<'_>]) -> Role {
 fn usual_names(role: Role) -> &'static [&'static str] {
     match role {
         Role::Sent => &[
-            "Sent", "Sent Mail", "Sent Items", "Sent Messages", "Gesendet", "Gesendete Elemente",
-            "Gesendete Objekte", "Envoyés", "Éléments envoyés", "Enviados", "Posta inviata", "Verzonden",
+            "Sent",
+            "Sent Mail",
+            "Sent Items",
+            "Sent Messages",
+            "Gesendet",
+            "Gesendete Elemente",
+            "Gesendete Objekte",
+            "Envoyés",
+            "Éléments envoyés",
+            "Enviados",
+            "Posta inviata",
+            "Verzonden",
         ],
         Role::Drafts => {
             &["Drafts", "Draft", "Entwürfe", "Brouillons", "Borradores", "Bozze", "Concepten", "Rascunhos"]
@@ -175,7 +186,9 @@ fn usual_names(role: Role) -> &'static [&'static str] {
         Role::Archive => &["Archive", "Archives", "Archiv", "Archivio", "Archivo", "Archief"],
         Role::All => &["All Mail", "Alle Nachrichten", "Tous les messages", "Todos", "Tutti i messaggi"],
         Role::Junk => &["Junk", "Spam", "Junk Email", "Junk E-mail", "Bulk Mail"],
-        Role::Trash => &["Trash", "Bin", "Deleted Items", "Deleted Messages", "Papierkorb", "Gelöschte Elemente"],
+        Role::Trash => {
+            &["Trash", "Bin", "Deleted Items", "Deleted Messages", "Papierkorb", "Gelöschte Elemente"]
+        }
         Role::Inbox | Role::None => &[],
     }
 }
@@ -203,7 +216,8 @@ mod tests {
     #[test]
     fn folders_are_known_by_their_marks_and_by_the_names_of_the_great_providers() {
         let none = |names: &[&'static str]| names.iter().map(|name| (*name, Role::None)).collect::<Vec<_>>();
-        let gmail = none(&["INBOX", "[Gmail]/All Mail", "[Gmail]/Drafts", "[Gmail]/Sent Mail", "[Gmail]/Spam"]);
+        let gmail =
+            none(&["INBOX", "[Gmail]/All Mail", "[Gmail]/Drafts", "[Gmail]/Sent Mail", "[Gmail]/Spam"]);
         let found = roles(&gmail, "/");
         assert!(found.contains(&(Role::Sent, "[Gmail]/Sent Mail".to_owned())), "{found:?}");
         assert!(found.contains(&(Role::All, "[Gmail]/All Mail".to_owned())), "{found:?}");

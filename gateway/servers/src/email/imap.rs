@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, Outcome, Response, ResponseCode, Status};
+use async_imap::imap_proto::{
+    AttributeValue, Capability, MailboxDatum, Outcome, Response, ResponseCode, Status,
+};
 use async_imap::types::ResponseData;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
@@ -110,7 +112,10 @@ impl Session {
         for response in &answered {
             match response.parsed() {
                 Response::MailboxData(MailboxDatum::Exists(count)) => opened.exists = *count,
-                Response::Data { outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. }, .. } => {
+                Response::Data {
+                    outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. },
+                    ..
+                } => {
                     opened.validity = *value;
                 }
                 _ => {}

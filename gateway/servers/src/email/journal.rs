@@ -91,7 +91,8 @@ impl Journal {
 
     /// What is known of a call.
     pub async fn before(&self, asked: &Asked) -> Result<Before, StoreError> {
-        let query = "select arguments_sha256, state, text, structured from email_calls where tool = ? and key = ?";
+        let query =
+            "select arguments_sha256, state, text, structured from email_calls where tool = ? and key = ?";
         let found = sqlx::query(query).bind(asked.tool).bind(&asked.key);
         let found = found.fetch_optional(self.0.reader().await?).await;
         let Some(row) = found.map_err(|cause| self.0.error(cause))? else { return Ok(Before::Nothing) };

@@ -57,7 +57,8 @@ impl Sending {
         patience: Duration,
     ) -> Result<Sending, ServerError> {
         let opened = timeout(patience, signed_in(account, tls, authority)).await;
-        let wire = opened.unwrap_or(Err(Trouble::Slow)).map_err(|t| ServerError::at(Side::Smtp, account, t))?;
+        let wire =
+            opened.unwrap_or(Err(Trouble::Slow)).map_err(|t| ServerError::at(Side::Smtp, account, t))?;
         Ok(Sending { wire, account: account.clone(), patience })
     }
 
@@ -89,7 +90,11 @@ impl Sending {
     }
 }
 
-async fn announce(wire: &mut AsyncSmtpConnection, envelope: &Envelope, is_ascii: bool) -> Result<(), Trouble> {
+async fn announce(
+    wire: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    is_ascii: bool,
+) -> Result<(), Trouble> {
     let mut options = Vec::new();
     if !is_ascii && wire.server_info().supports_feature(Extension::EightBitMime) {
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
@@ -105,7 +110,9 @@ async fn announce(wire: &mut AsyncSmtpConnection, envelope: &Envelope, is_ascii:
     for address in envelope.to() {
         let told = wire.command(Rcpt::new(address.clone(), Vec::new())).await;
         told.map_err(|error| match of(&error) {
-            Trouble::Refused(said) => Trouble::Refused(format!("nothing was sent, because of {address}: {said}")),
+            Trouble::Refused(said) => {
+                Trouble::Refused(format!("nothing was sent, because of {address}: {said}"))
+            }
             other => other,
         })?;
     }
@@ -160,7 +167,11 @@ impl AsyncTokioStream for Encrypted {
 }
 
 impl AsyncRead for Encrypted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buf)
     }
 }

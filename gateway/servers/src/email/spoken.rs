@@ -19,7 +19,8 @@ const NAMED: usize = 5;
 pub(super) fn listed(found: &[Found], total: usize, criteria: &Criteria, now: &Zoned) -> String {
     let (one, many) = if criteria.unread { ("unread email", "unread emails") } else { ("email", "emails") };
     let mut what = counted(total, one, many);
-    for (joint, words) in [("from", &criteria.from), ("about", &criteria.subject), ("with", &criteria.query)] {
+    for (joint, words) in [("from", &criteria.from), ("about", &criteria.subject), ("with", &criteria.query)]
+    {
         if let Some(words) = words {
             what = format!("{what} {joint} {words}");
         }

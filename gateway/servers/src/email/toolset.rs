@@ -15,9 +15,7 @@ use super::journal::{Answer, Asked, Before, Journal};
 use super::output::{self, Inbox};
 use super::problem::{CallError, ServerError, Side, Trouble};
 use super::sending::Sending;
-use super::tools::{
-    LONGEST_LABEL, LONGEST_SUBJECT, LONGEST_WORDS, MOST_LISTED, Name, USUALLY_LISTED,
-};
+use super::tools::{LONGEST_LABEL, LONGEST_SUBJECT, LONGEST_WORDS, MOST_LISTED, Name, USUALLY_LISTED};
 use super::{Options, account, addressing, parsing, spoken};
 use crate::arguments::Arguments;
 use crate::dates;
@@ -87,7 +85,12 @@ impl Mail {
         Sending::open(smtp, self.tls(Side::Smtp).await?, authority.as_deref(), *patience).await
     }
 
-    async fn read(&self, tool: Name, arguments: &Arguments, now: &Zoned) -> Result<CallToolResult, CallError> {
+    async fn read(
+        &self,
+        tool: Name,
+        arguments: &Arguments,
+        now: &Zoned,
+    ) -> Result<CallToolResult, CallError> {
         let mut session = self.session().await?;
         let read = match tool {
             Name::GetEmail => get(&mut session, arguments, now).await,
@@ -189,7 +192,9 @@ fn dictated(arguments: &Arguments, to_send: bool) -> Result<Letter, CallError> {
     let mut cc = addressing::list(arguments, "cc")?;
     cc.retain(|one| !to.iter().any(|known| addressing::same(&known.email, &one.email)));
     if to_send && to.is_empty() {
-        return Err(crate::arguments::ArgumentError::Missing { name: "to", wanted: "an email address" }.into());
+        return Err(
+            crate::arguments::ArgumentError::Missing { name: "to", wanted: "an email address" }.into()
+        );
     }
     let subject = if to_send {
         arguments.text("subject", LONGEST_SUBJECT)?

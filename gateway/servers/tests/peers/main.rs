@@ -1,10 +1,11 @@
-//! The built-in servers before programs that are not ours: the Python SDK's client and the conformance suite, which
+//! The servers before programs that are not ours: the Python SDK's client and the conformance suite, which
 //! `make peers` installs.
 
 // A test fails by panicking, in the functions it calls too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod conformance;
+mod email;
 mod gateway;
 mod installed;
 mod python;

@@ -139,7 +139,12 @@ impl Mail {
     }
 
     /// Writes a draft, once.
-    pub(super) async fn draft(&self, asked: &Asked, letter: Letter, now: &Zoned) -> Result<Answer, CallError> {
+    pub(super) async fn draft(
+        &self,
+        asked: &Asked,
+        letter: Letter,
+        now: &Zoned,
+    ) -> Result<Answer, CallError> {
         let options = &self.parts.options;
         let id = message_id(&options.sender, asked.tool, &asked.key);
         let outgoing = letter.write(&options.sender, id, now.timestamp())?;
@@ -149,14 +154,16 @@ impl Mail {
             put => put?,
         };
         let letter = &outgoing.letter;
-        let about = if letter.subject.is_empty() { String::new() } else { format!(" about {}", letter.subject) };
+        let about =
+            if letter.subject.is_empty() { String::new() } else { format!(" about {}", letter.subject) };
         let structured = output::Draft {
             message_id: outgoing.id.clone(),
             folder: drafts.name.clone(),
             to: letter.to.iter().map(|one| one.email.to_string()).collect(),
             subject: letter.subject.clone(),
         };
-        let whom = if letter.to.is_empty() { String::new() } else { format!(" to {}", spoken::people(letter)) };
+        let whom =
+            if letter.to.is_empty() { String::new() } else { format!(" to {}", spoken::people(letter)) };
         let text = format!("I put an email{whom}{about} into your drafts. It was not sent.");
         let answer = Answer::new(text, &structured)?;
         self.parts.journal.done(asked, &answer).await?;
@@ -210,7 +217,8 @@ async fn holds(session: &mut Session, folder: &Folder, id: &str) -> Result<bool,
 /// In how many of the places where mail that went out turns up it did.
 async fn copies(session: &mut Session, id: &str, to_self: bool) -> Result<usize, ServerError> {
     let folders = Folders::list(session).await?;
-    let mut places: Vec<&Folder> = [Role::Sent, Role::All].iter().filter_map(|role| folders.role(*role)).collect();
+    let mut places: Vec<&Folder> =
+        [Role::Sent, Role::All].iter().filter_map(|role| folders.role(*role)).collect();
     if to_self {
         places.extend(folders.role(Role::Inbox));
     }
@@ -223,7 +231,8 @@ async fn copies(session: &mut Session, id: &str, to_self: bool) -> Result<usize,
 
 fn sent(outgoing: &Outgoing, verb: &str, copied: bool) -> Result<Answer, serde_json::Error> {
     let letter = &outgoing.letter;
-    let addresses = |list: &[lettre::message::Mailbox]| list.iter().map(|one| one.email.to_string()).collect();
+    let addresses =
+        |list: &[lettre::message::Mailbox]| list.iter().map(|one| one.email.to_string()).collect();
     let structured = output::Sent {
         message_id: outgoing.id.clone(),
         to: addresses(&letter.to),
