@@ -17,6 +17,9 @@ mod clock;
 mod connector;
 mod database;
 mod definition;
+mod free;
+mod matching;
+mod placing;
 mod sentences;
 mod serving;
 
