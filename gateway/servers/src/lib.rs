@@ -5,6 +5,7 @@
 
 pub mod assistant;
 pub mod briefing;
+pub mod calendar;
 pub mod dates;
 pub mod decision;
 pub mod email;
