@@ -123,6 +123,22 @@ impl Options {
         self.account().map(|_| ())
     }
 
+    /// Looks for the calendars, and says which there are.
+    ///
+    /// # Errors
+    /// A sentence that says what to change.
+    pub async fn try_out(&self) -> Result<String, String> {
+        let account = self.account().map_err(|problem| problem.to_string())?;
+        let found = account.found().await.map_err(|problem| problem.to_string())?;
+        let names: Vec<&str> = found.calendars.iter().map(|calendar| calendar.name.as_str()).collect();
+        if let Some(wanted) = &self.calendar
+            && reading::by_name(&found, wanted).is_err()
+        {
+            return Err(format!("there is no calendar \"{wanted}\": there are {}", names.join(", ")));
+        }
+        Ok(format!("signed in at {}: {}", self.url.host_str().unwrap_or_default(), names.join(", ")))
+    }
+
     /// The present moment in the user's zone.
     fn now(&self) -> Zoned {
         self.clock.zoned(self.zone.as_ref())

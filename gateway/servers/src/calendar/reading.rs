@@ -127,7 +127,7 @@ impl Parts {
 }
 
 /// The calendar of this name, else the only one whose name has it in it.
-fn by_name(found: &Found, name: &str) -> Result<usize, CallError> {
+pub(super) fn by_name(found: &Found, name: &str) -> Result<usize, CallError> {
     let wanted = name.trim().to_lowercase();
     let wanted = wanted.strip_suffix(" calendar").unwrap_or(&wanted);
     let names: Vec<String> = found.calendars.iter().map(|calendar| calendar.name.to_lowercase()).collect();
