@@ -88,6 +88,9 @@ pub enum OptionsError {
     /// Not certificates.
     #[error("the file of trusted certificates cannot be read as PEM: {0}")]
     Authorities(reqwest::Error),
+    /// No certificates at all.
+    #[error("the file of trusted certificates holds none: give it as PEM, with -----BEGIN CERTIFICATE-----")]
+    NoAuthority,
     /// TLS could not be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(reqwest::Error),
@@ -156,6 +159,9 @@ impl Options {
         url.set_fragment(None);
         let pem = self.authorities.as_deref().unwrap_or_default();
         let authorities = Certificate::from_pem_bundle(pem.as_bytes()).map_err(OptionsError::Authorities)?;
+        if self.authorities.is_some() && authorities.is_empty() {
+            return Err(OptionsError::NoAuthority);
+        }
         let carrier = http::Carrier::new(&self.user, self.password.clone(), authorities);
         let carrier = carrier.map_err(OptionsError::Tls)?;
         let url = url.as_str().parse().map_err(|_| OptionsError::Address)?;
