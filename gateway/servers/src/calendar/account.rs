@@ -6,7 +6,7 @@ use http::Uri;
 use libdav::CalDavClient;
 use libdav::caldav::{
     CalendarComponent, FindCalendarHomeSet, FindCalendars, GetCalendarResources, GetSupportedComponents,
-    GetUserAddressSet, ListCalendarResources, TimeRange,
+    GetUserAddressSet, ListCalendarResources, TimeRange, UtcTimestamp,
 };
 use libdav::dav::{CheckSupport, FindPropertyHrefs, WebDavClient};
 use libdav::names;
@@ -118,10 +118,10 @@ impl Account {
         for calendar in calendars {
             let components = calendar.dav.request(GetSupportedComponents::new(&calendar.href)).await;
             // A server that doesn't say takes everything.
-            let events = components.is_ok_and(|known| {
+            let others = components.is_ok_and(|known| {
                 !known.components.is_empty() && !known.components.contains(&CalendarComponent::VEvent)
             });
-            if !events {
+            if !others {
                 kept.push(calendar);
             }
         }
@@ -241,7 +241,7 @@ impl Calendar {
         let around = |at: &jiff::Zoned, days: i64| at.timestamp().checked_add((days * 24).hours());
         let bounds = [(from, -1), (to, 1)].map(|(at, days)| {
             let at = around(at, days).unwrap_or(at.timestamp());
-            Stamp::utc(at).value().parse()
+            Stamp::utc(at).value().parse::<UtcTimestamp>()
         });
         let [Ok(start), Ok(end)] = bounds else { return Ok((Vec::new(), 0)) };
         let list = ListCalendarResources::new(&self.href)

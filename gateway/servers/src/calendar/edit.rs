@@ -142,7 +142,7 @@ pub(super) fn changed(
         describe(event, edit, None);
         touch(event, mark, now);
     };
-    let own = |event: &Component| event.text("UID").as_deref() == Some(&time.event.uid);
+    let own = |event: &Component| event.text("UID").as_deref() == Some(time.event.uid.as_str());
     let Some(instead_of) = &time.of_series else {
         document.components_mut("VEVENT").filter(|event| own(event)).for_each(change);
         return document;
@@ -215,7 +215,7 @@ pub(super) fn without(
 ) -> Option<Component> {
     let (zones, home) = (Zones::of(document), now.time_zone());
     let mut document = document.clone();
-    let own = |event: &Component| event.text("UID").as_deref() == Some(&time.event.uid);
+    let own = |event: &Component| event.text("UID").as_deref() == Some(time.event.uid.as_str());
     document.retain_components(|event| {
         event.name != "VEVENT" || !own(event) || !stands_for(event, instead_of, &zones, home)
     });

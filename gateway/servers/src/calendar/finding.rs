@@ -102,13 +102,13 @@ fn meant<'a>(said: &Said<'_>, all: &[&'a Occurrence], now: &Zoned) -> Match<'a, 
 /// Of several times that fit equally well: the first of a series that is meant as a whole, else a question.
 fn choose<'a>(said: &Said<'_>, several: &[&'a Occurrence], now: &Zoned) -> Result<&'a Occurrence, FindError> {
     let mut first_of_each: Vec<&'a Occurrence> = Vec::new();
-    for time in several {
+    for time in several.iter().copied() {
         if first_of_each.iter().all(|other| other.event.uid != time.event.uid) {
             first_of_each.push(time);
         }
     }
     match first_of_each.as_slice() {
-        [one] if said.whole => Ok(one),
+        [one] if said.whole => Ok(*one),
         [one] if said.day.is_none() => Err(FindError::Repeats { title: one.event.name().to_owned() }),
         [_] => {
             let each = several.iter().map(|time| spoken::named(time, None, now)).collect();

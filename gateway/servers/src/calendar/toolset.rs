@@ -121,11 +121,8 @@ impl Server {
             parts.calls.begin(asked, &plan.write, &plan.answer, now.timestamp()).await?;
         }
         // On a task of its own, so that it does when nobody waits any more, too.
-        let (parts, running) = (Arc::clone(parts), call.cancel.clone());
-        let sent = tokio::spawn(async move {
-            let _running = running;
-            parts.send(plan, asked.as_ref()).await
-        });
+        let parts = Arc::clone(parts);
+        let sent = tokio::spawn(async move { parts.send(plan, asked.as_ref()).await });
         sent.await.unwrap_or(Err(CallError::Write(WriteError::Unknown)))
     }
 }
