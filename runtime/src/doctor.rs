@@ -176,12 +176,16 @@ async fn connectors(settings: &Settings, paths: &Paths) -> Vec<Finding> {
                 let said: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.place, p.message)).collect();
                 Finding::bad(what, "its settings can't be used", said.join("; "))
             }
-            Reading::Ready(options) => match *options {
-                Options::Email(options) => match options.try_out().await {
+            Reading::Ready(options) => {
+                let tried = match *options {
+                    Options::Email(options) => options.try_out().await,
+                    Options::Calendar(options) => options.try_out().await,
+                };
+                match tried {
                     Ok(says) => Finding::fine(what, says),
                     Err(problem) => Finding::bad(what, "it is set up and does not work", problem),
-                },
-            },
+                }
+            }
         });
     }
     findings

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use jiff::Zoned;
+use jiff::civil::Date;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
@@ -138,6 +139,17 @@ impl Arguments {
             Some(phrase) => {
                 dates::parse(phrase, now).map(Some).map_err(|source| ArgumentError::Date { name, source })
             }
+        }
+    }
+
+    /// As [`Arguments::when`], of something that stands on `day`: words without a day are of that day.
+    pub fn when_on(&self, name: &'static str, day: Date, now: &Zoned) -> Result<Option<When>, ArgumentError> {
+        match self.string(name)? {
+            None => Ok(None),
+            Some(phrase) if phrase.trim().is_empty() => Err(ArgumentError::Empty { name }),
+            Some(phrase) => dates::parse_on(phrase, day, now)
+                .map(Some)
+                .map_err(|source| ArgumentError::Date { name, source }),
         }
     }
 

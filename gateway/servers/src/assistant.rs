@@ -25,9 +25,7 @@ use crate::clock::Clock;
 use crate::serving::{self, Effect, ServeError, ToolName as _};
 
 mod alert;
-mod free;
 mod held;
-mod matching;
 mod output;
 mod reminders;
 mod schedule;

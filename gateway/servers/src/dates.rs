@@ -160,6 +160,20 @@ pub fn parse(phrase: &str, now: &Zoned) -> Result<When, DateError> {
     }
 }
 
+/// As [`parse`], of something that stands on `day`: words that name no day of their own ("four", "from two to three") are
+/// of that day.
+pub fn parse_on(phrase: &str, day: Date, now: &Zoned) -> Result<When, DateError> {
+    if phrase.len() <= LONGEST && iso::read(phrase.trim(), now).is_none() {
+        let tokens = lexer::lex(phrase, lexer::Short::Known);
+        if let Some(grammar::Phrase::Moment(moment)) = grammar::phrase(&tokens)
+            && moment.day.is_none()
+        {
+            return resolve::on(day, &moment, now);
+        }
+    }
+    parse(phrase, now)
+}
+
 /// Since when, at the moment `now`: the beginning of the latest time that `phrase` can mean and that is not to come
 /// ("yesterday", "last monday", "three days ago"). A time to come is [`DateError::Impossible`].
 pub fn parse_since(phrase: &str, now: &Zoned) -> Result<Zoned, DateError> {

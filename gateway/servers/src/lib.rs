@@ -5,6 +5,7 @@
 
 pub mod assistant;
 pub mod briefing;
+pub mod calendar;
 pub mod dates;
 pub mod decision;
 pub mod email;
@@ -17,6 +18,9 @@ mod clock;
 mod connector;
 mod database;
 mod definition;
+mod free;
+mod matching;
+mod placing;
 mod sentences;
 mod serving;
 

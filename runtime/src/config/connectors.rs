@@ -4,12 +4,13 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use homepilot_servers::{Connector, email};
+use homepilot_servers::{Connector, calendar, email};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Problem, search};
 use crate::{dotenv, paths::Paths};
 
+mod caldav;
 mod mail;
 
 /// One setting of a connector.
@@ -43,6 +44,8 @@ pub enum Reading {
 pub enum Options {
     /// Mail.
     Email(email::Options),
+    /// A calendar.
+    Calendar(calendar::Options),
 }
 
 /// Environment variables that are no settings of the program; their values may be secrets.
@@ -65,6 +68,7 @@ impl From<BTreeMap<String, String>> for Environment {
 pub fn settings(connector: Connector) -> &'static [Setting] {
     match connector {
         Connector::Email => mail::SETTINGS,
+        Connector::Calendar => caldav::SETTINGS,
     }
 }
 
@@ -77,6 +81,7 @@ pub fn key(connector: Connector, setting: &Setting) -> String {
 pub fn port_key(connector: Connector) -> &'static str {
     match connector {
         Connector::Email => "ports.email",
+        Connector::Calendar => "ports.calendar",
     }
 }
 
@@ -146,6 +151,7 @@ impl Reader {
         self.missing = missing.filter(|setting| !self.values.0.contains_key(setting.key)).collect();
         match self.connector {
             Connector::Email => self.mail(paths).map(Options::Email),
+            Connector::Calendar => self.calendar(paths).map(Options::Calendar),
         }
     }
 

@@ -50,8 +50,8 @@ impl Rig {
         let mut changes = self.connectors.changes();
         let reached =
             async { changes.wait_for(|all| wanted(&all[Connector::Email as usize])).await.unwrap().clone() };
-        let [status] = tokio::time::timeout(PATIENCE, reached).await.expect("what was waited for never came");
-        status
+        let all = tokio::time::timeout(PATIENCE, reached).await.expect("what was waited for never came");
+        all[Connector::Email as usize].clone()
     }
 }
 

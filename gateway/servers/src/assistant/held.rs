@@ -3,14 +3,12 @@
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
-use super::store::{EntryRow, Length};
+use super::store::EntryRow;
 use crate::dates::When;
+use crate::placing::Length;
 
 /// The most times of one repeated entry within a stretch.
 const MOST: usize = 400;
-
-/// The longest stretch that is looked through, in days.
-pub(super) const LONGEST_DAYS: i64 = 366;
 
 /// An entry at one of its times.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,6 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 
-use super::matching::{self, Match};
 use super::output::{Reminder, Reminders, Standing};
 use super::server::CallError;
 use super::spoken;
@@ -12,6 +11,8 @@ use super::store::{Answer, PAGE, ReminderRow, Repeat, Tables, whole_seconds, zon
 use super::tools::LONGEST_TEXT;
 use crate::arguments::{ArgumentError, Arguments};
 use crate::dates::{self, DateError, When};
+use crate::matching::{self, Match};
+use crate::sentences::which;
 
 type Said = Result<Answer, CallError>;
 
@@ -63,7 +64,7 @@ pub(super) async fn cancel(arguments: &Arguments, tables: &mut Tables<'_>, now: 
         }
         Match::Several(rows) => {
             let each = rows.iter().map(|row| spoken::reminder(row, now)).collect();
-            Err(CallError::Which(spoken::which("reminders", each)))
+            Err(CallError::Which(which("reminders", each)))
         }
         Match::None => Err(CallError::Nothing { kind: "reminder", words }),
     }

@@ -11,6 +11,7 @@ use super::{Options, reminders, schedule, tasks};
 use crate::arguments::{ArgumentError, Arguments};
 use crate::database::StoreError;
 use crate::dates::LengthError;
+use crate::placing::PlacingError;
 use crate::serving::{Call, Effect, ToolName, Toolset};
 
 /// The server; clones share the database.
@@ -27,6 +28,8 @@ pub(crate) enum CallError {
     Argument(#[from] ArgumentError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Placing(#[from] PlacingError),
     #[error("duration: {0}")]
     Length(#[from] LengthError),
     #[error("no {kind} fits \"{words}\": list the {kind}s and use words of one of them")]
@@ -39,22 +42,10 @@ pub(crate) enum CallError {
     TwoChanges,
     #[error("a task cannot be due again and again: leave out the time, or set a reminder that repeats")]
     RepeatedTask,
-    #[error(
-        "what is {what} can be listed for a day or a stretch of days, not for a repetition: say a day like \"tomorrow\""
-    )]
-    RepeatedDay { what: &'static str },
     #[error("a reminder needs an hour: say it like \"{spoken} at nine a.m.\"")]
     NoHour { spoken: String },
     #[error("{spoken} has begun: say a time that is still to come")]
     Begun { spoken: String },
-    #[error("{spoken} has an end of its own: say at what time it begins, or leave out the duration")]
-    TwoLengths { spoken: String },
-    #[error(
-        "an entry without an hour is for whole days: say at what time it begins, or leave out the duration"
-    )]
-    LengthOfDays,
-    #[error("{spoken} is too long: say at most {days} days")]
-    TooLong { spoken: String, days: i64 },
     #[error("the answer cannot be written: {0}")]
     Answer(#[from] serde_json::Error),
 }

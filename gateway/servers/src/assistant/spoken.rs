@@ -5,7 +5,7 @@ use jiff::Zoned;
 use super::alert::Timeliness;
 use super::store::{Due, ReminderRow, TaskRow};
 use crate::dates::{self, When};
-use crate::sentences::{counted, list, sentence};
+use crate::sentences::{counted, list, second_person, sentence};
 
 pub(super) mod schedule;
 
@@ -32,18 +32,6 @@ pub fn about(text: &str) -> String {
         verb if VERBS.contains(&verb) => format!("to {}", lower_first(&text)),
         _ => format!("about {text}"),
     }
-}
-
-/// "call my mom" as the assistant says it: "call your mom".
-fn second_person(text: &str) -> String {
-    let turn = |word: &str| match word {
-        "my" | "My" => "your".to_owned(),
-        "me" => "you".to_owned(),
-        "mine" => "yours".to_owned(),
-        "myself" => "yourself".to_owned(),
-        other => other.to_owned(),
-    };
-    text.trim_end_matches(['.', '!', ' ']).split(' ').map(turn).collect::<Vec<_>>().join(" ")
 }
 
 fn lower_first(text: &str) -> String {
@@ -164,13 +152,4 @@ pub(super) fn reminders(rows: &[ReminderRow], total: usize, day: Option<&When>, 
     let each = rows.iter().map(|row| reminder(row, now));
     let head = format!("You have {}{day}", counted(total, "reminder", "reminders"));
     if total == 0 { sentence(head) } else { list(&head, each, total) }
-}
-
-/// Asked back when the words fit several of these items.
-pub(super) fn which(kind: &str, items: Vec<String>) -> String {
-    let total = items.len();
-    let listed = list(&format!("several {kind} fit"), items.into_iter(), total);
-    // The full stop of "p.m." stays.
-    let listed = if listed.ends_with(".m.") { &listed } else { listed.trim_end_matches('.') };
-    format!("{listed}: say which one")
 }

@@ -23,7 +23,7 @@ mod tasks;
 
 pub(super) use change::{Answer, Asked, Begun};
 pub(super) use due::{Lease, Settled};
-pub(super) use entries::{EntryRow, Length};
+pub(super) use entries::EntryRow;
 pub(super) use reminders::{ReminderRow, Repeat};
 pub(super) use tasks::{Due, Status, TaskRow};
 

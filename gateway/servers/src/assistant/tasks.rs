@@ -4,7 +4,6 @@ use jiff::Zoned;
 use jiff::civil::Time;
 use uuid::Uuid;
 
-use super::matching::{self, Match};
 use super::output::{Task, Tasks};
 use super::server::CallError;
 use super::spoken;
@@ -12,6 +11,8 @@ use super::store::{Answer, Due, PAGE, Status, Tables, TaskRow, whole_seconds, zo
 use super::tools::{LONGEST_TEXT, STATUS};
 use crate::arguments::Arguments;
 use crate::dates::When;
+use crate::matching::{self, Match};
+use crate::sentences::which;
 
 type Said = Result<Answer, CallError>;
 
@@ -86,7 +87,7 @@ async fn named(arguments: &Arguments, tables: &mut Tables<'_>, now: &Zoned) -> R
             Match::One(row) => return Ok(row.clone()),
             Match::Several(rows) => {
                 let each = rows.iter().map(|row| spoken::task(row, now));
-                return Err(CallError::Which(spoken::which("tasks", each.collect())));
+                return Err(CallError::Which(which("tasks", each.collect())));
             }
             Match::None => {}
         }

@@ -261,7 +261,7 @@ fn anywhere(moment: &Moment, now: &Zoned) -> Result<When, DateError> {
 }
 
 /// The moment on a given date.
-fn on(date: Date, moment: &Moment, now: &Zoned) -> Result<When, DateError> {
+pub(super) fn on(date: Date, moment: &Moment, now: &Zoned) -> Result<When, DateError> {
     let Some(clock) = moment.clock else {
         let Some(part) = moment.part else {
             return current(When::Day(date), now);

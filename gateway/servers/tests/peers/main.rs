@@ -4,6 +4,7 @@
 // A test fails by panicking, in the functions it calls too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod calendar;
 mod conformance;
 mod email;
 mod gateway;

@@ -7,12 +7,15 @@ use axum::Json;
 use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
-use homepilot_servers::{BuiltIn, Effect, ServeError, assistant, briefing, decision, knowledge};
+use homepilot_servers::{
+    BuiltIn, Clock, Effect, ServeError, assistant, briefing, calendar, decision, knowledge,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::calendar::{Kind, Peer, options};
 use crate::gateway;
 
 type Served = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send>>;
@@ -46,6 +49,17 @@ pub(crate) const ROWS: &[Row] = &[
         serve: |listener, _, cancel| Box::pin(serve_briefing(listener, cancel)),
         right: ("daily_digest", "{}", "paint the fence"),
         wrong: ("what_changed_since", r#"{"since": "the day of the dog"}"#, "since"),
+    },
+    Row {
+        name: calendar::NAME,
+        effects: calendar::classes,
+        serve: |listener, folder, cancel| Box::pin(serve_calendar(listener, folder, cancel)),
+        right: (
+            "create_event",
+            r#"{"title": "dentist", "when": "tomorrow at three"}"#,
+            "I put dentist in your calendar",
+        ),
+        wrong: ("create_event", r#"{"title": "dentist"}"#, "when is missing"),
     },
     Row {
         name: decision::NAME,
@@ -88,6 +102,17 @@ async fn serve_briefing(listener: TcpListener, cancel: CancellationToken) -> Res
         served = briefing::serve(listener, options, cancel) => served,
         served = async { axum::serve(gateway, gateway::router()).await } => Ok(served?),
     }
+}
+
+/// The calendar connector before Radicale.
+async fn serve_calendar(
+    listener: TcpListener,
+    folder: PathBuf,
+    cancel: CancellationToken,
+) -> Result<(), ServeError> {
+    let peer = Peer::start(Kind::Radicale).await;
+    let options = calendar::Options { clock: Clock::default(), ..options(&peer.url(), &folder) };
+    calendar::serve(listener, options, cancel).await
 }
 
 /// The web server before a provider that always finds the same.

@@ -2,12 +2,11 @@
 
 use jiff::Zoned;
 
-use super::second_person;
-use crate::assistant::free::Stretch;
 use crate::assistant::held::Held;
-use crate::assistant::store::Length;
 use crate::dates::{self, When};
-use crate::sentences::{counted, list as listed, sentence};
+use crate::free::Stretch;
+use crate::placing::Length;
+use crate::sentences::{asked_for, counted, list as listed, second_person, sentence, within};
 
 /// After an entry was added.
 pub(in crate::assistant) fn added(held: &Held<'_>, overlaps: &[Held<'_>], now: &Zoned) -> String {
@@ -63,7 +62,7 @@ pub(in crate::assistant) fn free(
 ) -> String {
     let least = dates::say_length(minutes);
     let asked_words = asked_for(asked, now);
-    let span = |(from, to): &Stretch| stretch(&When::Span { from: from.clone(), to: to.clone() }, asked, now);
+    let span = |(from, to): &Stretch| within(&When::Span { from: from.clone(), to: to.clone() }, asked, now);
     let told = if found.is_empty() {
         sentence(format!("You don't have {least} free {asked_words}"))
     } else {
@@ -73,10 +72,6 @@ pub(in crate::assistant) fn free(
         [] => told,
         [one, ..] => format!("{told} {}", sentence(format!("{}, {}", titled(one), time(one, None, now)))),
     }
-}
-
-fn asked_for(asked: Option<&When>, now: &Zoned) -> String {
-    asked.map_or_else(|| "in the coming week".to_owned(), |when| dates::say(when, now))
 }
 
 fn titled(held: &Held<'_>) -> String {
@@ -93,7 +88,7 @@ fn start(held: &Held<'_>) -> When {
 /// "tomorrow from noon to one p.m. at Luigi's"; without the day when that day was asked for.
 fn time(held: &Held<'_>, asked: Option<&When>, now: &Zoned) -> String {
     let when = match held.entry.length {
-        Length::Minutes(_) => stretch(&held.when(), asked, now),
+        Length::Minutes(_) => within(&held.when(), asked, now),
         Length::Days(_) if matches!(asked, Some(When::Day(_))) => "all day".to_owned(),
         Length::Days(1) => format!("{}, all day", dates::say(&held.when(), now)),
         Length::Days(_) => dates::say(&held.when(), now),
@@ -101,16 +96,5 @@ fn time(held: &Held<'_>, asked: Option<&When>, now: &Zoned) -> String {
     match &held.entry.location {
         None => when,
         Some(place) => format!("{when}, {}", second_person(place)),
-    }
-}
-
-fn stretch(when: &When, asked: Option<&When>, now: &Zoned) -> String {
-    let said = dates::say(when, now);
-    match asked {
-        Some(When::Day(day)) => {
-            let day = dates::say(&When::Day(*day), now);
-            said.strip_prefix(&format!("{day} ")).map_or(said.clone(), str::to_owned)
-        }
-        Some(When::At(_) | When::Span { .. } | When::Every(_)) | None => said,
     }
 }

@@ -8,17 +8,10 @@ use sqlx::sqlite::SqliteRow;
 use super::reminders::repeat;
 use super::{Repeat, Tables, needed, rows, whole_seconds};
 use crate::database::StoreError;
+use crate::placing::Length;
 
 /// The most entries that are looked through for one answer, of each kind: once only, and repeated.
 const MOST: u32 = 1000;
-
-/// How long an entry takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::assistant) enum Length {
-    Minutes(u32),
-    /// Whole days.
-    Days(u32),
-}
 
 /// A row of `schedule_entries`.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,9 +6,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Tables, needed, read, rows, zone};
-use crate::assistant::matching::Item;
 use crate::database::StoreError;
 use crate::dates::{self, Every, Series, When};
+use crate::matching::Item;
 
 /// A row of `reminders`.
 #[derive(Debug, Clone, PartialEq)]

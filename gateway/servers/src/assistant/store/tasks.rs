@@ -6,8 +6,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Tables, needed, read, rows};
-use crate::assistant::matching::Item;
 use crate::database::StoreError;
+use crate::matching::Item;
 
 /// When a task is due.
 #[derive(Debug, Clone, PartialEq, Eq)]

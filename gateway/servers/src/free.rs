@@ -6,13 +6,13 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, ToSpan, Zoned};
 
 /// From an instant up to, not including, another.
-pub(super) type Stretch = (Zoned, Zoned);
+pub(crate) type Stretch = (Zoned, Zoned);
 
 /// Free time begins at a whole five minutes.
 const STEP: i64 = 5 * 60;
 
 /// The stretches of at least `minutes` within `windows` and around `busy`, the earliest first.
-pub(super) fn gaps(windows: &[Stretch], busy: &[Stretch], minutes: u32) -> Vec<Stretch> {
+pub(crate) fn gaps(windows: &[Stretch], busy: &[Stretch], minutes: u32) -> Vec<Stretch> {
     let mut busy: Vec<&Stretch> = busy.iter().collect();
     busy.sort();
     let least = SignedDuration::from_mins(i64::from(minutes));
@@ -33,7 +33,7 @@ pub(super) fn gaps(windows: &[Stretch], busy: &[Stretch], minutes: u32) -> Vec<S
 }
 
 /// The given hours of every day in `[from, to)`, without what is over at `now`.
-pub(super) fn hours_of_days(from: Date, to: Date, hours: &Range<i8>, now: &Zoned) -> Vec<Stretch> {
+pub(crate) fn hours_of_days(from: Date, to: Date, hours: &Range<i8>, now: &Zoned) -> Vec<Stretch> {
     let at = |day: Date, hour: i8| {
         let (day, hour) = if hour >= 24 { (day.tomorrow().ok()?, 0) } else { (day, hour) };
         day.to_datetime(Time::new(hour, 0, 0, 0).ok()?).to_zoned(now.time_zone().clone()).ok()
@@ -43,7 +43,7 @@ pub(super) fn hours_of_days(from: Date, to: Date, hours: &Range<i8>, now: &Zoned
 }
 
 /// The part of a stretch that is to come, from a whole five minutes on.
-pub(super) fn still((from, to): Stretch, now: &Zoned) -> Option<Stretch> {
+pub(crate) fn still((from, to): Stretch, now: &Zoned) -> Option<Stretch> {
     if from >= *now {
         return (to > from).then_some((from, to));
     }

@@ -1,7 +1,7 @@
 //! Which item is meant by some of its words.
 
 /// Something of the user's that has words of its own.
-pub(super) trait Item {
+pub(crate) trait Item {
     fn id(&self) -> &str;
     fn words(&self) -> &str;
     /// Whether the user could tell the two apart, given the same words.
@@ -10,7 +10,7 @@ pub(super) trait Item {
 
 /// What some words pick out.
 #[derive(Debug, PartialEq)]
-pub(super) enum Match<'a, T> {
+pub(crate) enum Match<'a, T> {
     One(&'a T),
     /// Equally good, at least two.
     Several(Vec<&'a T>),
@@ -25,7 +25,7 @@ const EMPTY: [&str; 21] = [
 
 /// The item with this id, the one that has exactly these words, else the one that shares the most of them and at least
 /// half of them. Of items that the user cannot tell apart the first is taken.
-pub(super) fn find<'a, T: Item>(words: &str, items: &[&'a T]) -> Match<'a, T> {
+pub(crate) fn find<'a, T: Item>(words: &str, items: &[&'a T]) -> Match<'a, T> {
     if let Some(item) = items.iter().find(|item| item.id() == words.trim()) {
         return Match::One(item);
     }
@@ -47,7 +47,7 @@ pub(super) fn find<'a, T: Item>(words: &str, items: &[&'a T]) -> Match<'a, T> {
 }
 
 /// The only one, or the choice among those that can be told apart.
-pub(super) fn only<'a, T: Item>(items: Vec<&'a T>) -> Match<'a, T> {
+pub(crate) fn only<'a, T: Item>(items: Vec<&'a T>) -> Match<'a, T> {
     let mut good: Vec<&'a T> = Vec::new();
     for item in items {
         let told_apart = |other: &&T| split(other.words()) != split(item.words()) || other.differs(item);
@@ -63,7 +63,7 @@ pub(super) fn only<'a, T: Item>(items: Vec<&'a T>) -> Match<'a, T> {
 }
 
 /// Whether `words` say anything that could tell one item from another.
-pub(super) fn tells(words: &str) -> bool {
+pub(crate) fn tells(words: &str) -> bool {
     words
         .to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
