@@ -23,7 +23,7 @@ mod fetch;
 mod guard;
 mod markup;
 mod output;
-mod plain;
+pub(crate) mod plain;
 mod published;
 mod search;
 mod spoken;

@@ -8,14 +8,14 @@ const MARKS: [&str; 9] = ["b", "strong", "em", "i", "u", "mark", "span", "p", "b
 
 /// One line of at most `longest` characters: entities decoded, marks and invisible characters taken out, spaces made
 /// single.
-pub(super) fn line(written: &str, longest: usize) -> String {
+pub(crate) fn line(written: &str, longest: usize) -> String {
     let decoded = html_escape::decode_html_entities(written);
     let visible: String = unmarked(&decoded).chars().filter_map(visible).collect();
     shortened(&visible.split_whitespace().collect::<Vec<_>>().join(" "), longest)
 }
 
 /// Paragraphs, one a line, without empty ones and invisible characters.
-pub(super) fn paragraphs(written: &str) -> String {
+pub(crate) fn paragraphs(written: &str) -> String {
     let lines = written.lines().map(|line| {
         let visible: String = line.chars().filter_map(visible).collect();
         visible.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -24,7 +24,7 @@ pub(super) fn paragraphs(written: &str) -> String {
 }
 
 /// Cut after a word, with "…", if it has more than `longest` characters.
-pub(super) fn shortened(text: &str, longest: usize) -> String {
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(longest) else { return text.to_owned() };
     let kept = &text[..end];
     // A word that fills more than half of the room is cut itself.
