@@ -1,26 +1,29 @@
 //! The connectors: servers for accounts of the user's own, which are started only when they are set up.
 
-use crate::email;
 use crate::serving::Effect;
+use crate::{email, whatsapp};
 
 /// A connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connector {
     /// Mail over SMTP and IMAP.
     Email,
+    /// WhatsApp Business over Meta's Cloud API.
+    WhatsApp,
 }
 
 impl Connector {
     /// How many there are.
-    pub const COUNT: usize = 1;
+    pub const COUNT: usize = 2;
 
     /// All of them, in the order of their ports.
-    pub const ALL: [Connector; Connector::COUNT] = [Connector::Email];
+    pub const ALL: [Connector; Connector::COUNT] = [Connector::Email, Connector::WhatsApp];
 
     /// The name under which the gateway registers it.
     pub fn name(self) -> &'static str {
         match self {
             Connector::Email => email::NAME,
+            Connector::WhatsApp => whatsapp::NAME,
         }
     }
 
@@ -30,13 +33,14 @@ impl Connector {
             Connector::Email => {
                 "Mail of your own account: read, search, send, reply, draft, archive and label"
             }
+            Connector::WhatsApp => whatsapp::DESCRIPTION,
         }
     }
 
     /// What kind of thing it is.
     pub fn category(self) -> &'static str {
         match self {
-            Connector::Email => "communication",
+            Connector::Email | Connector::WhatsApp => "communication",
         }
     }
 
@@ -44,6 +48,7 @@ impl Connector {
     pub fn effects(self) -> Vec<(&'static str, Effect)> {
         match self {
             Connector::Email => email::classes(),
+            Connector::WhatsApp => whatsapp::classes(),
         }
     }
 }

@@ -47,6 +47,7 @@ pub use account::{Account, AccountError, Webhook};
 pub use contact::Contact;
 pub use number::{Country, NoCountry, Number, NumberError};
 use server::WhatsApp;
+pub use template::is_language;
 
 /// The name under which the gateway registers this server.
 pub const NAME: &str = "whatsapp";

@@ -4,13 +4,14 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use homepilot_servers::{Connector, email};
+use homepilot_servers::{Connector, email, whatsapp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Problem, search};
 use crate::{dotenv, paths::Paths};
 
 mod mail;
+mod whatsapp_business;
 
 /// One setting of a connector.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum Reading {
 pub enum Options {
     /// Mail.
     Email(email::Options),
+    /// WhatsApp Business.
+    WhatsApp(whatsapp::Options),
 }
 
 /// Environment variables that are no settings of the program; their values may be secrets.
@@ -65,6 +68,7 @@ impl From<BTreeMap<String, String>> for Environment {
 pub fn settings(connector: Connector) -> &'static [Setting] {
     match connector {
         Connector::Email => mail::SETTINGS,
+        Connector::WhatsApp => whatsapp_business::SETTINGS,
     }
 }
 
@@ -77,6 +81,7 @@ pub fn key(connector: Connector, setting: &Setting) -> String {
 pub fn port_key(connector: Connector) -> &'static str {
     match connector {
         Connector::Email => "ports.email",
+        Connector::WhatsApp => "ports.whatsapp",
     }
 }
 
@@ -146,6 +151,7 @@ impl Reader {
         self.missing = missing.filter(|setting| !self.values.0.contains_key(setting.key)).collect();
         match self.connector {
             Connector::Email => self.mail(paths).map(Options::Email),
+            Connector::WhatsApp => self.whatsapp(paths).map(Options::WhatsApp),
         }
     }
 

@@ -37,8 +37,7 @@ fn providers() -> Result<Vec<Provider>, toml::de::Error> {
 }
 
 /// The connectors that this version does not include, with their ports.
-const NOT_INCLUDED: [(&str, u16, &str); 2] =
-    [("whatsapp", 9302, "WhatsApp Business"), ("calendar", 9303, "calendars over CalDAV")];
+const NOT_INCLUDED: [(&str, u16, &str); 1] = [("calendar", 9303, "calendars over CalDAV")];
 
 /// `GET /v1/agentic/catalog`.
 pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {

@@ -18,7 +18,6 @@ mod webhook;
 
 pub(super) use calls::{Answer, Asked};
 pub(super) use outbox::{Begun, Draft};
-pub(super) use people::{PersonRow, Standpoint};
 
 /// Messages that are kept; the oldest go first.
 const MOST_MESSAGES: u32 = 10_000;
@@ -51,7 +50,7 @@ impl Store {
 
     /// Opens the database, and notes what was cut off.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.recovered.get_or_try_init(|| self.recover()).await.map(|()| ())
+        self.recovered.get_or_try_init(|| self.recover()).await.map(|_| ())
     }
 
     async fn recover(&self) -> Result<(), StoreError> {
@@ -84,7 +83,10 @@ impl Store {
             let count =
                 sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(&wanted.person).bind(wanted.unread);
             let total: i64 = count.fetch_one(pool).await?;
-            Ok((rows.iter().map(message).collect::<Result<_, _>>()?, usize::try_from(total).unwrap_or(0)))
+            Ok((
+                rows.iter().map(message).collect::<Result<Vec<_>, _>>()?,
+                usize::try_from(total).unwrap_or(0),
+            ))
         };
         found.await.map_err(|cause| self.database.error(cause))
     }
@@ -96,7 +98,7 @@ impl Store {
         let pool = self.reader().await?;
         let found = async {
             let rows = sqlx::query(query).bind(since.to_string()).bind(limit).fetch_all(pool).await?;
-            rows.iter().map(message).collect()
+            rows.iter().map(message).collect::<Result<Vec<_>, sqlx::Error>>()
         };
         found.await.map_err(|cause| self.database.error(cause))
     }
@@ -108,7 +110,7 @@ impl Store {
         let pool = self.reader().await?;
         let found = async {
             let rows = sqlx::query(query).bind(person).fetch_all(pool).await?;
-            rows.iter().map(message).collect()
+            rows.iter().map(message).collect::<Result<Vec<_>, sqlx::Error>>()
         };
         found.await.map_err(|cause| self.database.error(cause))
     }

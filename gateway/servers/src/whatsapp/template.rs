@@ -28,8 +28,8 @@ pub(super) fn name(said: &str) -> Option<String> {
     (plain && (1..=LONGEST_NAME).contains(&name.len())).then_some(name)
 }
 
-/// `en`, `en_US`, `zh_HK`.
-pub(super) fn is_language(code: &str) -> bool {
+/// Whether a text is a language as Meta writes it: `en`, `en_US`, `zh_HK`.
+pub fn is_language(code: &str) -> bool {
     let mut parts = code.split('_');
     let first = parts.next().unwrap_or_default();
     let letters = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric());

@@ -17,7 +17,7 @@ use super::server::WhatsApp;
 use super::signature::{is_secret, is_signed};
 
 /// The largest body of a notice, in bytes; Meta sends up to three megabytes.
-const LARGEST: usize = 4 * 1024 * 1024;
+pub(super) const LARGEST: usize = 4 * 1024 * 1024;
 /// The longest challenge, in bytes.
 const LONGEST_CHALLENGE: usize = 200;
 /// The header with Meta's signature.

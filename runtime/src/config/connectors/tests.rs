@@ -39,6 +39,7 @@ fn mail(reading: Reading) -> email::Options {
     match reading {
         Reading::Ready(options) => match *options {
             Options::Email(options) => options,
+            Options::WhatsApp(_) => panic!("not mail"),
         },
         Reading::Wrong(problems) => panic!("{problems:?}"),
         Reading::Incomplete(missing) => panic!("{missing:?}"),

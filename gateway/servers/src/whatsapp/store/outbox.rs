@@ -104,7 +104,11 @@ impl Store {
 
     /// Forgets a message that certainly did not leave, so that its key may be used again.
     pub async fn withdraw(&self, draft: &Draft) -> Result<(), StoreError> {
-        self.change("delete from whatsapp_messages where id = ? and standing = 'sending'", draft).await
+        self.change(
+            "delete from whatsapp_messages where id = ? and standing in ('sending', 'unknown')",
+            draft,
+        )
+        .await
     }
 
     /// Notes that nobody knows whether it left, unless a webhook has said so meanwhile.

@@ -34,7 +34,7 @@ impl Store {
             let rows = sqlx::query(query).fetch_all(pool).await?;
             let row =
                 |row: &SqliteRow| Ok(PersonRow { id: row.try_get("person")?, name: row.try_get("name")? });
-            rows.iter().map(row).collect()
+            rows.iter().map(row).collect::<Result<Vec<_>, sqlx::Error>>()
         };
         found.await.map_err(|cause| self.database.error(cause))
     }

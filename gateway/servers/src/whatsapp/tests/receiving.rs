@@ -55,7 +55,7 @@ async fn only_what_meta_has_signed_counts() {
     for odd in ["", "{", "[]", "{\"entry\": [{\"changes\": [{\"value\": 7}]}]}"] {
         assert_eq!(rig.notice(odd.into(), Some(signature(odd.as_bytes()))).await, 200, "{odd}");
     }
-    let large = " ".repeat(5 * 1024 * 1024);
+    let large = " ".repeat(super::super::webhook::LARGEST + 1);
     let signed = signature(large.as_bytes());
     assert_eq!(rig.notice(large, Some(signed)).await, 413);
 }
