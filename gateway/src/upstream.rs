@@ -13,6 +13,7 @@ mod listing;
 mod result;
 mod sse;
 mod stdio;
+mod unsure;
 mod upcalls;
 
 use std::collections::BTreeMap;

@@ -133,6 +133,7 @@ pub const KEYS: &[(&str, &str, &str)] = &[
     ("ports.everyday", "9201", "0 to 65535"),
     ("ports.chief", "9202", "0 to 65535"),
     ("ports.email", "9301", "0 to 65535"),
+    ("ports.whatsapp", "9302", "0 to 65535"),
     ("ports.calendar", "9303", "0 to 65535"),
     ("models.planner", "default", "a model id, or default, small, tiny"),
     ("models.ears", "whisper-tiny.en", "a model id"),

@@ -10,7 +10,7 @@
 use std::net::SocketAddr;
 
 use homepilot_gateway::{Builtin, Gateway, RegisterError, ServerName};
-use homepilot_servers::{Connector, calendar, email};
+use homepilot_servers::{Connector, calendar, email, whatsapp};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -284,6 +284,7 @@ impl Supervisor {
         self.parts.tasks.spawn(async move {
             let served = match options {
                 Options::Email(options) => email::serve(listener, options, served).await,
+                Options::WhatsApp(options) => whatsapp::serve(listener, options, served).await,
                 Options::Calendar(options) => calendar::serve(listener, options, served).await,
             };
             if let Err(error) = served {

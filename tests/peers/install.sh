@@ -14,6 +14,8 @@ echo "installing the tests' peers into target/peers"
 [ -x "$peers/python/bin/python" ] || python3 -m venv "$peers/python"
 # As modules: the programs in bin/ hold the path of the folder they were made in.
 "$peers/python/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# Its own server needs an older MCP SDK, which is not used here; what the rest of it needs is among the requirements.
+"$peers/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps mockpost==0.3.0
 cp package.json "$peers/package.json"
 # The package `node` puts a second Node into node_modules/.bin by an install script; the tests start Node by its full path.
 (cd "$peers" && npm install --silent --no-audit --no-fund --no-package-lock)
@@ -26,8 +28,11 @@ tar -xzf "$peers/retrieval/cherche-2.2.1.tar.gz" -C "$peers/retrieval" --strip-c
 rm "$peers/retrieval/cherche-2.2.1.tar.gz"
 
 # Said here, because a peer that can't start is hard to tell from a peer that fails.
-for module in mcp_server_time mcp_server_git; do
-  "$peers/python/bin/python" -c "import $module" || { echo "$module was installed and can't be imported: remove target/peers and run make peers again" >&2; exit 1; }
+elsewhere=$(mktemp -d)
+for module in mcp_server_time mcp_server_git mockpost.main; do
+  # MockPost makes files where it is started.
+  (cd "$elsewhere" && "$peers/python/bin/python" -c "import $module") || { echo "$module was installed and can't be imported: remove target/peers and run make peers again" >&2; exit 1; }
 done
+rm -rf "$elsewhere"
 "$peers/node_modules/node/bin/node" --version >/dev/null || { echo "the Node of the conformance suite does not start: remove target/peers and run make peers again" >&2; exit 1; }
 echo "$wanted" > "$peers/installed"

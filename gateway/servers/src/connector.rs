@@ -1,28 +1,32 @@
 //! The connectors: servers for accounts of the user's own, which are started only when they are set up.
 
 use crate::serving::Effect;
-use crate::{calendar, email};
+use crate::{calendar, email, whatsapp};
 
 /// A connector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connector {
     /// Mail over SMTP and IMAP.
     Email,
+    /// WhatsApp Business over Meta's Cloud API.
+    WhatsApp,
     /// A calendar over CalDAV.
     Calendar,
 }
 
 impl Connector {
     /// How many there are.
-    pub const COUNT: usize = 2;
+    pub const COUNT: usize = 3;
 
     /// All of them, in the order of their ports.
-    pub const ALL: [Connector; Connector::COUNT] = [Connector::Email, Connector::Calendar];
+    pub const ALL: [Connector; Connector::COUNT] =
+        [Connector::Email, Connector::WhatsApp, Connector::Calendar];
 
     /// The name under which the gateway registers it.
     pub fn name(self) -> &'static str {
         match self {
             Connector::Email => email::NAME,
+            Connector::WhatsApp => whatsapp::NAME,
             Connector::Calendar => calendar::NAME,
         }
     }
@@ -33,6 +37,7 @@ impl Connector {
             Connector::Email => {
                 "Mail of your own account: read, search, send, reply, draft, archive and label"
             }
+            Connector::WhatsApp => whatsapp::DESCRIPTION,
             Connector::Calendar => calendar::DESCRIPTION,
         }
     }
@@ -40,7 +45,7 @@ impl Connector {
     /// What kind of thing it is.
     pub fn category(self) -> &'static str {
         match self {
-            Connector::Email => "communication",
+            Connector::Email | Connector::WhatsApp => "communication",
             Connector::Calendar => "productivity",
         }
     }
@@ -49,6 +54,7 @@ impl Connector {
     pub fn effects(self) -> Vec<(&'static str, Effect)> {
         match self {
             Connector::Email => email::classes(),
+            Connector::WhatsApp => whatsapp::classes(),
             Connector::Calendar => calendar::classes(),
         }
     }

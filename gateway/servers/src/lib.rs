@@ -11,6 +11,7 @@ pub mod decision;
 pub mod email;
 pub mod knowledge;
 pub mod web;
+pub mod whatsapp;
 
 mod arguments;
 mod builtin;
@@ -28,4 +29,4 @@ pub use builtin::BuiltIn;
 pub use clock::Clock;
 pub use connector::Connector;
 pub use database::{StoreError, migration_lock};
-pub use serving::{Effect, IDEMPOTENCY_KEY, ServeError};
+pub use serving::{Effect, IDEMPOTENCY_KEY, OUTCOME_KEY, ServeError};

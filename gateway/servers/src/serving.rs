@@ -11,6 +11,10 @@ use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::sync::Arc;
 
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, Implementation,
     JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -26,6 +30,9 @@ use tokio_util::sync::CancellationToken;
 
 /// The `_meta` key of a call that must not be carried out twice.
 pub const IDEMPOTENCY_KEY: &str = "homepilot/idempotency-key";
+
+/// The `_meta` key of a tool error that says what is known of the call's outcome.
+pub const OUTCOME_KEY: &str = "homepilot/outcome";
 
 /// The longest idempotency key, in characters.
 const LONGEST_KEY: usize = 200;
@@ -118,10 +125,28 @@ pub(crate) fn answer<E: From<serde_json::Error>>(
     Ok(result)
 }
 
+/// A tool error of a call of which nobody can know whether it happened. `message` names no arguments, for it is kept.
+pub(crate) fn unknown(message: String) -> CallToolResult {
+    let mut result = refused(message);
+    result.meta.get_or_insert_default().0.insert(OUTCOME_KEY.to_owned(), Value::from("unknown"));
+    result
+}
+
 /// Serves `toolset` until `cancel`; calls under way are finished first.
 pub(crate) async fn serve<T: Toolset>(
     listener: TcpListener,
     toolset: T,
+    cancel: CancellationToken,
+) -> Result<(), ServeError> {
+    serve_beside(listener, toolset, axum::Router::new(), cancel).await
+}
+
+/// As [`serve`], with other routes beside `/mcp`. Those may be reached through a tunnel or a proxy from outside; `/mcp` may
+/// not, whatever `Host` the tunnel makes of it.
+pub(crate) async fn serve_beside<T: Toolset>(
+    listener: TcpListener,
+    toolset: T,
+    routes: axum::Router,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
     let config = StreamableHttpServerConfig::default()
@@ -144,8 +169,22 @@ pub(crate) async fn serve<T: Toolset>(
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    let router = axum::Router::new().nest_service("/mcp", service);
+    let tools = axum::Router::new().nest_service("/mcp", service).layer(middleware::from_fn(direct));
+    let router = tools.merge(routes);
     Ok(axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await?)
+}
+
+/// What tunnels and proxies add to a request that they pass on.
+const PASSED_ON: [&str; 6] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip", "via"];
+
+/// Refuses what somebody else has passed on.
+async fn direct(request: Request, next: Next) -> Response {
+    if PASSED_ON.iter().any(|name| request.headers().contains_key(*name)) {
+        let message = "tools are not served through a tunnel or a proxy: connect to this address directly\n";
+        return (StatusCode::FORBIDDEN, message).into_response();
+    }
+    next.run(request).await
 }
 
 struct Handler<T>(T);

@@ -202,3 +202,21 @@ async fn nothing_of_the_arguments_is_on_disk_and_the_file_is_private() {
         assert!(!bytes.windows(9).any(|window| window == b"swordfish"), "{path:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_server_may_say_that_it_does_not_know() {
+    let peer = Peer::start().await;
+    peer.offer(&["unsure"]);
+    let unknown = Done::Unknown { reason: "the line was cut".into() };
+    let failed = Done::ToolFailed { text: "the line was cut.".into() };
+    let (ours, theirs) = (Rig::open().await, Rig::open().await);
+    let name = "desk".parse().unwrap();
+    let builtin = Builtin { name, url: peer.url(), description: "The desk".into(), category: None };
+    ours.gateway.ensure_builtin(builtin).await.unwrap();
+    theirs.register("desk", peer.url()).await;
+    for (rig, wanted, state) in [(ours, unknown, AuditState::Unknown), (theirs, failed, AuditState::Failed)] {
+        let authorized = rig.granted("desk__unsure", json!({})).await;
+        assert_eq!(rig.run(authorized).await, wanted);
+        assert_eq!(rig.states().await, [state]);
+    }
+}

@@ -220,6 +220,12 @@ impl rmcp::ServerHandler for Shop {
             }
             "look" => text("nothing due".into()),
             "fail" => Ok(CallToolResult::error(vec![ContentBlock::text("the calendar is full")]).into()),
+            // Not on the list until it is offered.
+            "unsure" => {
+                let mut result = CallToolResult::error(vec![ContentBlock::text("the line was cut.")]);
+                result.meta = Some(serde_json::from_value(json!({"homepilot/outcome": "unknown"})).unwrap());
+                Ok(result.into())
+            }
             "big" => text("x".repeat(300_000)),
             "hang" => {
                 self.done.fetch_add(1, Ordering::SeqCst);

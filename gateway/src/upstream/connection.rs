@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::listener::RunningCalls;
-use super::{Called, ConnectError, Connected, Leg, Line, Listener, Listing, Target, handshake};
+use super::{Called, ConnectError, Connected, Leg, Line, Listener, Listing, Target, handshake, unsure};
 use crate::a2a::{self, AgentLine};
 use crate::capability::Tool;
 use crate::gateway::Limits;
@@ -142,7 +142,7 @@ impl Connection {
             Party::Agent(agent) => agent.call(tool, &arguments, leg).await,
         };
         self.calls.ended(&called);
-        called
+        unsure::read(called, self.origin)
     }
 
     /// Returns when a cancelled call is not to be waited for any longer.

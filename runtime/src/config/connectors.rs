@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
-use homepilot_servers::{Connector, calendar, email};
+use homepilot_servers::{Connector, calendar, email, whatsapp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Problem, search};
@@ -12,6 +12,7 @@ use crate::{dotenv, paths::Paths};
 
 mod caldav;
 mod mail;
+mod whatsapp_business;
 
 /// One setting of a connector.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Reading {
 pub enum Options {
     /// Mail.
     Email(email::Options),
+    /// WhatsApp Business.
+    WhatsApp(whatsapp::Options),
     /// A calendar.
     Calendar(calendar::Options),
 }
@@ -68,6 +71,7 @@ impl From<BTreeMap<String, String>> for Environment {
 pub fn settings(connector: Connector) -> &'static [Setting] {
     match connector {
         Connector::Email => mail::SETTINGS,
+        Connector::WhatsApp => whatsapp_business::SETTINGS,
         Connector::Calendar => caldav::SETTINGS,
     }
 }
@@ -81,6 +85,7 @@ pub fn key(connector: Connector, setting: &Setting) -> String {
 pub fn port_key(connector: Connector) -> &'static str {
     match connector {
         Connector::Email => "ports.email",
+        Connector::WhatsApp => "ports.whatsapp",
         Connector::Calendar => "ports.calendar",
     }
 }
@@ -151,6 +156,7 @@ impl Reader {
         self.missing = missing.filter(|setting| !self.values.0.contains_key(setting.key)).collect();
         match self.connector {
             Connector::Email => self.mail(paths).map(Options::Email),
+            Connector::WhatsApp => self.whatsapp(paths).map(Options::WhatsApp),
             Connector::Calendar => self.calendar(paths).map(Options::Calendar),
         }
     }

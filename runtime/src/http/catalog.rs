@@ -36,10 +36,6 @@ fn providers() -> Result<Vec<Provider>, toml::de::Error> {
     toml::from_str(include_str!("catalog/providers.toml")).map(|file: File| file.provider)
 }
 
-/// The connectors that this version does not include, with their ports.
-const NOT_INCLUDED: [(&str, u16, &str); 2] =
-    [("whatsapp", 9302, "WhatsApp Business"), ("calendar", 9303, "calendars over CalDAV")];
-
 /// `GET /v1/agentic/catalog`.
 pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
     let servers = app.gateway.servers();
@@ -50,13 +46,7 @@ pub(super) async fn catalog(State(app): State<Arc<App>>) -> Json<Value> {
     let view = |(connector, status): &(Connector, connectors::Status)| {
         connectors::view(*connector, ports.of_connector(*connector), status, &app.paths)
     };
-    let mut connectors: Vec<Value> = app.connectors.states().iter().map(view).collect();
-    connectors.extend(NOT_INCLUDED.iter().map(|(name, port, description)| {
-        json!({
-            "name": name, "port": port, "description": description, "status": "not_included",
-            "needs": "this version does not include it: register a provider's server or your own instead"
-        })
-    }));
+    let connectors: Vec<Value> = app.connectors.states().iter().map(view).collect();
     let providers: Vec<Value> = PROVIDERS
         .iter()
         .map(|provider| {

@@ -8,6 +8,7 @@ mod briefing;
 mod decision;
 mod knowledge;
 mod web;
+mod whatsapp;
 
 use jiff::Zoned;
 use serde_json::{Map, Value};
@@ -38,6 +39,7 @@ pub(super) fn phrase(
         homepilot_servers::decision::NAME => decision::phrase(action, &given),
         homepilot_servers::knowledge::NAME => knowledge::phrase(action, &given),
         homepilot_servers::web::NAME => web::phrase(action, &given),
+        homepilot_servers::whatsapp::NAME => whatsapp::phrase(action, &given),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! The servers before programs that are not ours: the Python SDK's client and the conformance suite, which
-//! `make peers` installs.
+//! The built-in servers and the connectors before programs that are not ours: the Python SDK's client, the conformance
+//! suite, real services, and a stand-in for one, which `make peers` installs.
 
 // A test fails by panicking, in the functions it calls too.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -11,3 +11,4 @@ mod gateway;
 mod installed;
 mod python;
 mod servers;
+mod whatsapp;

@@ -1,4 +1,4 @@
-//! The built-in servers, one a row: how each is started, a call that it carries out and one that it refuses.
+//! The built-in servers and connectors, one a row: how each is started, a call that it carries out and one that it refuses.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
 use homepilot_servers::{
-    BuiltIn, Clock, Effect, ServeError, assistant, briefing, calendar, decision, knowledge,
+    BuiltIn, Clock, Effect, ServeError, assistant, briefing, calendar, decision, knowledge, whatsapp,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -91,6 +91,21 @@ pub(crate) const ROWS: &[Row] = &[
         serve: |listener, _, cancel| Box::pin(serve_web(listener, cancel)),
         right: ("web_search", r#"{"query": "rust"}"#, "From Wikipedia: Rust is a language."),
         wrong: ("read_page", r#"{"url": "http://127.0.0.1/"}"#, "127.0.0.1 leads to this machine itself"),
+    },
+    Row {
+        name: whatsapp::NAME,
+        effects: whatsapp::classes,
+        serve: |listener, folder, cancel| {
+            let account = whatsapp::Account::new("106540352242922", "EAA".into()).expect("an id");
+            let options = whatsapp::Options::new(folder.join("homepilot.db"), account);
+            Box::pin(whatsapp::serve(listener, options, cancel))
+        },
+        right: ("list_messages", "{}", "You have no WhatsApp messages."),
+        wrong: (
+            "send_whatsapp",
+            r#"{"to": "Nobody", "message": "hi"}"#,
+            "nobody called Nobody is known on WhatsApp",
+        ),
     },
 ];
 

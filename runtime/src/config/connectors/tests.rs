@@ -39,7 +39,7 @@ fn mail(reading: Reading) -> email::Options {
     match reading {
         Reading::Ready(options) => match *options {
             Options::Email(options) => options,
-            Options::Calendar(_) => panic!("another connector"),
+            Options::WhatsApp(_) | Options::Calendar(_) => panic!("another connector"),
         },
         Reading::Wrong(problems) => panic!("{problems:?}"),
         Reading::Incomplete(missing) => panic!("{missing:?}"),

@@ -210,6 +210,38 @@ fn every_built_in_tool_is_said_as_a_person_would() {
         ),
         ("briefing", "daily_digest", json!({}), "I'll put together your daily digest."),
         ("briefing", "status_report", json!({}), "I'll put together your status report."),
+        (
+            "whatsapp",
+            "send_whatsapp",
+            json!({"to": "John", "message": "I'm on my way!"}),
+            "I'll send John on WhatsApp: I'm on my way.",
+        ),
+        (
+            "whatsapp",
+            "send_whatsapp",
+            json!({"to": "John", "message": "Thursday at three", "template": "appointment_reminder"}),
+            "I'll send John the WhatsApp template appointment reminder, with Thursday at three.",
+        ),
+        (
+            "whatsapp",
+            "send_whatsapp",
+            json!({"to": "John", "message": "hello", "template": "hello_world", "values": []}),
+            "I'll send John the WhatsApp template hello world.",
+        ),
+        ("whatsapp", "list_messages", json!({}), "I'll read your WhatsApp messages."),
+        (
+            "whatsapp",
+            "list_messages",
+            json!({"person": "John", "unread": true}),
+            "I'll read your unread WhatsApp messages with John.",
+        ),
+        (
+            "whatsapp",
+            "mark_read",
+            json!({"person": "John"}),
+            "I'll mark the WhatsApp messages from John as read.",
+        ),
+        ("whatsapp", "mark_read", json!({}), "I'll mark all WhatsApp messages as read."),
     ];
     for (server, action, arguments, spoken) in &rows {
         let asked = asked(server, action, arguments.clone());
