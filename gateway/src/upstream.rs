@@ -106,7 +106,9 @@ pub(crate) enum ConnectError {
     NoConnection(String),
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
-    #[error("it wants authorisation, remove it and register it again with the right key in its address or a header")]
+    #[error(
+        "it wants authorisation, remove it and register it again with the right key in its address or a header"
+    )]
     Unauthorized,
     #[error("{0}")]
     SignIn(#[from] Refusal),

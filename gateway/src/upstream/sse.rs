@@ -87,7 +87,10 @@ async fn open_stream(
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !response.status().is_success() || !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
         let status = format!("HTTP {}", response.status());
-        return Err(ConnectError::NotMcp(format!("a GET opens no event stream ({status}){}", advice(&status))));
+        return Err(ConnectError::NotMcp(format!(
+            "a GET opens no event stream ({status}){}",
+            advice(&status)
+        )));
     }
     let mut events = events(response.bytes_stream(), url.clone());
     while let Some(event) = events.next().await {
