@@ -123,3 +123,15 @@ async fn a_key_in_a_header_is_needed_and_is_not_shown() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_in_the_environment_is_asked_for_by_its_name() {
+    let rig = Rig::open().await;
+    let mut registration = Registration::new("infobip-sms", "http://127.0.0.1:9/sms");
+    registration.headers.insert("Authorization".to_owned(), "App env:NOBODY_SETS_THIS".to_owned());
+    for registration in [registration, Registration::new("zapier", "env:NOBODY_SETS_THIS")] {
+        let view = rig.gateway.register(registration).await.unwrap().view;
+        let wanted = "environment variable NOBODY_SETS_THIS is not set, set it where HomePilot starts and start it again";
+        assert_eq!((view.status, view.reason.as_deref()), (Status::Unreachable, Some(wanted)));
+    }
+}
