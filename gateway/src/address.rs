@@ -35,7 +35,7 @@ pub enum AddressError {
     #[error("url is longer than {0} characters")]
     TooLong(usize),
     /// A variable that a secret refers to is not set.
-    #[error("environment variable {0} is not set")]
+    #[error("environment variable {0} is not set, set it where HomePilot starts and start it again")]
     Unset(String),
 }
 

@@ -107,7 +107,9 @@ pub(crate) enum ConnectError {
     NoConnection(String),
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
-    #[error("it wants authorisation, register it with a header or a key")]
+    #[error(
+        "it wants authorisation, remove it and register it again with the right key in its address or a header"
+    )]
     Unauthorized,
     #[error("{0}")]
     SignIn(#[from] Refusal),

@@ -3,6 +3,7 @@
 The MCP package does the protocol (metadata, registration, PKCE, tokens); what a provider has to bring is here. Whatever is
 secret begins with SECRET-, so that a test can look for it.
 """
+import argparse
 import html
 import secrets
 import socket
@@ -16,6 +17,9 @@ from mcp.server.auth.settings import AuthSettings, ClientRegistrationOptions
 from mcp.shared.auth import OAuthToken
 from starlette.responses import HTMLResponse, RedirectResponse
 
+options = argparse.ArgumentParser()
+options.add_argument("--path", default="/mcp", help="where the MCP server is")
+PATH = options.parse_args().path
 listener = socket.create_server(("127.0.0.1", 0))
 URL = f"http://127.0.0.1:{listener.getsockname()[1]}"
 SCOPES = ["mail"]
@@ -86,7 +90,7 @@ server = MCPServer(
     "mail",
     auth_server_provider=provider,
     auth=AuthSettings(
-        issuer_url=URL, resource_server_url=f"{URL}/mcp", required_scopes=SCOPES, validate_token_resource=True,
+        issuer_url=URL, resource_server_url=f"{URL}{PATH}", required_scopes=SCOPES, validate_token_resource=True,
         client_registration_options=ClientRegistrationOptions(enabled=True, valid_scopes=SCOPES, default_scopes=SCOPES),
     ),
 )
@@ -113,5 +117,5 @@ async def consent(request):
 
 
 print(f"The provider is at {URL}", file=sys.stderr, flush=True)
-config = uvicorn.Config(server.streamable_http_app(host="127.0.0.1"), log_level="warning")
+config = uvicorn.Config(server.streamable_http_app(host="127.0.0.1", streamable_http_path=PATH), log_level="warning")
 uvicorn.Server(config).run(sockets=[listener])

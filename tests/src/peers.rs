@@ -163,6 +163,26 @@ pub async fn provider(paths: &[String], tools: &[&str]) -> anyhow::Result<Listen
     Listening::start(command, UVICORN).await
 }
 
+/// The same with any arguments of `provider.py`.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn provider_with(arguments: &[String]) -> anyhow::Result<Listening> {
+    let mut command = python()?;
+    command.arg(peer("provider.py")).args(arguments);
+    Listening::start(command, UVICORN).await
+}
+
+/// A provider that wants people to sign in, with its server at `path`.
+///
+/// # Errors
+/// As [`Listening::start`].
+pub async fn oauth_provider(path: &str) -> anyhow::Result<Listening> {
+    let mut command = python()?;
+    command.arg(peer("oauth_provider.py")).args(["--path", path]);
+    Listening::start(command, "The provider is at ").await
+}
+
 /// An agent that plans trips, on the official Python SDK.
 ///
 /// # Errors

@@ -85,7 +85,7 @@ async fn what_is_no_server_says_so_in_words() {
     let not = "it does not answer as an MCP server: ";
     let rows: [(Odd, String); 7] = [
         (|_, _| Some(html()), format!("{not}it answers with text/html")),
-        (|_, _| Some(StatusCode::NOT_FOUND.into_response()), format!("{not}HTTP 404 Not Found")),
+        (|_, _| Some(StatusCode::NOT_FOUND.into_response()), format!("{not}HTTP 404 Not Found, check its address and the key in it")),
         (|_, _| Some(StatusCode::BAD_GATEWAY.into_response()), format!("{not}HTTP 502")),
         (
             |_, _| Some(Redirect::permanent("http://elsewhere.example/mcp").into_response()),
@@ -97,7 +97,7 @@ async fn what_is_no_server_says_so_in_words() {
         ),
         (
             |_, _| Some(StatusCode::UNAUTHORIZED.into_response()),
-            "it wants authorisation, register it with a header or a key".to_owned(),
+            "it wants authorisation, remove it and register it again with the right key in its address or a header".to_owned(),
         ),
         (
             |_, request| {

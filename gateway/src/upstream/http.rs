@@ -131,14 +131,22 @@ pub(super) fn brief(error: &StreamableHttpError<reqwest::Error>, url: &Url) -> S
         // The body of a page that isn't ours says nothing to the person; its status line does.
         StreamableHttpError::UnexpectedServerResponse(text) if text.starts_with("HTTP ") => {
             let status = text.split_once(": ").map_or(text.as_ref(), |(status, _)| status);
-            let advice =
-                if status.starts_with("HTTP 30") { ", register the address it redirects to" } else { "" };
-            format!("{}{advice}", tidy(status, Some(url)))
+            format!("{}{}", tidy(status, Some(url)), advice(status))
         }
         StreamableHttpError::UnexpectedServerResponse(_) => {
             "its answer is not a message of the protocol".to_owned()
         }
         other => tidy(&other.to_string(), Some(url)),
+    }
+}
+
+/// What may help where a server answers with this status, `HTTP 404 …`.
+pub(super) fn advice(status: &str) -> &'static str {
+    match status {
+        status if status.starts_with("HTTP 30") => ", register the address it redirects to",
+        // Providers whose key is in the path know no other path.
+        status if status.starts_with("HTTP 404") => ", check its address and the key in it",
+        _ => "",
     }
 }
 

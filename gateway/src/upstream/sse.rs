@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::ConnectError;
-use super::http::{CONCURRENT, MAX_ANSWER, innermost};
+use super::http::{CONCURRENT, MAX_ANSWER, advice, innermost};
 use crate::address::scrub;
 use crate::gateway::Limits;
 
@@ -86,8 +86,11 @@ async fn open_stream(
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !response.status().is_success() || !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
-        let status = response.status();
-        return Err(ConnectError::NotMcp(format!("a GET opens no event stream (HTTP {status})")));
+        let status = format!("HTTP {}", response.status());
+        return Err(ConnectError::NotMcp(format!(
+            "a GET opens no event stream ({status}){}",
+            advice(&status)
+        )));
     }
     let mut events = events(response.bytes_stream(), url.clone());
     while let Some(event) = events.next().await {

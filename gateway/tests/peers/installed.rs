@@ -47,6 +47,11 @@ pub(crate) fn custom_tool() -> CommandLine {
     python().with([text(&repository().join("tests/peers/custom_tool.py"))])
 }
 
+/// A stand-in for a provider of hosted servers.
+pub(crate) fn provider() -> CommandLine {
+    python().with([text(&repository().join("tests/peers/provider.py"))])
+}
+
 /// An agent on the official Python SDK.
 pub(crate) fn python_agent() -> CommandLine {
     python().with([text(&repository().join("tests/peers/a2a_agent.py"))])

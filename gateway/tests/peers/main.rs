@@ -12,10 +12,16 @@ mod fifty;
 mod guide;
 mod installed;
 mod log;
+#[path = "../../../tests/src/offers.rs"]
+mod offers;
+#[path = "../../../tests/src/pages.rs"]
+#[allow(dead_code, reason = "shared with the whole system's tests, which use other parts of it")]
+mod pages;
 #[path = "../../src/tests/peer.rs"]
 #[allow(dead_code, reason = "shared with the crate's own tests, which use other parts of it")]
 mod peer;
 mod program;
+mod providers;
 mod reference;
 #[path = "../../../tests/src/requests.rs"]
 mod requests;

@@ -23,6 +23,8 @@ struct Provider {
     address: String,
     /// How it knows who calls.
     signs_in: String,
+    /// The page about it, in this repository.
+    page: String,
 }
 
 /// A test reads the file; a mistake in it never reaches a user.

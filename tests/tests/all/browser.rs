@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use homepilot_tests::{
-    peers::{self, Listening, node, peer, run},
+    peers::{self, node, peer, run},
     server::{Home, Process, Server},
 };
 use homepilot_voice::{Audio, SampleRate, resample, wav};
@@ -169,9 +169,7 @@ async fn a_server_is_connected_given_a_rule_looked_at_anew_and_removed() {
 async fn a_person_signs_in_to_a_server_from_its_card() {
     let home = Home::new().unwrap();
     let process = Process::start(&home).await.unwrap();
-    let mut provider = peers::python().unwrap();
-    provider.arg(peers::peer("oauth_provider.py"));
-    let provider = Listening::start(provider, "The provider is at ").await.unwrap();
+    let provider = peers::oauth_provider("/mcp").await.unwrap();
     let page = format!("http://{}/", process.runtime);
     let address = format!("{}/mcp", provider.url);
     let seen = visit_at(&page, home.path(), "sign-in", &quiet(), &address).await;

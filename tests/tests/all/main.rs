@@ -19,6 +19,7 @@ mod openai_audio;
 mod openai_client;
 mod own_server;
 mod pasted_clients;
+mod providers;
 mod realtime_clients;
 mod reminders;
 mod scenarios;

@@ -74,7 +74,7 @@ async fn cards_that_lie_are_refused_clearly() {
     );
     assert_eq!(
         refused(odd(StatusCode::UNAUTHORIZED, "")).await,
-        "it wants authorisation, register it with a header or a key"
+        "it wants authorisation, remove it and register it again with the right key in its address or a header"
     );
     assert_eq!(refused(|_| CardReply::Flood).await, "its agent card can't be used: it exceeds 1048576 bytes");
     assert_eq!(refused(|_| CardReply::Silence).await, "no answer within 4s");
