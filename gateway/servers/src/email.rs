@@ -65,10 +65,13 @@ pub struct Options {
     pub clock: Clock,
     /// How long a step of a conversation with a server may take.
     pub patience: Duration,
+    /// How long the server's own copy of a message may take to appear among the sent mail, when nobody else can tell
+    /// whether it went out.
+    pub appearing: Duration,
 }
 
 impl Options {
-    /// The system's certificates, zone and clock, and twenty seconds for a step.
+    /// The system's certificates, zone and clock, twenty seconds for a step and six for a copy to appear.
     pub fn new(database: impl Into<PathBuf>, smtp: Account, imap: Account, sender: Sender) -> Options {
         Options {
             database: database.into(),
@@ -79,6 +82,7 @@ impl Options {
             zone: None,
             clock: Clock::default(),
             patience: Duration::from_secs(20),
+            appearing: Duration::from_secs(6),
         }
     }
 

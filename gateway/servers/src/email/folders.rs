@@ -51,21 +51,20 @@ impl Folders {
         } else {
             ""
         };
-        let answered = session.command(&format!("LIST \"\" \"*\"{special}")).await?;
-        let listed = answered.iter().filter_map(|response| match response.parsed() {
-            Response::MailboxData(MailboxDatum::List(found)) => Some(found),
-            _ => None,
-        });
         let mut found = Vec::new();
         let mut delimiter = "/".to_owned();
-        for one in listed {
-            if let Some(own) = &one.delimiter {
-                delimiter = own.to_string();
-            }
-            if !one.name_attributes.contains(&NameAttribute::NoSelect) {
-                found.push((one.name.to_string(), marked(&one.name_attributes)));
-            }
-        }
+        let list = format!("LIST \"\" \"*\"{special}");
+        session
+            .ask(&list, |response| {
+                let Response::MailboxData(MailboxDatum::List(one)) = response else { return };
+                if let Some(own) = &one.delimiter {
+                    delimiter = own.to_string();
+                }
+                if !one.name_attributes.contains(&NameAttribute::NoSelect) {
+                    found.push((one.name.to_string(), marked(&one.name_attributes)));
+                }
+            })
+            .await?;
         Ok(Folders::of(found, delimiter))
     }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_imap::imap_proto::{
     AttributeValue, Capability, MailboxDatum, Outcome, Response, ResponseCode, Status,
 };
-use async_imap::types::ResponseData;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -78,14 +77,18 @@ impl Session {
         };
         let opened = timeout(patience, limited).await.unwrap_or(Err(Trouble::Slow));
         let mut session = opened.map_err(at)?;
-        for response in session.command("CAPABILITY").await? {
-            if let Response::Capabilities(all) = response.parsed() {
-                session.capabilities.extend(all.iter().filter_map(|one| match one {
-                    Capability::Atom(name) => Some(name.to_ascii_uppercase()),
-                    Capability::Imap4rev1 | Capability::Auth(_) => None,
-                }));
-            }
-        }
+        let mut capabilities = HashSet::new();
+        session
+            .ask("CAPABILITY", |response| {
+                if let Response::Capabilities(all) = response {
+                    capabilities.extend(all.iter().filter_map(|one| match one {
+                        Capability::Atom(name) => Some(name.to_ascii_uppercase()),
+                        Capability::Imap4rev1 | Capability::Auth(_) => None,
+                    }));
+                }
+            })
+            .await?;
+        session.capabilities = capabilities;
         Ok(session)
     }
 
@@ -98,77 +101,83 @@ impl Session {
         ServerError::at(Side::Imap, &self.account, trouble)
     }
 
-    /// Says a command, and returns what was answered before its end.
-    pub async fn command(&mut self, text: &str) -> Result<Vec<ResponseData>, ServerError> {
-        let answered = timeout(self.patience, command(&mut self.wire, text)).await;
+    /// Says a command whose answer is only whether it was done.
+    pub async fn command(&mut self, text: &str) -> Result<(), ServerError> {
+        self.ask(text, |_| ()).await
+    }
+
+    /// Says a command, and hands on what is answered before its end.
+    pub async fn ask(
+        &mut self,
+        text: &str,
+        each: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<(), ServerError> {
+        let answered = timeout(self.patience, ask(&mut self.wire, text, each)).await;
         answered.unwrap_or(Err(Trouble::Slow)).map_err(|trouble| self.error(trouble))
     }
 
     /// Opens a folder, only to read in it or to change it too. `name` is as on the wire.
     pub async fn select(&mut self, name: &str, to_change: bool) -> Result<Opened, ServerError> {
         let verb = if to_change { "SELECT" } else { "EXAMINE" };
-        let answered = self.command(&format!("{verb} {}", quoting::quoted(name))).await?;
         let mut opened = Opened { validity: 0, exists: 0 };
-        for response in &answered {
-            match response.parsed() {
-                Response::MailboxData(MailboxDatum::Exists(count)) => opened.exists = *count,
-                Response::Data {
-                    outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. },
-                    ..
-                } => {
-                    opened.validity = *value;
-                }
-                _ => {}
-            }
-        }
+        self.ask(&format!("{verb} {}", quoting::quoted(name)), |response| match response {
+            Response::MailboxData(MailboxDatum::Exists(count)) => opened.exists = *count,
+            Response::Data {
+                outcome: Outcome { code: Some(ResponseCode::UidValidity(value)), .. }, ..
+            } => opened.validity = *value,
+            _ => {}
+        })
+        .await?;
         Ok(opened)
     }
 
     /// The uids of what fits, the newest first.
     pub async fn search(&mut self, criteria: &str) -> Result<Vec<u32>, ServerError> {
-        let answered = self.command(&format!("UID SEARCH {criteria}")).await?;
-        let mut uids: Vec<u32> = answered
-            .iter()
-            .filter_map(|response| match response.parsed() {
-                Response::MailboxData(MailboxDatum::Search(uids)) => Some(uids.iter().copied()),
-                _ => None,
-            })
-            .flatten()
-            .collect();
+        let mut uids: Vec<u32> = Vec::new();
+        self.ask(&format!("UID SEARCH {criteria}"), |response| {
+            if let Response::MailboxData(MailboxDatum::Search(found)) = response {
+                uids.extend(found);
+            }
+        })
+        .await?;
         uids.sort_unstable_by(|one, other| other.cmp(one));
         uids.dedup();
         Ok(uids)
     }
 
-    /// Fetches `what` of the messages that are still there.
+    /// Fetches `what` of the messages that are still there, the newest first.
     pub async fn fetch(&mut self, uids: &[u32], what: &str) -> Result<Vec<Fetched>, ServerError> {
         if uids.is_empty() {
             return Ok(Vec::new());
         }
         let set: Vec<String> = uids.iter().map(u32::to_string).collect();
         let command = format!("UID FETCH {} (UID FLAGS INTERNALDATE RFC822.SIZE {what})", set.join(","));
-        let answered = self.command(&command).await?;
-        let fetched = answered.iter().filter_map(|response| match response.parsed() {
-            Response::Fetch(_, values) => fetched(values),
-            _ => None,
-        });
-        let mut fetched: Vec<Fetched> = fetched.filter(|one| uids.contains(&one.uid)).collect();
-        fetched.sort_by(|one, other| other.uid.cmp(&one.uid));
-        Ok(fetched)
+        let mut all: Vec<Fetched> = Vec::new();
+        self.ask(&command, |response| {
+            if let Response::Fetch(_, values) = response {
+                // A server may speak of other messages too.
+                all.extend(fetched(values).filter(|one| uids.contains(&one.uid)));
+            }
+        })
+        .await?;
+        all.sort_by(|one, other| other.uid.cmp(&one.uid));
+        Ok(all)
     }
 
     /// What is attached to a message, by the server's account.
     pub async fn attachments(&mut self, uid: u32) -> Result<Vec<Attachment>, ServerError> {
-        let answered = self.command(&format!("UID FETCH {uid} (BODYSTRUCTURE)")).await?;
-        let listed = answered.iter().filter_map(|response| match response.parsed() {
-            Response::Fetch(_, values) => values.iter().find_map(|value| match value {
-                AttributeValue::BodyStructure(structure) => Some(parsing::listed(structure)),
-                _ => None,
-            }),
-            _ => None,
-        });
-        let first: Option<Vec<Attachment>> = listed.into_iter().next();
-        first.ok_or_else(|| self.error(Trouble::Odd))
+        let mut listed = None;
+        self.ask(&format!("UID FETCH {uid} (BODYSTRUCTURE)"), |response| {
+            if let Response::Fetch(_, values) = response {
+                let structure = values.iter().find_map(|value| match value {
+                    AttributeValue::BodyStructure(structure) => Some(parsing::listed(structure)),
+                    _ => None,
+                });
+                listed = structure.or(listed.take());
+            }
+        })
+        .await?;
+        listed.ok_or_else(|| self.error(Trouble::Odd))
     }
 
     /// Puts a message into a folder.
@@ -188,26 +197,29 @@ impl Session {
     }
 }
 
-/// The command and its end.
-async fn command(wire: &mut async_imap::Session<Wire>, text: &str) -> Result<Vec<ResponseData>, Trouble> {
+/// A command to its end.
+async fn ask(
+    wire: &mut async_imap::Session<Wire>,
+    text: &str,
+    mut each: impl FnMut(&Response<'_>) + Send,
+) -> Result<(), Trouble> {
     let id = wire.run_command(text).await.map_err(of_client)?;
-    let mut answered = Vec::new();
-    loop {
+    for _ in 0..MOST_RESPONSES {
         let Some(response) = wire.read_response().await.map_err(|error| of_io(&error))? else {
             return Err(Trouble::Lost);
         };
         match response.parsed() {
             Response::Done { tag, status, outcome } if *tag == id => {
                 return match status {
-                    Status::Ok | Status::PreAuth => Ok(answered),
+                    Status::Ok | Status::PreAuth => Ok(()),
                     Status::No | Status::Bad => Err(Trouble::Refused(said(outcome))),
                     Status::Bye => Err(Trouble::Lost),
                 };
             }
-            _ if answered.len() >= MOST_RESPONSES => return Err(Trouble::Odd),
-            _ => answered.push(response),
+            other => each(other),
         }
     }
+    Err(Trouble::Odd)
 }
 
 /// A connection with TLS, and the server's greeting behind it.
@@ -327,7 +339,7 @@ fn of_client(error: async_imap::error::Error) -> Trouble {
         Error::ConnectionLost => Trouble::Lost,
         Error::Bad(said) | Error::No(said) => Trouble::Refused(plain::line(information(&said), LONGEST_SAID)),
         Error::Append => Trouble::Refused("it does not take the message".to_owned()),
-        Error::Parse(_) | Error::Validate(_) => Trouble::Odd,
+        // A name or a password that can't be said, an answer that makes no sense.
         _ => Trouble::Odd,
     }
 }

@@ -59,8 +59,8 @@ pub(super) struct Asked {
 pub(super) enum Before {
     /// It never began.
     Nothing,
-    /// It was under way: it may or may not have happened.
-    Going,
+    /// It was under way: it may or may not have happened. The message it is about.
+    Going(String),
     /// It was carried out.
     Done(Answer),
 }
@@ -91,8 +91,7 @@ impl Journal {
 
     /// What is known of a call.
     pub async fn before(&self, asked: &Asked) -> Result<Before, StoreError> {
-        let query =
-            "select arguments_sha256, state, text, structured from email_calls where tool = ? and key = ?";
+        let query = "select arguments_sha256, state, message_id, text, structured from email_calls where tool = ? and key = ?";
         let found = sqlx::query(query).bind(asked.tool).bind(&asked.key);
         let found = found.fetch_optional(self.0.reader().await?).await;
         let Some(row) = found.map_err(|cause| self.0.error(cause))? else { return Ok(Before::Nothing) };
@@ -102,7 +101,8 @@ impl Journal {
                 return Ok(Err(StoreError::KeyReused));
             }
             if column("state")? == "going" {
-                return Ok(Ok(Before::Going));
+                let id = row.try_get::<Option<String>, _>("message_id")?;
+                return Ok(Ok(Before::Going(id.unwrap_or_default())));
             }
             let structured = serde_json::from_str(&column("structured")?).map_err(|source| {
                 sqlx::Error::ColumnDecode { index: "structured".to_owned(), source: Box::new(source) }

@@ -106,6 +106,11 @@ impl ServerError {
     pub fn is_loss(&self) -> bool {
         matches!(self.trouble, Trouble::Lost)
     }
+
+    /// Whether a command may have been carried out although it failed.
+    pub fn is_unsure(&self) -> bool {
+        matches!(self.trouble, Trouble::Lost | Trouble::Slow | Trouble::Odd)
+    }
 }
 
 impl std::error::Error for ServerError {}

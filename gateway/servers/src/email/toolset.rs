@@ -105,15 +105,36 @@ impl Mail {
         let asked = Asked::new(tool.name(), call.key, call.arguments.as_ref(), now.timestamp())?;
         let arguments = Arguments::new(call.arguments, tool.arguments())?;
         let mail = self.clone();
-        let changed = tokio::spawn(async move {
-            let _alone = mail.parts.changing.lock().await;
-            match mail.parts.journal.before(&asked).await? {
-                Before::Done(answer) => Ok(answer.into()),
-                Before::Going => mail.look_again(&asked, &arguments).await.map(Into::into),
-                Before::Nothing => mail.carry_out(tool, &asked, &arguments, &now).await.map(Into::into),
-            }
-        });
+        let changed = tokio::spawn(async move { mail.once(tool, &asked, &arguments, &now).await });
         changed.await.map_err(|_| CallError::GivenUp)?
+    }
+
+    async fn once(
+        &self,
+        tool: Name,
+        asked: &Asked,
+        arguments: &Arguments,
+        now: &Zoned,
+    ) -> Result<CallToolResult, CallError> {
+        let _alone = self.parts.changing.lock().await;
+        let answer = match self.parts.journal.before(asked).await? {
+            Before::Done(answer) => answer,
+            Before::Going(_) if matches!(tool, Name::SendEmail | Name::ReplyEmail) => {
+                self.look_again(asked, arguments).await?
+            }
+            Before::Going(id) => match self.was_filed(tool, arguments, &id).await? {
+                Some(answer) => {
+                    self.parts.journal.done(asked, &answer).await?;
+                    answer
+                }
+                None => {
+                    self.parts.journal.not_gone(asked).await?;
+                    self.carry_out(tool, asked, arguments, now).await?
+                }
+            },
+            Before::Nothing => self.carry_out(tool, asked, arguments, now).await?,
+        };
+        Ok(answer.into())
     }
 
     async fn carry_out(
@@ -139,10 +160,7 @@ impl Mail {
             }
             Name::DraftEmail => self.draft(asked, dictated(arguments, false)?, now).await,
             Name::ArchiveEmail => self.archive(asked, arguments).await,
-            Name::LabelEmail => {
-                let label = arguments.text("label", LONGEST_LABEL)?;
-                self.label(asked, arguments, &label).await
-            }
+            Name::LabelEmail => self.label(asked, arguments).await,
             Name::ReadInbox | Name::SearchEmail | Name::GetEmail => Err(CallError::GivenUp),
         }
     }

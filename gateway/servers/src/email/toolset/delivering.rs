@@ -1,7 +1,5 @@
 //! Sending: what is written down before and after, and what is done when nobody can tell.
 
-use std::time::Duration;
-
 use jiff::Zoned;
 
 use super::Mail;
@@ -16,8 +14,8 @@ use crate::email::problem::{CallError, ServerError};
 use crate::email::sending::Handed;
 use crate::email::{addressing, quoting, spoken};
 
-/// How long a copy may take to appear among the sent mail: it is looked for after each of these waits.
-const APPEARING: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(4)];
+/// How often a copy is looked for while it may still appear.
+const LOOKS: u32 = 4;
 /// Servers that put a copy of what they send among the sent mail themselves, a moment later.
 const KEEPING_COPIES: [&str; 4] = ["gmail.com", "googlemail.com", "office365.com", "outlook.com"];
 
@@ -93,8 +91,8 @@ impl Mail {
         let own = &self.parts.options.sender.mailbox().email;
         let everybody = outgoing.letter.to.iter().chain(&outgoing.letter.cc);
         let to_self = everybody.clone().any(|one| addressing::same(&one.email, own));
-        for wait in APPEARING {
-            tokio::time::sleep(wait).await;
+        for _ in 0..LOOKS {
+            tokio::time::sleep(self.parts.options.appearing / LOOKS).await;
             let looked = async {
                 let mut session = self.session().await?;
                 let found = copies(&mut session, &outgoing.id, to_self).await;
@@ -148,9 +146,15 @@ impl Mail {
         let options = &self.parts.options;
         let id = message_id(&options.sender, asked.tool, &asked.key);
         let outgoing = letter.write(&options.sender, id, now.timestamp())?;
-        let drafts = match self.put_draft(&outgoing).await {
+        let mut begun = false;
+        let drafts = match self.put_draft(&outgoing, &mut begun).await {
             // It is there or it is not: the Message-ID tells which.
-            Err(CallError::Server(error)) if error.is_loss() => self.put_draft(&outgoing).await?,
+            Err(CallError::Server(error)) if begun && error.is_unsure() => {
+                self.put_draft(&outgoing, &mut begun).await.map_err(|_| {
+                    let said = "i can't tell whether the draft was kept: look among your drafts before you ask again";
+                    CallError::Unknown(said.to_owned())
+                })?
+            }
             put => put?,
         };
         let letter = &outgoing.letter;
@@ -170,7 +174,8 @@ impl Mail {
         Ok(answer)
     }
 
-    async fn put_draft(&self, outgoing: &Outgoing) -> Result<Folder, CallError> {
+    /// `begun` tells whether it may be there although this failed.
+    async fn put_draft(&self, outgoing: &Outgoing, begun: &mut bool) -> Result<Folder, CallError> {
         let mut session = self.session().await?;
         let (mut folders, drafts) = folder(&mut session, Role::Drafts).await?;
         let drafts = match drafts {
@@ -178,6 +183,7 @@ impl Mail {
             None => folders.make(&mut session, "Drafts").await?,
         };
         if !holds(&mut session, &drafts, &outgoing.id).await? {
+            *begun = true;
             session.append(&drafts.wire, "(\\Draft \\Seen)", &outgoing.bytes).await?;
         }
         session.close().await;
@@ -208,7 +214,7 @@ async fn folder(session: &mut Session, role: Role) -> Result<(Folders, Option<Fo
 }
 
 /// Whether a folder holds the message of an id.
-async fn holds(session: &mut Session, folder: &Folder, id: &str) -> Result<bool, ServerError> {
+pub(super) async fn holds(session: &mut Session, folder: &Folder, id: &str) -> Result<bool, ServerError> {
     session.select(&folder.wire, false).await?;
     let criteria = format!("HEADER Message-ID {}", quoting::quoted(id));
     Ok(!session.search(&criteria).await?.is_empty())

@@ -21,17 +21,22 @@ pub(super) struct Relay {
     _task: JoinSet<()>,
 }
 
+#[derive(Default)]
 struct State {
     /// After so many lines of the client, the last of which arrives, everything is cut; of all connections together.
     lines: AtomicUsize,
     cut: AtomicBool,
+    /// Lines that were said.
+    said: AtomicUsize,
+    /// Which of them was a dot alone.
+    dot: AtomicUsize,
 }
 
 impl Relay {
     pub(super) async fn before(house: &House, port: u16, lines: usize) -> Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = listener.local_addr().unwrap().port();
-        let state = Arc::new(State { lines: AtomicUsize::new(lines), cut: AtomicBool::new(false) });
+        let state = Arc::new(State { lines: AtomicUsize::new(lines), ..State::default() });
         let (acceptor, connector) = ends(house);
         let mut task = JoinSet::new();
         let shared = state.clone();
@@ -50,6 +55,11 @@ impl Relay {
             }
         });
         Relay { port: own, state, _task: task }
+    }
+
+    /// The line that ended the text of a message.
+    pub(super) fn dot(&self) -> usize {
+        self.state.dot.load(Ordering::SeqCst)
     }
 
     /// Whether it was cut.
@@ -75,6 +85,10 @@ async fn hand_on(
             line.clear();
             if !matches!(said.read_until(b'\n', &mut line).await, Ok(1..)) {
                 return;
+            }
+            let number = state.said.fetch_add(1, Ordering::SeqCst) + 1;
+            if line == b".\r\n" {
+                state.dot.store(number, Ordering::SeqCst);
             }
             // The line arrives; its answer does not.
             if state.lines.fetch_sub(1, Ordering::SeqCst) == 1 {
