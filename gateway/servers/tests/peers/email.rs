@@ -1,7 +1,7 @@
 //! The mail connector before real servers: Dovecot and Postfix, with TLS.
 
 mod cut;
-mod house;
+pub(crate) mod house;
 mod odd;
 mod relay;
 

@@ -9,6 +9,7 @@ mod conformance;
 mod email;
 mod gateway;
 mod installed;
+mod kills;
 mod python;
 mod servers;
 mod whatsapp;

@@ -16,29 +16,29 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Mail takes seconds to arrive on a busy machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "geheim-und-lang";
 
 /// Whose mail a server keeps a copy of by itself, as Gmail does.
-pub(super) const COPIED: &str = "bob@example.org";
+pub(crate) const COPIED: &str = "bob@example.org";
 /// Whose it does not.
-pub(super) const ADA: &str = "ada@example.org";
+pub(crate) const ADA: &str = "ada@example.org";
 
-pub(super) struct Ports {
-    pub(super) imaps: u16,
-    pub(super) imap: u16,
-    pub(super) smtps: u16,
-    pub(super) submission: u16,
+pub(crate) struct Ports {
+    pub(crate) imaps: u16,
+    pub(crate) imap: u16,
+    pub(crate) smtps: u16,
+    pub(crate) submission: u16,
     lmtp: u16,
     auth: u16,
 }
 
 /// The two servers, until it is dropped.
-pub(super) struct House {
+pub(crate) struct House {
     folder: TempDir,
-    pub(super) ports: Ports,
-    pub(super) certificate: String,
-    pub(super) key: String,
+    pub(crate) ports: Ports,
+    pub(crate) certificate: String,
+    pub(crate) key: String,
     children: Vec<Child>,
 }
 
@@ -67,7 +67,7 @@ fn run(command: &mut Command) {
 }
 
 impl House {
-    pub(super) async fn open() -> House {
+    pub(crate) async fn open() -> House {
         for program in ["dovecot", "postfix"] {
             let known =
                 ["/usr/sbin", "/usr/bin", "/sbin"].iter().any(|at| Path::new(at).join(program).exists());
@@ -147,7 +147,7 @@ impl House {
     }
 
     /// Waits until something is true, and shows the servers' logs if that takes too long.
-    pub(super) async fn until<F: Future<Output = bool>>(&self, wanted: impl Fn() -> F) {
+    pub(crate) async fn until<F: Future<Output = bool>>(&self, wanted: impl Fn() -> F) {
         let waiting = async {
             while !wanted().await {
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -164,7 +164,7 @@ impl House {
     }
 
     /// An account with TLS from the first byte.
-    pub(super) fn account(user: &str, port: u16) -> Account {
+    pub(crate) fn account(user: &str, port: u16) -> Account {
         Account {
             host: "localhost".to_owned(),
             port,
@@ -174,7 +174,7 @@ impl House {
         }
     }
 
-    pub(super) fn options(&self, user: &str) -> Options {
+    pub(crate) fn options(&self, user: &str) -> Options {
         let (smtp, imap) = (House::account(user, self.ports.smtps), House::account(user, self.ports.imaps));
         let sender = Sender::parse(user).unwrap();
         let database = self.at(&format!("{user}.db"));
@@ -182,7 +182,7 @@ impl House {
     }
 
     /// The messages of a folder as they lie on the disk, with their file names; `""` is the inbox.
-    pub(super) fn messages(&self, user: &str, folder: &str) -> Vec<(String, String)> {
+    pub(crate) fn messages(&self, user: &str, folder: &str) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for part in ["new", "cur"] {
             let place = self.at("mail").join(user).join(folder).join(part);
@@ -199,12 +199,18 @@ impl House {
     }
 
     /// In how many messages of a folder some text stands.
-    pub(super) fn count(&self, user: &str, folder: &str, text: &str) -> usize {
+    pub(crate) fn count(&self, user: &str, folder: &str, text: &str) -> usize {
         self.messages(user, folder).iter().filter(|(_, message)| message.contains(text)).count()
     }
 
+    /// Whether Postfix has passed everything on.
+    pub(crate) fn has_nothing_queued(&self) -> bool {
+        let queue = Command::new("postqueue").arg("-c").arg(self.at("postfix")).arg("-p").output().unwrap();
+        String::from_utf8_lossy(&queue.stdout).contains("queue is empty")
+    }
+
     /// Puts messages into the inbox of somebody, as they are, in the order they are given.
-    pub(super) fn put<'a>(&self, user: &str, messages: impl IntoIterator<Item = &'a [u8]>) {
+    pub(crate) fn put<'a>(&self, user: &str, messages: impl IntoIterator<Item = &'a [u8]>) {
         let home = self.at("mail").join(user);
         for part in ["new", "cur", "tmp"] {
             std::fs::create_dir_all(home.join(part)).unwrap();
@@ -218,7 +224,7 @@ impl House {
 }
 
 /// A mail server of ours under way.
-pub(super) struct Mail {
+pub(crate) struct Mail {
     url: String,
     client: reqwest::Client,
     _served: JoinSet<()>,
@@ -226,14 +232,14 @@ pub(super) struct Mail {
 
 /// What a call was answered.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Said {
-    pub(super) failed: bool,
-    pub(super) text: String,
-    pub(super) structured: Value,
+pub(crate) struct Said {
+    pub(crate) failed: bool,
+    pub(crate) text: String,
+    pub(crate) structured: Value,
 }
 
 impl Mail {
-    pub(super) async fn serve(options: Options) -> Mail {
+    pub(crate) async fn serve(options: Options) -> Mail {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let mut served = JoinSet::new();
@@ -243,11 +249,11 @@ impl Mail {
         Mail { url, client: reqwest::Client::new(), _served: served }
     }
 
-    pub(super) async fn call(&self, tool: &str, arguments: Value) -> Said {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Said {
         self.keyed(tool, arguments, None).await
     }
 
-    pub(super) async fn keyed(&self, tool: &str, arguments: Value, key: Option<&str>) -> Said {
+    pub(crate) async fn keyed(&self, tool: &str, arguments: Value, key: Option<&str>) -> Said {
         let mut params = json!({"name": tool, "arguments": arguments});
         if let Some(key) = key {
             params["_meta"] = json!({homepilot_servers::IDEMPOTENCY_KEY: key});
@@ -270,7 +276,7 @@ impl Mail {
     }
 
     /// A call that has to be carried out.
-    pub(super) async fn does(&self, tool: &str, arguments: Value) -> Said {
+    pub(crate) async fn does(&self, tool: &str, arguments: Value) -> Said {
         let said = self.call(tool, arguments).await;
         assert!(!said.failed, "{tool}: {}", said.text);
         said
