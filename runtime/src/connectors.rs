@@ -111,16 +111,9 @@ pub fn view(connector: Connector, port: u16, status: &Status, paths: &Paths) -> 
         "name": connector.name(), "port": port, "description": connector.description(),
         "status": word(status),
     });
-    let listed = |settings: &mut dyn Iterator<Item = &Setting>| -> Vec<Value> {
-        let row = |s: &Setting| {
-            json!({"variable": s.variable, "setting": connectors::key(connector, s), "takes": s.takes,
-                   "needed": s.needed, "secret": s.secret})
-        };
-        settings.map(row).collect()
-    };
     match status {
-        Status::NotSetUp => row["settings"] = listed(&mut connectors::settings(connector).iter()).into(),
-        Status::Incomplete(missing) => row["missing"] = listed(&mut missing.iter().copied()).into(),
+        Status::NotSetUp => row["settings"] = rows(connector, connectors::settings(connector)).into(),
+        Status::Incomplete(missing) => row["missing"] = rows(connector, missing.iter().copied()).into(),
         Status::Failed(reason) => row["reason"] = reason.as_str().into(),
         Status::Running { address, problem } => {
             row["port"] = address.port().into();
@@ -130,6 +123,15 @@ pub fn view(connector: Connector, port: u16, status: &Status, paths: &Paths) -> 
     }
     row["needs"] = needs(connector, status, paths).into();
     row
+}
+
+/// Settings as the catalogue shows them.
+fn rows<'a>(connector: Connector, settings: impl IntoIterator<Item = &'a Setting>) -> Vec<Value> {
+    let row = |s: &Setting| {
+        json!({"variable": s.variable, "setting": connectors::key(connector, s), "takes": s.takes,
+               "needed": s.needed, "secret": s.secret})
+    };
+    settings.into_iter().map(row).collect()
 }
 
 /// What a connector needs to run, in a sentence.

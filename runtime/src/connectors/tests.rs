@@ -111,7 +111,7 @@ async fn it_comes_and_goes_with_its_settings() {
 async fn why_it_does_not_start_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let rig = Rig::start(WHOLE, Ports { connectors: [port], ..Ports::ANY }).await;
+    let rig = Rig::start(WHOLE, Ports { connectors: [port; Connector::COUNT], ..Ports::ANY }).await;
     let said = format!("{:?}", rig.status());
     assert!(said.contains(&format!("port {port} is taken")) && said.contains("ports.email"), "{said}");
     assert!(rig.gateway.server("email").is_none());

@@ -1,5 +1,7 @@
 //! Finding messages: what is looked for in the server's own words, and which message a person means.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
 use super::folders::{Folder, Folders, Role};
@@ -149,7 +151,8 @@ pub(super) async fn matching(session: &mut Session, criteria: &Criteria) -> Resu
     let from = day.checked_sub(1.day()).unwrap_or(day);
     let after = day.checked_add(2.days()).unwrap_or(day);
     let all = session.search(&criteria.said(Some(from), literals)).await?;
-    let surely = session.search(&criteria.said(Some(after), literals)).await?;
+    let surely: HashSet<u32> =
+        session.search(&criteria.said(Some(after), literals)).await?.into_iter().collect();
     let edge: Vec<u32> =
         all.iter().filter(|uid| !surely.contains(uid)).take(MOST_AT_THE_EDGE).copied().collect();
     let fetched = session.fetch(&edge, "UID").await?;

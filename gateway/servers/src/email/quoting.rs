@@ -52,7 +52,10 @@ pub(super) fn encoded(name: &str) -> String {
         match c {
             ' '..='~' => {
                 flush(&mut rest, &mut out);
-                out.push_str(if c == '&' { "&-" } else { c.encode_utf8(&mut [0; 4]) });
+                out.push(c);
+                if c == '&' {
+                    out.push('-');
+                }
             }
             c => rest.extend_from_slice(c.encode_utf16(&mut [0; 2])),
         }

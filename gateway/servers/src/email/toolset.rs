@@ -15,7 +15,7 @@ use super::journal::{Answer, Asked, Before, Journal};
 use super::output::{self, Inbox};
 use super::problem::{CallError, ServerError, Side, Trouble};
 use super::sending::Sending;
-use super::tools::{LONGEST_LABEL, LONGEST_SUBJECT, LONGEST_WORDS, MOST_LISTED, Name, USUALLY_LISTED};
+use super::tools::{LONGEST_SUBJECT, LONGEST_WORDS, MOST_LISTED, Name, USUALLY_LISTED};
 use super::{Options, account, addressing, parsing, spoken};
 use crate::arguments::Arguments;
 use crate::dates;

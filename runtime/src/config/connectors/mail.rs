@@ -52,7 +52,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 impl Reader {
     /// `None` after a problem, or if something is missing.
     pub(super) fn mail(&mut self, paths: &Paths) -> Option<email::Options> {
-        let port = |text: &str| text.parse().ok().filter(|port| *port != 0);
+        let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port != 0);
         let smtp_port = self.parsed("smtp_port", port);
         let imap_port = self.parsed("imap_port", port);
         let smtp_security = self.parsed("smtp_security", security);
