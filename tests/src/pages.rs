@@ -77,7 +77,7 @@ impl Page {
     /// The environment variables that its commands take keys from.
     #[must_use]
     pub fn variables(&self) -> Vec<String> {
-        let commands = self.commands().concat();
+        let commands = self.commands().join("\n");
         let named = |rest: &str| {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             rest[..end].to_owned()
@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn commands_tables_and_variables_are_found() {
-        let text = "```sh\none env:A \\\n  two\nthree env:B_C \"x\"\n```\n| a | b |\n|---|---|\n| c | d |\n\n```console\nfour env:D\n```\n";
+        let text = "```sh\none env:A \\\n  two\nthree env:B_C \"x\" env:D\nfour env:E\n```\n| a | b |\n|---|---|\n| c | d |\n\n```console\nfive env:F\n```\n";
         let page = Page { name: "p".into(), text: text.into() };
-        assert_eq!(page.commands(), ["one env:A \\\n  two", "three env:B_C \"x\""]);
+        assert_eq!(page.commands(), ["one env:A \\\n  two", "three env:B_C \"x\" env:D", "four env:E"]);
         assert_eq!(page.table("a"), [["c", "d"]]);
-        assert_eq!(page.variables(), ["A", "B_C"]);
+        assert_eq!(page.variables(), ["A", "B_C", "D", "E"]);
     }
 }

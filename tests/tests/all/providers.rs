@@ -225,8 +225,20 @@ async fn say(server: &Server, session: Option<&str>, text: &str) -> Value {
     answer
 }
 
+/// Waits until the planner knows the tools that there are: a busy machine takes longer for that than one turn may.
+async fn prepared(server: &Server) {
+    let is_ready = |status: &Value| status["models"]["llm"]["state"] == "ready";
+    for _ in 0..5 {
+        if server.get_until("/v1/agentic/status", is_ready).await.is_ok() {
+            return;
+        }
+    }
+    panic!("the planner is never ready: {}", server.get("/v1/agentic/status").await.unwrap());
+}
+
 /// The request in a conversation of its own: who is to be asked, and the conversation.
 async fn requested(server: &Server) -> (String, String) {
+    prepared(server).await;
     let asked = say(server, None, REQUEST).await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let question = text(&asked["approval"]["question"]);
