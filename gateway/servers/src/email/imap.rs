@@ -160,7 +160,7 @@ impl Session {
             }
         })
         .await?;
-        all.sort_by(|one, other| other.uid.cmp(&one.uid));
+        all.sort_by_key(|one| std::cmp::Reverse(one.uid));
         Ok(all)
     }
 

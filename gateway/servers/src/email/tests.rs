@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::tools::Name;
 use super::toolset::Mail;
 use super::*;
-use crate::serving::{Call, ToolName as _, Toolset as _};
+use crate::serving::{Call, Toolset as _};
 
 fn mail(folder: &Path) -> Mail {
     // Nothing listens on the first port.

@@ -135,7 +135,8 @@ impl House {
     }
 
     fn start(&mut self) {
-        let log = || Stdio::from(std::fs::File::create(self.at("started.log")).unwrap());
+        let started = self.at("started.log");
+        let log = || Stdio::from(std::fs::File::create(&started).unwrap());
         let mut dovecot = Command::new("dovecot");
         dovecot.arg("-F").arg("-c").arg(self.at("dovecot.conf"));
         let mut postfix = Command::new("postfix");
