@@ -140,7 +140,7 @@ impl Session {
             }
         })
         .await?;
-        uids.sort_unstable_by(|one, other| other.cmp(one));
+        uids.sort_unstable_by_key(|uid| std::cmp::Reverse(*uid));
         uids.dedup();
         Ok(uids)
     }
@@ -160,7 +160,7 @@ impl Session {
             }
         })
         .await?;
-        all.sort_by(|one, other| other.uid.cmp(&one.uid));
+        all.sort_by_key(|one| std::cmp::Reverse(one.uid));
         Ok(all)
     }
 

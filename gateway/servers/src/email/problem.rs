@@ -37,10 +37,6 @@ pub(super) enum CallError {
     NoLabel { label: String },
     #[error("{0}")]
     Unknown(String),
-    #[error(
-        "the email is too large to be read here, it has more than {0} megabytes: open it in your mail program"
-    )]
-    Large(usize),
     #[error("the call was given up")]
     GivenUp,
     #[error("the answer cannot be written: {0}")]
