@@ -71,7 +71,7 @@ impl Session {
     ) -> Result<Session, ServerError> {
         let at = |trouble| ServerError::at(Side::Imap, account, trouble);
         let limited = async {
-            let client = greeted(account, tls).await?;
+            let client = greeted(account, tls, patience / 2).await?;
             let wire = signed_in(client, account).await?;
             Ok(Session { wire, account: account.clone(), patience, capabilities: HashSet::new() })
         };
@@ -140,7 +140,7 @@ impl Session {
             }
         })
         .await?;
-        uids.sort_unstable_by(|one, other| other.cmp(one));
+        uids.sort_unstable_by_key(|uid| std::cmp::Reverse(*uid));
         uids.dedup();
         Ok(uids)
     }
@@ -223,14 +223,15 @@ async fn ask(
 }
 
 /// A connection with TLS, and the server's greeting behind it.
-async fn greeted(account: &Account, tls: Arc<ClientConfig>) -> Result<Client, Trouble> {
+async fn greeted(account: &Account, tls: Arc<ClientConfig>, silence: Duration) -> Result<Client, Trouble> {
     let mut socket = connected(account).await?;
     if account.security == Security::StartTls {
         let mut plain = async_imap::Client::new(socket);
-        match plain.read_response().await {
-            Ok(Some(_)) => {}
-            Ok(None) => return Err(Trouble::Lost),
-            Err(_) => return Err(Trouble::NoTls),
+        match timeout(silence, plain.read_response()).await {
+            Ok(Ok(Some(_))) => {}
+            Ok(Ok(None)) => return Err(Trouble::Lost),
+            // A server that waits for TLS says nothing.
+            Ok(Err(_)) | Err(_) => return Err(Trouble::NoTls),
         }
         plain.run_command_and_check_ok("STARTTLS", None).await.map_err(|error| match of_client(error) {
             Trouble::Lost => Trouble::Lost,

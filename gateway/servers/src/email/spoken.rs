@@ -26,7 +26,9 @@ pub(super) fn listed(found: &[Found], total: usize, criteria: &Criteria, now: &Z
         }
     }
     if let Some(since) = &criteria.since {
-        what = format!("{what} since {}", bare(&dates::say(&When::At(minute(since)), now)));
+        let begins = since.time() == jiff::civil::Time::midnight();
+        let when = if begins { When::Day(since.date()) } else { When::At(minute(since)) };
+        what = format!("{what} since {}", bare(&dates::say(&when, now)));
     }
     if found.is_empty() {
         return sentence(format!("There are {what}"));

@@ -54,7 +54,7 @@ async fn what_is_wrong_is_said_before_anything_is_connected_to() {
         (Name::ReplyEmail, json!({"body": "x"}), "email is missing"),
         (Name::LabelEmail, json!({"email": "x"}), "label is missing"),
         (Name::ReadInbox, json!({"since": "yesterday", "limit": 51}), "limit cannot be 51"),
-        (Name::ReadInbox, json!({"since": "tomorrow"}), "nothing listens there"),
+        (Name::ReadInbox, json!({"since": "tomorrow"}), "since: "),
         (
             Name::ReadInbox,
             json!({}),

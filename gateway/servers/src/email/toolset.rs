@@ -91,11 +91,19 @@ impl Mail {
         arguments: &Arguments,
         now: &Zoned,
     ) -> Result<CallToolResult, CallError> {
+        // Checked before anything is connected to.
+        if tool == Name::GetEmail {
+            let words = arguments.text("email", LONGEST_WORDS)?;
+            let mut session = self.session().await?;
+            let read = get(&mut session, &words, now).await;
+            session.close().await;
+            return read;
+        }
+        let criteria = criteria(arguments, now)?;
+        let limit = arguments.integer("limit", 1..=MOST_LISTED)?.unwrap_or(USUALLY_LISTED);
+        let limit = usize::try_from(limit).unwrap_or(1);
         let mut session = self.session().await?;
-        let read = match tool {
-            Name::GetEmail => get(&mut session, arguments, now).await,
-            _ => listed(&mut session, tool, arguments, now).await,
-        };
+        let read = listed(&mut session, tool, &criteria, limit, now).await;
         session.close().await;
         read
     }
@@ -236,12 +244,10 @@ fn criteria(arguments: &Arguments, now: &Zoned) -> Result<Criteria, CallError> {
 async fn listed(
     session: &mut Session,
     tool: Name,
-    arguments: &Arguments,
+    criteria: &Criteria,
+    limit: usize,
     now: &Zoned,
 ) -> Result<CallToolResult, CallError> {
-    let criteria = criteria(arguments, now)?;
-    let limit = arguments.integer("limit", 1..=MOST_LISTED)?.unwrap_or(USUALLY_LISTED);
-    let limit = usize::try_from(limit).unwrap_or(1);
     let folders = Folders::list(session).await?;
     let searched = match (tool, folders.role(Role::All)) {
         (Name::ReadInbox, _) => folders.role(Role::Inbox).into_iter().collect(),
@@ -250,7 +256,7 @@ async fn listed(
     };
     let (mut found, mut total): (Vec<Found>, usize) = (Vec::new(), 0);
     for folder in searched {
-        let (newest, count) = finding::newest(session, folder, &criteria, limit).await?;
+        let (newest, count) = finding::newest(session, folder, criteria, limit).await?;
         total += count;
         for one in newest {
             // A label is a second copy.
@@ -269,14 +275,13 @@ async fn listed(
         Name::ReadInbox => Some(session.search("UNSEEN").await?.len()),
         _ => None,
     };
-    let text = spoken::listed(&found, total, &criteria, now);
+    let text = spoken::listed(&found, total, criteria, now);
     answer(text, &Inbox { emails: found.iter().map(|one| one.entry(now)).collect(), total, unread })
 }
 
-async fn get(session: &mut Session, arguments: &Arguments, now: &Zoned) -> Result<CallToolResult, CallError> {
-    let words = arguments.text("email", LONGEST_WORDS)?;
+async fn get(session: &mut Session, words: &str, now: &Zoned) -> Result<CallToolResult, CallError> {
     let folders = Folders::list(session).await?;
-    let mut found = finding::one(session, &folders, &words, true).await?;
+    let mut found = finding::one(session, &folders, words, true).await?;
     let uid = found.fetched.uid;
     let part = format!("BODY.PEEK[]<0.{LARGEST_READ}>");
     let fetched = session.fetch(&[uid], &part).await?.into_iter().next().ok_or(CallError::Gone)?;

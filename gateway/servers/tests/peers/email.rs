@@ -151,7 +151,7 @@ async fn what_is_wrong_with_the_settings_is_told_by_their_names() {
         ),
         (usual(), &to_nobody, "nothing was sent, because of nobody@example.org"),
     ] {
-        let options = Options { patience: std::time::Duration::from_secs(5), ..options };
+        let options = Options { patience: std::time::Duration::from_secs(10), ..options };
         let said = Mail::serve(options).await.call(tool, arguments.clone()).await;
         assert!(said.failed && said.text.contains(wanted), "{wanted}: {}", said.text);
         assert!(!said.text.contains("wrong"), "{}", said.text);
