@@ -73,7 +73,7 @@ pub(super) fn meaning(status: u16, body: &[u8], secret: &str) -> Meaning {
 
 fn by_status(status: u16) -> String {
     match status {
-        300..400 => format!(
+        300..=399 => format!(
             "the address of the Graph API sends us elsewhere (status {status}): set the final address in the settings"
         ),
         401 | 403 => format!("WhatsApp does not let us in (status {status}): check the access token"),

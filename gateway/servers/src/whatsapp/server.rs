@@ -15,7 +15,7 @@ use super::tools::Name;
 use super::{Options, listing, reading, sending};
 use crate::arguments::{ArgumentError, Arguments};
 use crate::database::StoreError;
-use crate::serving::{Call, Toolset, answer, unknown};
+use crate::serving::{Call, ToolName as _, Toolset, answer, unknown};
 
 /// The server; clones share everything.
 #[derive(Clone)]

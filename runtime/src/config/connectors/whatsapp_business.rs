@@ -91,7 +91,7 @@ impl Reader {
 
     /// Both or neither: a webhook that takes what nobody has signed is none.
     fn webhook(&mut self) -> Option<Webhook> {
-        let missing = |key: &str| SETTINGS.iter().filter(move |setting| setting.key == key);
+        let missing = |key: &'static str| SETTINGS.iter().filter(move |setting| setting.key == key);
         match (self.secret("app_secret"), self.secret("verify_token")) {
             (Some(app_secret), Some(verify_token)) => return Some(Webhook { app_secret, verify_token }),
             (Some(_), None) => self.missing.extend(missing("verify_token")),
