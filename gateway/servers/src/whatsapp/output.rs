@@ -37,7 +37,6 @@ pub struct Messages {
     /// How many there are in all.
     pub total: usize,
     /// Messages of the last day that did not arrive, or of which nobody knows whether they did.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missed: Vec<Item>,
 }
 

@@ -116,10 +116,8 @@ impl WhatsApp {
         WhatsApp { parts: Arc::new(parts) }
     }
 
-    /// Opens the database now, and reads the numbering plans.
+    /// Opens the database now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        // Without them the first call takes longer.
-        let _ = tokio::task::spawn_blocking(number::warm_up).await;
         self.parts.store.ready().await
     }
 
