@@ -12,6 +12,7 @@ use super::tools::LONGEST_TEXT;
 use crate::arguments::{ArgumentError, Arguments};
 use crate::dates::{self, DateError, When};
 use crate::matching::{self, Match};
+use crate::placing::PlacingError;
 use crate::sentences::which;
 
 type Said = Result<Answer, CallError>;
@@ -42,7 +43,7 @@ pub(super) async fn list(arguments: &Arguments, tables: &mut Tables<'_>, now: &Z
         Some(When::At(at)) => bounds(at.date(), now),
         Some(When::Day(day)) => bounds(*day, now),
         Some(When::Span { from, to }) => (Some(from.timestamp()), Some(to.timestamp())),
-        Some(When::Every(_)) => return Err(CallError::RepeatedDay { what: "to be reminded of" }),
+        Some(When::Every(_)) => return Err(PlacingError::RepeatedDay { what: "to be reminded of" }.into()),
     };
     let day = day.map(|day| if let When::At(at) = day { When::Day(at.date()) } else { day });
     let (rows, total) = tables.reminders(from, to, PAGE).await?;

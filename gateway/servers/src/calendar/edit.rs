@@ -148,8 +148,8 @@ pub(super) fn changed(
         return document;
     };
     let same = |event: &Component| own(event) && stands_for(event, instead_of, &zones, home);
-    if let Some(exception) = document.components_mut("VEVENT").find(|event| same(event)) {
-        change(exception);
+    if document.components("VEVENT").any(same) {
+        document.components_mut("VEVENT").filter(|event| same(event)).for_each(change);
         return document;
     }
     let master = |event: &&Component| own(event) && event.property("RECURRENCE-ID").is_none();
