@@ -148,8 +148,12 @@ pub(super) fn changed(
         return document;
     };
     let same = |event: &Component| own(event) && stands_for(event, instead_of, &zones, home);
-    if document.components("VEVENT").any(same) {
-        document.components_mut("VEVENT").filter(|event| same(event)).for_each(change);
+    let mut found = false;
+    for exception in document.components_mut("VEVENT").filter(|event| same(event)) {
+        change(exception);
+        found = true;
+    }
+    if found {
         return document;
     }
     let master = |event: &&Component| own(event) && event.property("RECURRENCE-ID").is_none();
