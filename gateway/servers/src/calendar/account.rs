@@ -7,7 +7,7 @@ use libdav::caldav::{
     CalendarComponent, FindCalendarHomeSet, FindCalendars, GetCalendarResources, GetSupportedComponents,
     GetUserAddressSet, ListCalendarResources, TimeRange, UtcTimestamp,
 };
-use libdav::dav::{CheckSupport, FindPropertyHrefs, WebDavClient, WebDavError};
+use libdav::dav::{CheckSupport, FindPropertyHrefs, ResolveContextPathError, WebDavClient, WebDavError};
 use libdav::names;
 use libdav::sd::DiscoverableService;
 use libdav::{CalDavClient, CheckSupportError};
@@ -150,7 +150,12 @@ impl Account {
         let service = if https { DiscoverableService::CalDavs } else { DiscoverableService::CalDav };
         let port = self.url.port_u16().unwrap_or(if https { 443 } else { 80 });
         let known = given.find_context_path(service, self.url.host().unwrap_or_default(), port).await;
-        if let Ok(Some(context)) = known {
+        // Trouble on the way is told; a server that has nothing there is asked further.
+        let known = match known {
+            Err(ResolveContextPathError::Request(problem)) => return Err(problem.into()),
+            known => known.ok().flatten(),
+        };
+        if let Some(context) = known {
             let there = self.dav(&self.resolved(&context, given.base_url())?)?;
             if let Some(principal) = principal_at(&there, context.path()).await? {
                 return Ok(Some((there, principal)));
@@ -168,9 +173,7 @@ impl Account {
             (parts.scheme, parts.authority) = (of_base.scheme, of_base.authority);
         }
         let resolved = Uri::from_parts(parts).map_err(odd)?;
-        let same = resolved.scheme() == self.url.scheme() && host(&resolved) == host(&self.url);
-        let secure = resolved.scheme_str() == Some("https") && self.url.scheme_str() == Some("https");
-        if same || secure {
+        if self.carrier.trusts(&resolved) {
             Ok(resolved)
         } else {
             Err(RemoteError::Elsewhere { host: resolved.host().unwrap_or_default().to_owned() })
@@ -183,12 +186,6 @@ impl Account {
         }
         Ok(CalDavClient::new(WebDavClient::new(base.clone(), self.carrier.clone())))
     }
-}
-
-/// Host and port.
-fn host(uri: &Uri) -> (Option<String>, Option<u16>) {
-    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    (uri.host().map(str::to_lowercase), Some(uri.port_u16().unwrap_or(usual)))
 }
 
 fn odd(problem: impl std::fmt::Display) -> RemoteError {

@@ -74,7 +74,7 @@ fn what_is_no_calendar_is_refused() {
             DocumentError::Unbalanced { name: "VCALENDAR".into() },
         ),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT", DocumentError::Unbalanced { name: "VCALENDAR".into() }),
-        (&"BEGIN:X\n".repeat(1000), DocumentError::Deep),
+        ("BEGIN:X\n".repeat(1000).as_str(), DocumentError::Deep),
     ] {
         let shown: String = text.chars().take(30).collect();
         assert_eq!(Component::parse(text), Err(problem), "{shown}");

@@ -91,3 +91,30 @@ async fn a_certificate_of_ones_own_is_trusted_when_it_is_given() {
     trusting.authorities = Some("-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n".into());
     assert!(trusting.check().is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_does_not_follow_a_redirect_to_another_server() {
+    use axum::http::{HeaderMap, StatusCode, header};
+    use axum::response::IntoResponse as _;
+    // No real server sends people away from itself on demand.
+    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let away = format!("http://{}/dav/", elsewhere.local_addr().unwrap());
+    let hears = axum::Router::new().fallback(async move |headers: HeaderMap| {
+        sender.send(headers.contains_key(header::AUTHORIZATION)).unwrap();
+        StatusCode::NOT_FOUND
+    });
+    let sends = axum::Router::new().fallback(async move |uri: axum::http::Uri| match uri.path() {
+        "/.well-known/caldav" => (StatusCode::FOUND, [(header::LOCATION, away.clone())]).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    });
+    let here = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", here.local_addr().unwrap());
+    let mut serving = tokio::task::JoinSet::new();
+    serving.spawn(async move { axum::serve(elsewhere, hears).await });
+    serving.spawn(async move { axum::serve(here, sends).await });
+    let folder = tempfile::tempdir().unwrap();
+    let said = options(&url, folder.path()).try_out().await.unwrap_err();
+    assert!(said.contains("which the password must not be sent to"), "{said}");
+    assert!(heard.try_recv().is_err(), "the other server was asked");
+}
