@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::http::Uri;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use reqwest::Certificate;
@@ -162,9 +163,9 @@ impl Options {
         if self.authorities.is_some() && authorities.is_empty() {
             return Err(OptionsError::NoAuthority);
         }
-        let carrier = http::Carrier::new(&self.user, self.password.clone(), authorities);
+        let url: Uri = url.as_str().parse().map_err(|_| OptionsError::Address)?;
+        let carrier = http::Carrier::new(url.clone(), &self.user, self.password.clone(), authorities);
         let carrier = carrier.map_err(OptionsError::Tls)?;
-        let url = url.as_str().parse().map_err(|_| OptionsError::Address)?;
         Ok(account::Account::new(url, self.user.clone(), carrier))
     }
 }

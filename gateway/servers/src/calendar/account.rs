@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use http::Uri;
-use libdav::CalDavClient;
 use libdav::caldav::{
     CalendarComponent, FindCalendarHomeSet, FindCalendars, GetCalendarResources, GetSupportedComponents,
     GetUserAddressSet, ListCalendarResources, TimeRange, UtcTimestamp,
 };
-use libdav::dav::{CheckSupport, FindPropertyHrefs, WebDavClient};
+use libdav::dav::{CheckSupport, FindPropertyHrefs, ResolveContextPathError, WebDavClient, WebDavError};
 use libdav::names;
 use libdav::sd::DiscoverableService;
+use libdav::{CalDavClient, CheckSupportError};
 use tokio::sync::Mutex;
 
 use super::document::Component;
 use super::error::RemoteError;
 use super::event::bare;
-use super::http::Carrier;
+use super::http::{Carrier, CarryError};
 use super::stamp::Stamp;
 use crate::free::Stretch;
 
@@ -100,7 +100,7 @@ impl Account {
         if calendars.is_empty() {
             calendars = calendars_of(&dav, self.url.path()).await?;
         }
-        let addresses = dav.request(GetUserAddressSet::new(&principal)).await;
+        let addresses = optional(dav.request(GetUserAddressSet::new(&principal)).await)?;
         let addresses = addresses.map(|known| known.addresses).unwrap_or_default();
         let addresses = addresses.iter().map(|address| bare(address)).filter(|own| own.contains('@'));
         let addresses = addresses.collect();
@@ -116,9 +116,10 @@ impl Account {
         calendars.truncate(MOST_CALENDARS);
         let mut kept = Vec::new();
         for calendar in calendars {
-            let components = calendar.dav.request(GetSupportedComponents::new(&calendar.href)).await;
+            let components =
+                optional(calendar.dav.request(GetSupportedComponents::new(&calendar.href)).await)?;
             // A server that doesn't say takes everything.
-            let others = components.is_ok_and(|known| {
+            let others = components.is_some_and(|known| {
                 !known.components.is_empty() && !known.components.contains(&CalendarComponent::VEvent)
             });
             if !others {
@@ -127,7 +128,11 @@ impl Account {
         }
         let Some(first) = kept.first() else { return Err(RemoteError::NoCalendars) };
         let place = self.resolved(&first.href.parse().map_err(odd)?, dav.base_url())?;
-        let schedules = dav.request(CheckSupport::new(&place, "calendar-auto-schedule")).await.is_ok();
+        let schedules = match dav.request(CheckSupport::new(&place, "calendar-auto-schedule")).await {
+            Ok(()) => true,
+            Err(CheckSupportError::Request(problem)) => return Err(problem.into()),
+            Err(_) => false,
+        };
         if addresses.is_empty() && self.user.contains('@') {
             addresses.push(bare(&self.user));
         }
@@ -145,7 +150,12 @@ impl Account {
         let service = if https { DiscoverableService::CalDavs } else { DiscoverableService::CalDav };
         let port = self.url.port_u16().unwrap_or(if https { 443 } else { 80 });
         let known = given.find_context_path(service, self.url.host().unwrap_or_default(), port).await;
-        if let Ok(Some(context)) = known {
+        // Trouble on the way is told; a server that has nothing there is asked further.
+        let known = match known {
+            Err(ResolveContextPathError::Request(problem)) => return Err(problem.into()),
+            known => known.ok().flatten(),
+        };
+        if let Some(context) = known {
             let there = self.dav(&self.resolved(&context, given.base_url())?)?;
             if let Some(principal) = principal_at(&there, context.path()).await? {
                 return Ok(Some((there, principal)));
@@ -163,9 +173,7 @@ impl Account {
             (parts.scheme, parts.authority) = (of_base.scheme, of_base.authority);
         }
         let resolved = Uri::from_parts(parts).map_err(odd)?;
-        let same = resolved.scheme() == self.url.scheme() && host(&resolved) == host(&self.url);
-        let secure = resolved.scheme_str() == Some("https") && self.url.scheme_str() == Some("https");
-        if same || secure {
+        if self.carrier.trusts(&resolved) {
             Ok(resolved)
         } else {
             Err(RemoteError::Elsewhere { host: resolved.host().unwrap_or_default().to_owned() })
@@ -180,12 +188,6 @@ impl Account {
     }
 }
 
-/// Host and port.
-fn host(uri: &Uri) -> (Option<String>, Option<u16>) {
-    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    (uri.host().map(str::to_lowercase), Some(uri.port_u16().unwrap_or(usual)))
-}
-
 fn odd(problem: impl std::fmt::Display) -> RemoteError {
     RemoteError::Odd(problem.to_string())
 }
@@ -193,8 +195,13 @@ fn odd(problem: impl std::fmt::Display) -> RemoteError {
 /// Who the person is, as an address says; none where it doesn't.
 async fn principal_at(dav: &Dav, path: &str) -> Result<Option<Uri>, RemoteError> {
     let asked = dav.request(FindPropertyHrefs::new(path, &names::CURRENT_USER_PRINCIPAL)).await;
+    Ok(optional(asked)?.and_then(|found| found.hrefs.into_iter().next()))
+}
+
+/// What a server says that need not say it: a refusal is nothing, trouble on the way is trouble.
+fn optional<T>(asked: Result<T, WebDavError<CarryError>>) -> Result<Option<T>, RemoteError> {
     match asked.map_err(RemoteError::from) {
-        Ok(found) => Ok(found.hrefs.into_iter().next()),
+        Ok(found) => Ok(Some(found)),
         Err(
             problem @ (RemoteError::Password
             | RemoteError::Away(_)

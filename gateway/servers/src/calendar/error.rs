@@ -75,6 +75,7 @@ impl RemoteError {
 impl From<RequestError<CarryError>> for RemoteError {
     fn from(error: RequestError<CarryError>) -> RemoteError {
         match error {
+            RequestError::Client(CarryError::Elsewhere { host }) => RemoteError::Elsewhere { host },
             RequestError::Client(error) if error.not_sent() => RemoteError::Away(cause(&error)),
             RequestError::Client(error) if error.slow() => RemoteError::Slow,
             RequestError::Client(error) => RemoteError::Cut(cause(&error)),

@@ -52,6 +52,9 @@ pub(super) fn find<'a>(
     {
         return Ok(first);
     }
+    if let Some(time) = times.iter().find(|time| time.id == said.words.trim()) {
+        return Ok(time);
+    }
     match meant(said, &all, now) {
         Match::One(time) => Ok(time),
         Match::Several(several) => choose(said, &several, now),

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use reqwest::{Body, Certificate, Client, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tower_service::Service;
@@ -25,6 +25,8 @@ const LARGEST: usize = 16 * 1024 * 1024;
 #[derive(Clone)]
 pub(super) struct Carrier {
     client: Client,
+    /// The address that was set.
+    home: Uri,
     user: String,
     password: SecretString,
 }
@@ -36,6 +38,8 @@ pub(super) enum CarryError {
     Request(#[from] reqwest::Error),
     #[error("the answer has more than {} MB", LARGEST / 1024 / 1024)]
     Large,
+    #[error("the password must not be sent to {host}")]
+    Elsewhere { host: String },
 }
 
 impl CarryError {
@@ -43,6 +47,7 @@ impl CarryError {
     pub fn not_sent(&self) -> bool {
         match self {
             CarryError::Request(error) => error.is_connect() || error.is_builder(),
+            CarryError::Elsewhere { .. } => true,
             CarryError::Large => false,
         }
     }
@@ -51,7 +56,7 @@ impl CarryError {
     pub fn slow(&self) -> bool {
         match self {
             CarryError::Request(error) => error.is_timeout(),
-            CarryError::Large => false,
+            CarryError::Large | CarryError::Elsewhere { .. } => false,
         }
     }
 }
@@ -59,6 +64,7 @@ impl CarryError {
 impl Carrier {
     /// For an account; `authorities` are trusted beside the system's.
     pub fn new(
+        home: Uri,
         user: &str,
         password: SecretString,
         authorities: Vec<Certificate>,
@@ -70,8 +76,21 @@ impl Carrier {
             .tls_certs_merge(authorities)
             .user_agent(concat!("homepilot/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Carrier { client, user: user.to_owned(), password })
+        Ok(Carrier { client, home, user: user.to_owned(), password })
     }
+
+    /// Whether the password may go there.
+    pub fn trusts(&self, place: &Uri) -> bool {
+        let secure = |uri: &Uri| uri.scheme_str() == Some("https");
+        let same = place.scheme() == self.home.scheme() && origin(place) == origin(&self.home);
+        same || (secure(place) && secure(&self.home))
+    }
+}
+
+/// Host and port.
+fn origin(uri: &Uri) -> (Option<String>, u16) {
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    (uri.host().map(str::to_lowercase), uri.port_u16().unwrap_or(usual))
 }
 
 impl Service<Request<String>> for Carrier {
@@ -85,6 +104,11 @@ impl Service<Request<String>> for Carrier {
 
     fn call(&mut self, request: Request<String>) -> Self::Future {
         let (parts, body) = request.into_parts();
+        if !self.trusts(&parts.uri) {
+            let host = parts.uri.host().unwrap_or_default().to_owned();
+            let refused: Result<Response<Body>, CarryError> = Err(CarryError::Elsewhere { host });
+            return Box::pin(std::future::ready(refused));
+        }
         let request = self
             .client
             .request(parts.method, parts.uri.to_string())

@@ -44,8 +44,11 @@ pub(super) fn invited(guests: usize, schedules: bool) -> String {
     if schedules {
         format!("Your calendar's server invites {people}.")
     } else {
-        format!("{people} stand on it, but your calendar's server sends no invitations: tell them yourself.")
-            .replacen("one person stand ", "One person stands ", 1)
+        let stand = if guests == 1 { "stands" } else { "stand" };
+        let people = capital(&people);
+        format!(
+            "{people} {stand} on it, but your calendar's server sends no invitations: tell them yourself."
+        )
     }
 }
 

@@ -54,7 +54,7 @@ fn described(zone: &Component) -> Option<TimeZone> {
         let parts = zone.components(name).filter_map(Observance::read);
         parts.max_by_key(|part| part.from)
     };
-    let Some(summer) = latest("DAYLIGHT").filter(|part| part.rule.is_some()) else {
+    let Some(summer) = latest("DAYLIGHT") else {
         return Some(TimeZone::fixed(latest("STANDARD")?.offset));
     };
     let winter = latest("STANDARD")?;

@@ -75,7 +75,7 @@ async fn a_lost_answer_is_found_out_about() {
             // Only the first one of each goes wrong.
             let cut = |method: &'static str| {
                 let mut done = false;
-                move |asked: &str, _| {
+                move |asked: &str, _: usize| {
                     if asked == method && !std::mem::replace(&mut done, asked == method) {
                         fate
                     } else {

@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 use crate::installed::installed;
 
 pub(crate) const USER: &str = "ada";
+/// Somebody whose name is an address.
+pub(crate) const ADDRESS: &str = "ada@example.org";
 pub(crate) const PASSWORD: &str = "TOPSECRET";
 
 /// Starting Python takes seconds on a busy machine.
@@ -55,7 +57,8 @@ impl Peer {
         let mut command = Command::new(installed("python/bin/python"));
         match kind {
             Kind::Radicale => {
-                std::fs::write(at("users"), format!("{USER}:{PASSWORD}\n")).unwrap();
+                let users = [USER, ADDRESS].map(|user| format!("{user}:{PASSWORD}\n"));
+                std::fs::write(at("users"), users.concat()).unwrap();
                 command.args(["-m", "radicale", "--auth-type=htpasswd", "--auth-htpasswd-encryption=plain"]);
                 command.arg(format!("--auth-htpasswd-filename={}", at("users").display()));
                 command.arg(format!("--storage-filesystem-folder={}", at("data").display()));
@@ -105,6 +108,14 @@ impl Peer {
             Kind::Radicale => "ada/work/",
             Kind::Xandikos => "ada/calendars/calendar/",
         }
+    }
+
+    /// Gives Radicale's other person a calendar.
+    pub(crate) async fn make_home_of_address(&self) {
+        let url = format!("{}{ADDRESS}/work/", self.url());
+        let request = self.http.request(Method::from_bytes(b"MKCALENDAR").unwrap(), url);
+        let made = request.basic_auth(ADDRESS, Some(PASSWORD)).send().await.unwrap();
+        assert_eq!(made.status(), StatusCode::CREATED);
     }
 
     /// Adds a calendar beside the first.
