@@ -22,7 +22,11 @@ pub fn peer(name: &str) -> PathBuf {
     repository().join("tests/peers").join(name)
 }
 
-fn installed(path: &str) -> anyhow::Result<PathBuf> {
+/// Something that `make peers` installs.
+///
+/// # Errors
+/// When it is not there.
+pub fn installed(path: &str) -> anyhow::Result<PathBuf> {
     let file = repository().join("target/peers").join(path);
     if !file.exists() {
         bail!("{} is missing: run `make peers`", file.display());

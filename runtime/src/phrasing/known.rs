@@ -1,11 +1,13 @@
-//! Sentences for the tools that come with HomePilot. Everybody else's are phrased from their names.
+//! Sentences for the tools that come with HomePilot, the connectors' included. Everybody else's are phrased from their names.
 //!
 //! A text that the person gave may be a thing or something to do, so it stands behind a colon wherever one of the two
 //! would be wrong: "add the task: milk".
 
 mod assistant;
 mod briefing;
+mod calendar;
 mod decision;
+mod email;
 mod knowledge;
 mod web;
 mod whatsapp;
@@ -36,7 +38,9 @@ pub(super) fn phrase(
     match server {
         homepilot_servers::assistant::NAME => assistant::phrase(action, &given),
         homepilot_servers::briefing::NAME => briefing::phrase(action, &given),
+        homepilot_servers::calendar::NAME => calendar::phrase(action, &given),
         homepilot_servers::decision::NAME => decision::phrase(action, &given),
+        homepilot_servers::email::NAME => email::phrase(action, &given),
         homepilot_servers::knowledge::NAME => knowledge::phrase(action, &given),
         homepilot_servers::web::NAME => web::phrase(action, &given),
         homepilot_servers::whatsapp::NAME => whatsapp::phrase(action, &given),
@@ -59,6 +63,11 @@ impl Given<'_> {
 
     fn value(&self, name: &str) -> Option<&Value> {
         self.arguments.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether an argument is true.
+    fn is(&self, name: &str) -> bool {
+        self.value(name) == Some(&Value::Bool(true))
     }
 
     /// An argument in words.

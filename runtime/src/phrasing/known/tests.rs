@@ -1,4 +1,4 @@
-use homepilot_servers::BuiltIn;
+use homepilot_servers::{BuiltIn, Connector};
 use serde_json::{Value, json};
 
 use crate::phrasing::{ActionWords, Proposed, question};
@@ -7,7 +7,10 @@ use crate::phrasing::{ActionWords, Proposed, question};
 fn asked(server: &str, action: &str, arguments: Value) -> String {
     let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
     let now = "2026-03-11T10:00:00+01:00[Europe/Berlin]".parse().unwrap();
-    let schema = json!({"properties": {"when": {"x-homepilot": "when"}, "due": {"x-homepilot": "when"}}});
+    let schema = json!({"properties": {
+        "when": {"x-homepilot": "when"}, "due": {"x-homepilot": "when"}, "day": {"x-homepilot": "when"},
+        "since": {"x-homepilot": "when"},
+    }});
     let words = ActionWords { server: server.to_owned(), action: action.to_owned() };
     let proposed =
         Proposed { action: &words, arguments: &arguments, schema: &schema, about: None, foreign: &[] };
@@ -242,15 +245,114 @@ fn every_built_in_tool_is_said_as_a_person_would() {
             "I'll mark the WhatsApp messages from John as read.",
         ),
         ("whatsapp", "mark_read", json!({}), "I'll mark all WhatsApp messages as read."),
+        (
+            "email",
+            "send_email",
+            json!({"to": ["bob@example.org"], "subject": "Lunch on Friday", "body": "Does my idea suit you?"}),
+            "I'll send an email to bob@example.org, with the subject: Lunch on Friday. It says: Does my idea suit you?",
+        ),
+        (
+            "email",
+            "send_email",
+            json!({"to": ["bob@example.org"], "cc": ["ann@example.org", "zoe@example.org"], "subject": "Lunch", "body": "At noon."}),
+            "I'll send an email to bob@example.org, with a copy to ann@example.org and zoe@example.org, with the subject: Lunch. \
+             It says: At noon.",
+        ),
+        (
+            "email",
+            "draft_email",
+            json!({"body": "I can't come."}),
+            "I'll put an email into your drafts, unsent. It says: I can't come.",
+        ),
+        (
+            "email",
+            "reply_email",
+            json!({"email": "Sara", "body": "Friday suits me."}),
+            "I'll answer the email from or about Sara. It says: Friday suits me.",
+        ),
+        (
+            "email",
+            "reply_email",
+            json!({"email": "the invoice", "body": "Paid.", "all": true}),
+            "I'll answer everybody on the email from or about the invoice. It says: Paid.",
+        ),
+        ("email", "read_inbox", json!({}), "I'll look into your inbox."),
+        (
+            "email",
+            "read_inbox",
+            json!({"from": "the design team", "unread": true, "since": "yesterday", "limit": 5}),
+            "I'll look into your inbox for unread emails from the design team, since yesterday, 5 at most.",
+        ),
+        (
+            "email",
+            "search_email",
+            json!({"query": "lease", "from": "Anna"}),
+            "I'll look through your email for lease, in emails from Anna.",
+        ),
+        (
+            "email",
+            "search_email",
+            json!({"subject": "invoice"}),
+            "I'll look through your email for emails with the subject invoice.",
+        ),
+        ("email", "get_email", json!({"email": "Sara"}), "I'll read the email from or about Sara."),
+        ("email", "archive_email", json!({"email": "Sara"}), "I'll archive the email from or about Sara."),
+        (
+            "email",
+            "label_email",
+            json!({"email": "flight", "label": "travel"}),
+            "I'll put the label travel on the email from or about flight.",
+        ),
+        (
+            "calendar",
+            "create_event",
+            json!({"title": "dentist", "when": "tomorrow at three"}),
+            "I'll put this into your calendar: dentist, tomorrow at three p.m.",
+        ),
+        (
+            "calendar",
+            "create_event",
+            json!({"title": "Lunch", "when": "friday", "duration": "45 minutes", "location": "Luigi's", "notes": "bring the papers",
+                   "attendees": ["ann@example.org"], "calendar": "work"}),
+            "I'll put this into your calendar work: Lunch, on Friday, for 45 minutes, at Luigi's, with the note: bring the papers, \
+             and invite ann@example.org.",
+        ),
+        (
+            "calendar",
+            "update_event",
+            json!({"event": "the dentist", "day": "tomorrow", "when": "friday"}),
+            "I'll move the event dentist, tomorrow, to Friday.",
+        ),
+        (
+            "calendar",
+            "update_event",
+            json!({"event": "standup", "title": "daily", "whole_series": true}),
+            "I'll change the whole series of events standup: the name daily.",
+        ),
+        (
+            "calendar",
+            "cancel_event",
+            json!({"event": "the dentist", "day": "friday"}),
+            "I'll cancel the event dentist, on Friday.",
+        ),
+        ("calendar", "list_events", json!({"when": "friday"}), "I'll read your calendar for Friday."),
+        (
+            "calendar",
+            "check_availability",
+            json!({"when": "friday", "duration": "an hour"}),
+            "I'll look into your calendar for an hour of free time on Friday.",
+        ),
     ];
     for (server, action, arguments, spoken) in &rows {
         let asked = asked(server, action, arguments.clone());
         assert_eq!(asked, format!("{spoken} Shall I?"), "{server} {action} {arguments}");
     }
-    for built_in in BuiltIn::ALL {
-        for (tool, _) in built_in.effects() {
-            let known = rows.iter().any(|(server, action, ..)| (*server, *action) == (built_in.name(), tool));
-            assert!(known, "nobody read {tool} of {} aloud", built_in.name());
+    let built_in = BuiltIn::ALL.map(|server| (server.name(), server.effects()));
+    let connectors = Connector::ALL.map(|connector| (connector.name(), connector.effects()));
+    for (name, effects) in built_in.into_iter().chain(connectors) {
+        for (tool, _) in effects {
+            let known = rows.iter().any(|(server, action, ..)| (*server, *action) == (name, tool));
+            assert!(known, "nobody read {tool} of {name} aloud");
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Mail takes seconds to arrive on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-const PASSWORD: &str = "geheim-und-lang";
+pub(crate) const PASSWORD: &str = "geheim-und-lang";
 
 /// Whose mail a server keeps a copy of by itself, as Gmail does.
 pub(crate) const COPIED: &str = "bob@example.org";
