@@ -71,7 +71,10 @@ async fn all_rounds(work: Work) {
         found.settled,
         found.done.len(),
     );
-    assert!(found.killed > ROUNDS / 2 && found.unknown > 0, "the rounds did not do what they are for: {found:?}");
+    assert!(
+        found.killed > ROUNDS / 2 && found.unknown > 0,
+        "the rounds did not do what they are for: {found:?}"
+    );
 }
 
 /// What must hold when the same database is opened again.

@@ -6,8 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use homepilot_gateway::{
-    Builtin, DecidedBy, Decision, Gateway, GatewayConfig, Grounds, Passing, PersonaProfile, Proposal, Resolution,
-    Status, Verdict,
+    Builtin, DecidedBy, Decision, Gateway, GatewayConfig, Grounds, Passing, PersonaProfile, Proposal,
+    Resolution, Status, Verdict,
 };
 use serde_json::{Value, json};
 use tokio::process::Command;

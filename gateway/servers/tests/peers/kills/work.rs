@@ -50,7 +50,9 @@ impl Work {
     /// Until what was told as done has arrived, and nothing more is under way.
     pub(super) async fn settle(&self, done: &[u32]) {
         let Work::Mail(house) = self else { return };
-        house.until(|| async { done.iter().all(|number| house.count(COPIED, "", &marked(*number)) > 0) }).await;
+        house
+            .until(|| async { done.iter().all(|number| house.count(COPIED, "", &marked(*number)) > 0) })
+            .await;
         house.until(|| async { house.has_nothing_queued() }).await;
     }
 
