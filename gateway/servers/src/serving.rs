@@ -138,17 +138,23 @@ pub(crate) async fn serve<T: Toolset>(
     toolset: T,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
-    serve_beside(listener, toolset, axum::Router::new(), cancel).await
+    listen(listener, tools(toolset, &cancel), cancel).await
 }
 
-/// As [`serve`], with other routes beside `/mcp`. Those may be reached through a tunnel or a proxy from outside; `/mcp` may
-/// not, whatever `Host` the tunnel makes of it.
+/// As [`serve`], with routes beside `/mcp` that are meant to be reached from outside. A tunnel or proxy to them leads to the
+/// whole port, so here `/mcp` is not served through one, whatever `Host` it makes of itself.
 pub(crate) async fn serve_beside<T: Toolset>(
     listener: TcpListener,
     toolset: T,
     routes: axum::Router,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
+    let direct = tools(toolset, &cancel).layer(middleware::from_fn(direct));
+    listen(listener, direct.merge(routes), cancel).await
+}
+
+/// `/mcp`.
+fn tools<T: Toolset>(toolset: T, cancel: &CancellationToken) -> axum::Router {
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(["localhost", "127.0.0.1", "[::1]"])
         .with_allowed_origins([
@@ -169,8 +175,14 @@ pub(crate) async fn serve_beside<T: Toolset>(
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    let tools = axum::Router::new().nest_service("/mcp", service).layer(middleware::from_fn(direct));
-    let router = tools.merge(routes);
+    axum::Router::new().nest_service("/mcp", service)
+}
+
+async fn listen(
+    listener: TcpListener,
+    router: axum::Router,
+    cancel: CancellationToken,
+) -> Result<(), ServeError> {
     Ok(axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await?)
 }
 
