@@ -8,7 +8,8 @@ use axum::Router;
 use axum::routing::get;
 use homepilot_servers::web::{self, Search};
 use homepilot_servers::{
-    BuiltIn, Clock, Effect, ServeError, assistant, briefing, calendar, decision, knowledge, whatsapp,
+    BuiltIn, Clock, Connector, Effect, ServeError, assistant, briefing, calendar, decision, email, knowledge,
+    whatsapp,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::calendar::{Kind, Peer, options};
+use crate::email::house::{ADA, House};
 use crate::gateway;
 
 type Served = Pin<Box<dyn Future<Output = Result<(), ServeError>> + Send>>;
@@ -75,6 +77,13 @@ pub(crate) const ROWS: &[Row] = &[
         wrong: ("compare_options", r#"{"options": ["tea"]}"#, "give me at least two options"),
     },
     Row {
+        name: email::NAME,
+        effects: email::classes,
+        serve: |listener, _, cancel| Box::pin(serve_email(listener, cancel)),
+        right: ("read_inbox", "{}", "There are no emails."),
+        wrong: ("send_email", r#"{"to": ["Sara"], "subject": "x", "body": "y"}"#, "no email address"),
+    },
+    Row {
         name: knowledge::NAME,
         effects: knowledge::classes,
         serve: |listener, folder, cancel| {
@@ -130,6 +139,12 @@ async fn serve_calendar(
     calendar::serve(listener, options, cancel).await
 }
 
+/// The mail connector before Dovecot and Postfix.
+async fn serve_email(listener: TcpListener, cancel: CancellationToken) -> Result<(), ServeError> {
+    let house = House::open().await;
+    email::serve(listener, house.options(ADA), cancel).await
+}
+
 /// The web server before a provider that always finds the same.
 async fn serve_web(listener: TcpListener, cancel: CancellationToken) -> Result<(), ServeError> {
     let found: Value = json!({"results": [{
@@ -163,7 +178,8 @@ impl Row {
 }
 
 #[test]
-fn every_built_in_server_has_a_row() {
+fn every_server_has_a_row() {
     let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
     assert!(BuiltIn::ALL.iter().all(|server| rows.contains(&server.name())), "{rows:?}");
+    assert!(Connector::ALL.iter().all(|server| rows.contains(&server.name())), "{rows:?}");
 }

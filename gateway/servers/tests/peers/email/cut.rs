@@ -31,13 +31,13 @@ fn is_honest(said: &Said) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_lost_at_any_line_of_sending_sends_at_most_once() {
     let house = House::open().await;
-    let usual = Mail::serve(house.options(COPIED)).await;
+    let options = || Options { appearing: Duration::from_millis(200), ..house.options(COPIED) };
+    let usual = Mail::serve(options()).await;
     let (mut unsent, mut unknown) = (0, 0);
     for lines in 1..MOST_LINES {
         let relay = Relay::before(&house, house.ports.smtps, lines).await;
         let (key, body) = (format!("cut-{lines}"), format!("the text of {lines}.\nTwo lines."));
-        let said =
-            through(&relay, house.options(COPIED)).await.keyed("send_email", letter(&body), Some(&key)).await;
+        let said = through(&relay, options()).await.keyed("send_email", letter(&body), Some(&key)).await;
         assert!(is_honest(&said), "{lines}: {}", said.text);
         let text = format!("the text of {lines}.");
         // The same call again, over a wire that holds.

@@ -6,7 +6,7 @@ use std::net::TcpListener as StdListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use homepilot_servers::email::{self, Account, Options, Security, Sender};
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Mail takes seconds to arrive on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the servers may take to end by themselves.
+const ENDING: Duration = Duration::from_secs(5);
 pub(crate) const PASSWORD: &str = "geheim-und-lang";
 
 /// Whose mail a server keeps a copy of by itself, as Gmail does.
@@ -44,13 +46,19 @@ pub(crate) struct House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        let at = |name: &str| self.folder.path().join(name);
+        // Postfix's own process is behind a script, which ends with it.
         let quiet = |command: &mut Command| {
             command.stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
         };
-        quiet(Command::new("postfix").arg("-c").arg(at("postfix")).arg("stop"));
-        quiet(Command::new("doveadm").arg("-c").arg(at("dovecot.conf")).arg("stop"));
+        quiet(Command::new("postfix").arg("-c").arg(self.at("postfix")).arg("abort"));
+        if let Some(dovecot) = self.children.first() {
+            quiet(Command::new("sh").args(["-c", "kill $0", &dovecot.id().to_string()]));
+        }
         for child in &mut self.children {
+            let end = Instant::now() + ENDING;
+            while Instant::now() < end && matches!(child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
             child.kill().ok();
             child.wait().ok();
         }
@@ -132,6 +140,26 @@ impl House {
         write("postfix/master.cf", &text(include_str!("master.cf")));
         run(Command::new("chown").arg("dovecot:dovecot").arg(self.at("mail")));
         run(Command::new("chown").arg("postfix").arg(self.at("data")));
+        self.furnish_queue();
+    }
+
+    /// What Postfix would make itself, with checks of the whole installation, which take seconds.
+    fn furnish_queue(&self) {
+        let make = |owner: &str, mode: u32, names: &[&str]| {
+            let folders: Vec<_> = names.iter().map(|name| self.at("queue").join(name)).collect();
+            for folder in &folders {
+                std::fs::create_dir(folder).unwrap();
+                std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            }
+            run(Command::new("chown").arg(owner).args(folders));
+        };
+        let own = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming"];
+        make("postfix", 0o700, &own);
+        make("postfix", 0o700, &["private", "saved", "trace"]);
+        make("postfix:postdrop", 0o730, &["maildrop"]);
+        make("postfix:postdrop", 0o710, &["public"]);
+        make("root", 0o755, &["pid"]);
+        std::fs::write(self.at("queue/quick-start"), "").unwrap();
     }
 
     fn start(&mut self) {
