@@ -99,7 +99,10 @@ async fn the_inbox_is_checked_for_emails_from_the_design_team() {
     ];
     let server = server("email", &settings).await;
     let told = conversation(&server, &["Check my inbox for any emails from the design team.", YES]).await;
-    assert!(told.contains("look into your inbox for emails from the design team. shall i?"), "{told}");
+    assert!(
+        told.contains("look into your inbox for emails from") && told.contains("design team. shall i?"),
+        "{told}"
+    );
     assert!(told.contains("new logo") && told.contains("colours for the website"), "{told}");
     assert!(!told.contains("statement") && !told.contains(house::PASSWORD), "{told}");
 }
@@ -121,8 +124,8 @@ async fn a_whatsapp_message_goes_to_john() {
     ];
     let server = server("whatsapp", &settings).await;
     let told =
-        conversation(&server, &["Send a WhatsApp message to John: I'll be there in ten minutes.", YES]).await;
-    assert!(told.contains("i'll send john on whatsapp:") && told.contains("ten minutes"), "{told}");
+        conversation(&server, &["Send a WhatsApp message to John: I'll be there in 10 minutes.", YES]).await;
+    assert!(told.contains("i'll send john on whatsapp:") && told.contains("minutes"), "{told}");
     let sent = mockpost.sent().await;
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!((&sent[0]["to"], &sent[0]["type"]), (&json!(JOHN), &json!("text")), "{sent:?}");
