@@ -77,16 +77,16 @@ impl Letter {
     /// Writes it. Without anybody to go to it is a draft.
     pub fn write(self, sender: &Sender, id: String, now: Timestamp) -> Result<Outgoing, CallError> {
         let mut builder = Message::builder()
-            .from(sender.mailbox().clone())
+            .from(writable(sender.mailbox()))
             .date(now.into())
             .message_id(Some(id.clone()))
             .subject(&self.subject)
             .header(ContentType::TEXT_PLAIN);
         for one in &self.to {
-            builder = builder.to(one.clone());
+            builder = builder.to(writable(one));
         }
         for one in &self.cc {
-            builder = builder.cc(one.clone());
+            builder = builder.cc(writable(one));
         }
         if let Some(Answers { id: Some(id), thread }) = &self.answers {
             let all: Vec<String> =
@@ -161,6 +161,12 @@ fn is_same_house(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
     let within = |part: &str, whole: &str| part.strip_suffix(whole).is_some_and(|rest| rest.ends_with('.'));
     one == other || within(&one, &other) || within(&other, &one)
+}
+
+/// With a name that the library can write: it panics at control characters.
+fn writable(mailbox: &Mailbox) -> Mailbox {
+    let name = mailbox.name.as_ref().map(|name| name.chars().filter(|c| !c.is_control()).collect());
+    Mailbox::new(name, mailbox.email.clone())
 }
 
 fn readable(person: &Person) -> Option<Mailbox> {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use async_imap::imap_proto::{BodyContentCommon, BodyStructure};
 use jiff::Timestamp;
-use mail_parser::{Address, HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{
+    Address, ContentType, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders as _, PartType,
+};
 
 use super::markup;
 use super::output::Attachment;
@@ -134,7 +136,9 @@ fn usable_id(id: &str) -> Option<String> {
 
 fn text(message: &Message<'_>) -> (String, bool) {
     let parts = message.text_body.iter().filter_map(|place| message.part(*place));
-    let texts = parts.take(MOST_PARTS).filter_map(|part| match &part.body {
+    let cut_off = message.attachments().filter(|part| is_cut_off(message, part));
+    let texts = parts.chain(cut_off).take(MOST_PARTS).filter_map(|part| match &part.body {
+        PartType::Text(text) if part.is_content_type("text", "html") => Some(markup::text(text)),
         PartType::Text(text) => Some(text.to_string()),
         PartType::Html(html) => Some(markup::text(html)),
         _ => None,
@@ -144,6 +148,12 @@ fn text(message: &Message<'_>) -> (String, bool) {
     let short = plain::shortened(&own, LONGEST_TEXT);
     let cut = short.chars().count() < own.chars().count();
     (short, cut)
+}
+
+/// Whether a part is the text of a message that ends before its text does: the library takes it for an attachment.
+fn is_cut_off(message: &Message<'_>, part: &MessagePart<'_>) -> bool {
+    let is_attached = part.content_disposition().is_some_and(ContentType::is_attachment);
+    message.text_body.is_empty() && part.is_encoding_problem && part.is_text() && !is_attached
 }
 
 /// A text without the message that it answers, where that is all that follows.
@@ -171,7 +181,8 @@ fn own_words(text: &str) -> String {
 }
 
 fn attachments(message: &Message<'_>) -> Vec<Attachment> {
-    let listed = message.attachments().filter_map(|part| {
+    let whole = message.attachments().filter(|part| !is_cut_off(message, part));
+    let listed = whole.filter_map(|part| {
         let kind = part.content_type().map_or(Cow::Borrowed("application/octet-stream"), |kind| {
             Cow::Owned(match kind.subtype() {
                 Some(subtype) => format!("{}/{subtype}", kind.ctype()),
