@@ -19,7 +19,7 @@ use super::tools::{LONGEST_SUBJECT, LONGEST_WORDS, MOST_LISTED, Name, USUALLY_LI
 use super::{Options, account, addressing, parsing, spoken};
 use crate::arguments::Arguments;
 use crate::dates;
-use crate::serving::{Call, Effect, ToolName as _, Toolset, answer};
+use crate::serving::{Call, Effect, ToolName as _, Toolset, answer, unknown};
 
 mod delivering;
 mod filing;
@@ -114,7 +114,11 @@ impl Mail {
         let arguments = Arguments::new(call.arguments, tool.arguments())?;
         let mail = self.clone();
         let changed = tokio::spawn(async move { mail.once(tool, &asked, &arguments, &now).await });
-        changed.await.map_err(|_| CallError::GivenUp)?
+        changed.await.unwrap_or_else(|_| {
+            Err(CallError::Unknown(
+                "i can't tell whether that was done: look before you ask again".to_owned(),
+            ))
+        })
     }
 
     async fn once(
@@ -198,7 +202,10 @@ impl Toolset for Mail {
     async fn call(&self, tool: Name, call: Call) -> Result<CallToolResult, CallError> {
         let now = self.parts.options.now();
         if tool.effect() != Effect::Read {
-            return self.change(tool, call, now).await;
+            return match self.change(tool, call, now).await {
+                Err(CallError::Unknown(words)) => Ok(unknown(words)),
+                changed => changed,
+            };
         }
         let arguments = Arguments::new(call.arguments, tool.arguments())?;
         let carried_out = async {

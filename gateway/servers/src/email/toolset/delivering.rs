@@ -45,20 +45,27 @@ impl Mail {
             }
             Handed::Unclear(error) => {
                 if !self.appears(&outgoing).await {
-                    return Err(CallError::Unknown(unclear(&outgoing.letter, &error)));
+                    return Err(CallError::Unknown(unclear(&error)));
                 }
                 copied = true;
             }
         }
         // Whatever becomes of the copy, it went out.
-        journal.done(asked, &sent(&outgoing, verb, copied)?).await?;
+        self.remember(asked, &sent(&outgoing, verb, copied)?).await;
         sending.close().await;
         if !copied {
             copied = self.copy(&outgoing).await;
         }
         let answer = sent(&outgoing, verb, copied)?;
-        journal.done(asked, &answer).await?;
+        self.remember(asked, &answer).await;
         Ok(answer)
+    }
+
+    /// Writes down that an email went out. Where that fails it is known as under way, and still not sent again.
+    async fn remember(&self, asked: &Asked, answer: &Answer) {
+        if let Err(error) = self.parts.journal.done(asked, answer).await {
+            tracing::warn!(%error, "an email went out, and that could not be written down");
+        }
     }
 
     /// The same call again, after one of which nobody could tell: only the sent mail can.
@@ -253,11 +260,11 @@ fn sent(outgoing: &Outgoing, verb: &str, copied: bool) -> Result<Answer, serde_j
     Answer::new(text, &structured)
 }
 
-fn unclear(letter: &Letter, error: &ServerError) -> String {
+/// It is kept, so it does not say to whom.
+fn unclear(error: &ServerError) -> String {
     format!(
-        "i can't tell whether the email to {} went out: the connection to {} ended while it was handed over, and it is \
-         not among your sent mail; look there before you send it again, I don't send it a second time by myself",
-        spoken::people(letter),
+        "i can't tell whether the email went out: the connection to {} ended while it was handed over, and it is not \
+         among your sent mail; look there before you send it again, I don't send it a second time by myself",
         error.host
     )
 }

@@ -113,9 +113,9 @@ impl Mail {
         };
         again.await.map_err(|_| {
             CallError::Unknown(format!(
-                "i can't tell whether the email was put into {}: the connection to {} was lost; ask again in a moment, it \
-                 is not done twice",
-                to.name, error.host
+                "i can't tell whether the email was put where it belongs: the connection to {} was lost; ask again in a \
+                 moment, it is not done twice",
+                error.host
             ))
         })
     }

@@ -263,6 +263,8 @@ pub(crate) struct Mail {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
     pub(crate) failed: bool,
+    /// Nobody can know whether it was done, programs are told.
+    pub(crate) unknown: bool,
     pub(crate) text: String,
     pub(crate) structured: Value,
 }
@@ -301,7 +303,8 @@ impl Mail {
         let text = result["content"][0]["text"].as_str().unwrap_or_default().to_owned();
         assert!(!text.contains(PASSWORD), "{text}");
         let failed = result["isError"].as_bool().unwrap_or(false);
-        Said { failed, text, structured: result["structuredContent"].clone() }
+        let unknown = result["_meta"][homepilot_servers::OUTCOME_KEY] == "unknown";
+        Said { failed, unknown, text, structured: result["structuredContent"].clone() }
     }
 
     /// A call that has to be carried out.
