@@ -6,9 +6,25 @@ use super::client::Connector;
 use super::peer::{Kind, Peer};
 
 /// Mondays at nine in New York, without the 16th, and on the 23rd at eleven.
+/// With its zone: without, Radicale finds no time of it on its last day.
 const STANDUP: &str = "BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//somebody else//EN
+BEGIN:VTIMEZONE
+TZID:America/New_York
+BEGIN:DAYLIGHT
+DTSTART:20070311T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:20071104T020000
+RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+END:STANDARD
+END:VTIMEZONE
 BEGIN:VEVENT
 UID:standup
 DTSTAMP:20260101T000000Z
