@@ -48,8 +48,9 @@ fn only_the_drawn_arrows_exist() {
         .iter()
         .map(|package| {
             let dependencies = package["dependencies"].as_array().unwrap().iter();
-            let ours = dependencies.filter_map(|d| d["name"].as_str()).filter(|n| n.starts_with("homepilot"));
-            (package["name"].as_str().unwrap(), ours.collect())
+            // A crate's tests may stand before what the crate itself must not know.
+            let known = dependencies.filter(|d| d["kind"] != "dev").filter_map(|d| d["name"].as_str());
+            (package["name"].as_str().unwrap(), known.filter(|n| n.starts_with("homepilot")).collect())
         })
         .collect();
     assert_eq!(arrows.len(), ALLOWED.len(), "a crate without a place in the drawing: {:?}", arrows.keys());
