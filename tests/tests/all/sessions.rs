@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 
 /// Each asks for something else: the word that tells them apart, and the sentence.
 const REQUESTS: [(&str, &str); 4] = [
-    ("garden", "Remind me to water the garden tomorrow at five."),
-    ("plumber", "Remind me to call the plumber tomorrow at six."),
-    ("laundry", "Remind me to fold the laundry tomorrow at seven."),
-    ("dentist", "Remind me to visit the dentist tomorrow at eight."),
+    ("garden", "Remind me to water the garden tomorrow at noon."),
+    ("plumber", "Remind me to call the plumber tomorrow at noon."),
+    ("laundry", "Remind me to fold the laundry tomorrow at noon."),
+    ("dentist", "Remind me to visit the dentist tomorrow at noon."),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
