@@ -113,13 +113,13 @@ impl Fetching {
         words::not_yet(what, board.coming(id).map(|coming| &coming.arrival), board.left(id))
     }
 
-    /// Ends the pause after a failure.
+    /// Ends the pause after a failure, or leaves out the next one.
     ///
     /// # Errors
     /// When nobody fetches.
     pub fn try_now(&self) -> Result<(), Off> {
         self.thread.as_ref().ok_or(Off)?;
-        self.shared.board().end_pause();
+        self.shared.board().ask();
         self.shared.changed.notify_all();
         Ok(())
     }

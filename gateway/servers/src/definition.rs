@@ -83,6 +83,11 @@ pub(crate) fn integer(description: &str, (least, most): (i64, i64), default: i64
     json!({ "type": "integer", "minimum": least, "maximum": most, "default": default, "description": description })
 }
 
+/// True or false; false is taken when it is left out.
+pub(crate) fn flag(description: &str) -> Value {
+    json!({ "type": "boolean", "default": false, "description": description })
+}
+
 /// A date or time as it was spoken: `"x-homepilot": "when"` says that RFC 3339, RFC 9557, an ISO date or interval, and
 /// the words of [`crate::dates`] are all accepted.
 pub(crate) fn when(description: &str, examples: &[&str]) -> Value {

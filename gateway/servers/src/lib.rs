@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod web;
 pub mod whatsapp;
 
+mod answered;
 mod arguments;
 mod builtin;
 mod clock;

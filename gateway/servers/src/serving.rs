@@ -28,6 +28,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::answered::Answer;
+
 /// The `_meta` key of a call that must not be carried out twice.
 pub const IDEMPOTENCY_KEY: &str = "homepilot/idempotency-key";
 
@@ -120,9 +122,7 @@ pub(crate) fn answer<E: From<serde_json::Error>>(
     text: String,
     structured: &impl Serialize,
 ) -> Result<CallToolResult, E> {
-    let mut result = CallToolResult::structured(serde_json::to_value(structured)?);
-    result.content = vec![ContentBlock::text(text)];
-    Ok(result)
+    Ok(Answer::new(text, structured)?.into())
 }
 
 /// A tool error of a call of which nobody can know whether it happened. `message` names no arguments, for it is kept.

@@ -56,6 +56,8 @@ pub(super) struct Board {
     models: Vec<Coming>,
     /// Until when nothing is tried.
     pause: Option<Instant>,
+    /// Whether the next pause is to be left out.
+    asked: bool,
     pace: Pace,
 }
 
@@ -156,8 +158,14 @@ impl Board {
         }
     }
 
+    /// Nothing is tried until then, unless somebody has asked since the last pause.
     pub fn pause(&mut self, until: Instant) {
-        self.pause = Some(until);
+        self.pause = (!std::mem::take(&mut self.asked)).then_some(until);
+    }
+
+    /// Somebody asks for another try: now, or right after the round that is under way.
+    pub fn ask(&mut self) {
+        self.asked = self.pause.take().is_none();
     }
 
     pub fn end_pause(&mut self) {

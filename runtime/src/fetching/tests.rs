@@ -53,6 +53,15 @@ fn fetching(store: &Arc<Store>) -> Fetching {
     Fetching::start(store.clone(), &store.catalog().entries().iter().collect::<Vec<_>>())
 }
 
+/// Stops the fetching when it goes out of scope, so that an assertion that fails is told and nothing hangs.
+struct Ending<'a>(&'a Fetching);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 fn id(name: &str) -> ModelId {
     name.parse().unwrap()
 }
@@ -108,8 +117,13 @@ async fn nobody_waits_for_what_nobody_fetches_or_after_the_end() {
     let waiting = reader(&fetching, "first");
     let full = Arrival::Failed(Trouble::DiskFull { needed: 7, free: 3 });
     tokio::task::block_in_place(|| until(&fetching, "first", |arrival| arrival == Some(&full)));
+    // An engine that waits ends with what it waits for only, and that is dropped last.
+    let end = Ending(&fetching);
+    while waiting.state() == EngineState::Loading {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     assert_eq!(waiting.state(), EngineState::Absent);
-    fetching.stop();
+    drop(end);
     assert!(waiting.ready().await.is_err());
     tokio::task::block_in_place(|| drop(fetching));
 }
@@ -135,6 +149,13 @@ fn the_time_left_is_told_from_what_came_so_far() {
     board.pause(now + Duration::from_secs(5));
     assert_eq!(board.view(now).unwrap().again, Some(Duration::from_secs(5)));
     assert_eq!(board.view(now + Duration::from_secs(6)).unwrap().again, None);
+    board.ask();
+    assert_eq!(board.rests(now), None, "it is tried at once");
+    board.ask();
+    board.pause(now + Duration::from_secs(5));
+    assert_eq!(board.rests(now), None, "who asked before the round was over does not wait either");
+    board.pause(now + Duration::from_secs(5));
+    assert_eq!(board.rests(now), Some(Duration::from_secs(5)));
     for id in [&first, &second] {
         board.end(id, Arrival::Here);
     }

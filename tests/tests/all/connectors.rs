@@ -1,17 +1,16 @@
 //! The connectors by voice: mail in Dovecot and Postfix, WhatsApp before MockPost, a calendar in Radicale. Every line is
 //! spoken and heard, the question is answered aloud, and what counts is what lies at the other side.
 
-// These rigs are those of the connectors' own tests, which use more of them.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with the connectors' own tests, which use more of it")]
 #[path = "../../../gateway/servers/tests/peers/whatsapp/front.rs"]
 mod front;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with the connectors' own tests, which use more of it")]
 #[path = "../../../gateway/servers/tests/peers/email/house.rs"]
 mod house;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with the connectors' own tests, which use more of it")]
 #[path = "../../../gateway/servers/tests/peers/whatsapp/mockpost.rs"]
 mod mockpost;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with the connectors' own tests, which use more of it")]
 #[path = "../../../gateway/servers/tests/peers/calendar/peer.rs"]
 mod radicale;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Zoned;
 use rmcp::model::CallToolResult;
 
-use super::store::{Answer, Asked, Begun, Store, Tables};
+use super::store::{Asked, Begun, Store, Tables};
 use super::tools::Name;
 use super::{Options, reminders, schedule, tasks};
+use crate::answered::Answer;
 use crate::arguments::{ArgumentError, Arguments};
 use crate::database::StoreError;
 use crate::dates::LengthError;

@@ -21,7 +21,7 @@ mod entries;
 mod reminders;
 mod tasks;
 
-pub(super) use change::{Answer, Asked, Begun};
+pub(super) use change::{Asked, Begun};
 pub(super) use due::{Lease, Settled};
 pub(super) use entries::EntryRow;
 pub(super) use reminders::{ReminderRow, Repeat};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::output::{Entry, FreeTimes, Reminder, Reminders, Schedule, Task, Tasks};
 use crate::dates;
-use crate::definition::{Definition, choice, text, when};
+use crate::definition::{Definition, choice, flag, text, when};
 use crate::serving::{Effect, ToolName};
 
 /// The longest text of a task or reminder, in characters.
@@ -193,11 +193,7 @@ impl Name {
                 "task": task(),
                 "text": text("Its new words. Leave it out to keep them.", LONGEST_TEXT, &["buy oat milk"]),
                 "due": when("When it is due now, as spoken. Leave it out to keep the due date.", &["friday", "tomorrow at noon"]),
-                "remove_due": {
-                    "type": "boolean",
-                    "default": false,
-                    "description": "True only if the user wants it to have no due date any more.",
-                },
+                "remove_due": flag("True only if the user wants it to have no due date any more."),
             }),
             Name::CompleteTask | Name::DeleteTask => json!({ "task": task() }),
             Name::SetReminder => json!({

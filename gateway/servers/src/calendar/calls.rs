@@ -3,16 +3,13 @@
 //! What is changed is far away, so no transaction holds it together with what is written down here. A call is therefore
 //! written down before it is sent, and whoever finds it without an end looks at the calendar itself.
 
-use jiff::{Timestamp, ToSpan};
-use serde_json::Value;
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::writing::{Change, Write};
+use crate::answered::{Answer, oldest};
 use crate::database::{Database, StoreError};
-
-/// How long a call is remembered, in hours: a week.
-const KEPT: i64 = 7 * 24;
 
 /// The database of the calls.
 #[derive(Debug)]
@@ -27,15 +24,6 @@ pub(super) struct Asked {
     pub key: String,
     /// In the order of their names.
     pub arguments: String,
-}
-
-/// What a call is answered.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Answer {
-    /// To be spoken.
-    pub text: String,
-    /// For programs.
-    pub structured: Value,
 }
 
 /// A call that arrived before.
@@ -73,8 +61,7 @@ impl Calls {
         answer: &Answer,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let oldest = at.checked_sub(KEPT.hours()).unwrap_or(Timestamp::MIN);
-        let forget = sqlx::query("delete from calendar_calls where began_at < ?").bind(oldest.to_string());
+        let forget = sqlx::query("delete from calendar_calls where began_at < ?").bind(oldest(at));
         let change = match write.change {
             Change::Create => "create",
             Change::Replace => "replace",
@@ -118,17 +105,14 @@ impl Calls {
 }
 
 fn before(row: &SqliteRow, mark: &str) -> Result<(String, Before), sqlx::Error> {
-    let odd = |index: &str, problem: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::ColumnDecode {
-        index: index.to_owned(),
-        source: problem,
-    };
-    let structured: String = row.try_get("structured")?;
     let change: String = row.try_get("change")?;
     let change = match change.as_str() {
         "create" => Change::Create,
         "replace" => Change::Replace,
         "delete" => Change::Delete,
-        other => return Err(odd("change", other.into())),
+        other => {
+            return Err(sqlx::Error::ColumnDecode { index: "change".to_owned(), source: other.into() });
+        }
     };
     let write = Write {
         href: row.try_get("href")?,
@@ -137,9 +121,6 @@ fn before(row: &SqliteRow, mark: &str) -> Result<(String, Before), sqlx::Error> 
         data: String::new(),
         mark: mark.to_owned(),
     };
-    let structured =
-        serde_json::from_str(&structured).map_err(|problem| odd("structured", problem.into()))?;
-    let answer = Answer { text: row.try_get("text")?, structured };
     let done: i64 = row.try_get("done")?;
-    Ok((row.try_get("arguments")?, Before { write, answer, done: done != 0 }))
+    Ok((row.try_get("arguments")?, Before { write, answer: Answer::stored(row)?, done: done != 0 }))
 }

@@ -11,11 +11,12 @@ use super::edit::{self, Edit, Guests, New, Placed};
 use super::expansion::{Occurrence, occurrences};
 use super::finding::{self, FindError, Said};
 use super::output::Event;
-use super::reading::{answer, shown};
+use super::reading::shown;
 use super::spoken;
 use super::tools::{LONGEST_ADDRESS, LONGEST_NOTES, LONGEST_TEXT, MOST_GUESTS};
 use super::toolset::{CallError, Parts, Plan};
 use super::writing::{Change, Write};
+use crate::answered::Answer;
 use crate::arguments::{ArgumentError, Arguments};
 use crate::dates::{self, When};
 use crate::placing::{self, Length, PlacingError, USUAL};
@@ -67,7 +68,7 @@ pub(super) async fn create(parts: &Parts, arguments: &Arguments, mark: &str, now
         data: document.to_string(),
         mark: mark.to_owned(),
     };
-    let answer = answer(text, &event)?;
+    let answer = Answer::new(text, &event)?;
     Ok(Plan { found: Arc::clone(&found), calendar, write, answer })
 }
 
@@ -122,7 +123,7 @@ pub(super) async fn update(parts: &Parts, arguments: &Arguments, mark: &str, now
         text = format!("{text} {}", spoken::foreign(organizer));
     }
     text += &invitations(&edit.guests, &found);
-    let answer = answer(text, &shown(&after, &found.calendars[object.calendar].name))?;
+    let answer = Answer::new(text, &shown(&after, &found.calendars[object.calendar].name))?;
     let write = Write {
         href: object.resource.href.clone(),
         change: Change::Replace,
@@ -141,7 +142,7 @@ pub(super) async fn cancel(parts: &Parts, arguments: &Arguments, mark: &str, now
         Some(_) | None => None,
     };
     let text = spoken::cancelled(time, whole, now);
-    let answer = answer(text, &shown(time, &found.calendars[object.calendar].name))?;
+    let answer = Answer::new(text, &shown(time, &found.calendars[object.calendar].name))?;
     let write = Write {
         href: object.resource.href.clone(),
         change: if left.is_some() { Change::Replace } else { Change::Delete },

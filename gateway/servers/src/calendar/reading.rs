@@ -4,12 +4,12 @@ use jiff::Zoned;
 
 use super::account::Found;
 use super::agenda::Agenda;
-use super::calls::Answer;
 use super::expansion::Occurrence;
 use super::output::{Availability, Event, Events, FreeTime};
 use super::spoken;
 use super::tools::LONGEST_TEXT;
 use super::toolset::{CallError, Parts};
+use crate::answered::Answer;
 use crate::arguments::Arguments;
 use crate::dates;
 use crate::free::{self, Stretch};
@@ -28,7 +28,7 @@ pub(super) async fn list(parts: &Parts, arguments: &Arguments, now: &Zoned) -> R
     let text = spoken::list(&agenda.times, agenda.unreadable, asked.as_ref(), now);
     let events = agenda.times.iter().take(PAGE).map(|time| event(time, &agenda, &found)).collect();
     let total = agenda.times.len();
-    answer(text, &Events { events, total, unreadable: agenda.unreadable })
+    Ok(Answer::new(text, &Events { events, total, unreadable: agenda.unreadable })?)
 }
 
 pub(super) async fn availability(
@@ -71,12 +71,7 @@ pub(super) async fn availability(
         events: events.collect(),
         unreadable: agenda.unreadable,
     };
-    answer(text, &availability)
-}
-
-/// An answer of both kinds.
-pub(super) fn answer(text: String, structured: &impl serde::Serialize) -> Result<Answer, CallError> {
-    Ok(Answer { text, structured: serde_json::to_value(structured)? })
+    Ok(Answer::new(text, &availability)?)
 }
 
 /// An event as programs see it.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::output::{Availability, Event, Events};
 use crate::dates;
-use crate::definition::{Definition, text, texts, when};
+use crate::definition::{Definition, flag, text, texts, when};
 use crate::serving::{Effect, ToolName};
 
 /// The longest title or place, in characters.
@@ -146,11 +146,7 @@ impl Name {
             )
         };
         let calendar = || text("Which calendar, only if one was named.", LONGEST_TEXT, &["work", "family"]);
-        let whole_series = json!({
-            "type": "boolean",
-            "default": false,
-            "description": "True only if every time of a repeated event is meant.",
-        });
+        let whole_series = flag("True only if every time of a repeated event is meant.");
         match self {
             Name::CreateEvent => json!({
                 "title": text("What it is, without the time words.", LONGEST_TEXT, &["dentist", "lunch with Sara"]),

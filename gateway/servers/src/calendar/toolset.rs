@@ -3,25 +3,22 @@
 use std::sync::Arc;
 
 use jiff::Zoned;
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
-use serde_json::Value;
+use rmcp::model::CallToolResult;
 use uuid::Uuid;
 
 use super::account::{Account, Calendar, Found};
-use super::calls::{Answer, Asked, Calls};
+use super::calls::{Asked, Calls};
 use super::error::RemoteError;
 use super::finding::FindError;
 use super::tools::Name;
 use super::writing::{Standing, Write, WriteError, mark};
 use super::{Options, changing, reading};
+use crate::answered::{Answer, canonical};
 use crate::arguments::{ArgumentError, Arguments};
 use crate::database::StoreError;
 use crate::dates::LengthError;
 use crate::placing::PlacingError;
-use crate::serving::{Call, Effect, ToolName, Toolset};
-
-/// The `_meta` key under which a server says what is known of a call's outcome, and the value for nothing.
-const OUTCOME: (&str, &str) = ("homepilot/outcome", "unknown");
+use crate::serving::{Call, Effect, ToolName, Toolset, unknown};
 
 /// The server; clones share what was found out about the account.
 #[derive(Clone)]
@@ -97,7 +94,13 @@ impl Server {
 
     async fn change(&self, tool: Name, call: Call, now: &Zoned) -> Result<Answer, CallError> {
         let parts = &self.parts;
-        let asked = call.key.as_ref().map(|key| asked(tool, key, call.arguments.as_ref())).transpose()?;
+        let asked = match &call.key {
+            None => None,
+            Some(key) => {
+                let arguments = canonical(call.arguments.as_ref())?;
+                Some(Asked { tool: tool.name(), key: key.clone(), arguments })
+            }
+        };
         let key = call.key.unwrap_or_else(|| Uuid::new_v4().to_string());
         let mark = mark(tool.name(), &key);
         if let Some(asked) = &asked
@@ -178,11 +181,6 @@ fn of_href<'a>(found: &'a Found, href: &str) -> Option<&'a Calendar> {
     found.calendars.iter().find(|calendar| href.starts_with(calendar.href.as_str()))
 }
 
-fn asked(tool: Name, key: &str, arguments: Option<&JsonObject>) -> Result<Asked, serde_json::Error> {
-    let sorted: std::collections::BTreeMap<&String, &Value> = arguments.into_iter().flatten().collect();
-    Ok(Asked { tool: tool.name(), key: key.to_owned(), arguments: serde_json::to_string(&sorted)? })
-}
-
 impl Toolset for Server {
     type Name = Name;
     type Error = CallError;
@@ -197,7 +195,7 @@ impl Toolset for Server {
         if tool.effect() != Effect::Read {
             return match self.change(tool, call, &now).await {
                 Ok(answer) => Ok(answer.into()),
-                Err(CallError::Write(WriteError::Unknown)) => unknown(),
+                Err(CallError::Write(problem @ WriteError::Unknown)) => Ok(unknown(problem.to_string())),
                 Err(problem) => Err(problem),
             };
         }
@@ -213,20 +211,4 @@ impl Toolset for Server {
         let answer = call.cancel.run_until_cancelled(read).await.unwrap_or(Err(CallError::GivenUp))?;
         Ok(answer.into())
     }
-}
-
-impl From<Answer> for CallToolResult {
-    fn from(answer: Answer) -> CallToolResult {
-        let mut result = CallToolResult::structured(answer.structured);
-        result.content = vec![ContentBlock::text(answer.text)];
-        result
-    }
-}
-
-/// A tool error that says that nothing is known.
-fn unknown() -> Result<CallToolResult, CallError> {
-    let mut result = CallToolResult::error(vec![ContentBlock::text(WriteError::Unknown.to_string())]);
-    let meta = serde_json::json!({ OUTCOME.0: OUTCOME.1 });
-    result.meta = Some(serde_json::from_value(meta)?);
-    Ok(result)
 }

@@ -3,46 +3,20 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan as _};
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
-use serde::Serialize;
-use serde_json::Value;
+use jiff::Timestamp;
+use rmcp::model::JsonObject;
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
+use crate::answered::{Answer, canonical, oldest};
 use crate::database::{Database, StoreError};
 
-/// How long a call is remembered, in hours: a week.
-const KEPT: i64 = 7 * 24;
 /// How long a call waits for another writer.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The calls of this server.
 #[derive(Debug)]
 pub(super) struct Journal(Database);
-
-/// What a call is answered.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Answer {
-    /// To be spoken.
-    pub text: String,
-    /// For programs.
-    pub structured: Value,
-}
-
-impl Answer {
-    pub fn new(text: String, structured: &impl Serialize) -> Result<Answer, serde_json::Error> {
-        Ok(Answer { text, structured: serde_json::to_value(structured)? })
-    }
-}
-
-impl From<Answer> for CallToolResult {
-    fn from(answer: Answer) -> CallToolResult {
-        let mut result = CallToolResult::structured(answer.structured);
-        result.content = vec![ContentBlock::text(answer.text)];
-        result
-    }
-}
 
 /// A call that changes something.
 #[derive(Debug, Clone)]
@@ -72,8 +46,7 @@ impl Asked {
         arguments: Option<&JsonObject>,
         at: Timestamp,
     ) -> Result<Asked, serde_json::Error> {
-        let sorted: std::collections::BTreeMap<&String, &Value> = arguments.into_iter().flatten().collect();
-        let hash = Sha256::digest(serde_json::to_vec(&sorted)?);
+        let hash = Sha256::digest(canonical(arguments)?);
         let arguments_sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let key = key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         Ok(Asked { tool, key, arguments_sha256, at })
@@ -104,10 +77,7 @@ impl Journal {
                 let id = row.try_get::<Option<String>, _>("message_id")?;
                 return Ok(Ok(Before::Going(id.unwrap_or_default())));
             }
-            let structured = serde_json::from_str(&column("structured")?).map_err(|source| {
-                sqlx::Error::ColumnDecode { index: "structured".to_owned(), source: Box::new(source) }
-            })?;
-            Ok(Ok(Before::Done(Answer { text: column("text")?, structured })))
+            Ok(Ok(Before::Done(Answer::stored(&row)?)))
         };
         read().map_err(|cause| self.0.error(cause))?
     }
@@ -128,8 +98,7 @@ impl Journal {
 
     /// It was carried out, and this was answered.
     pub async fn done(&self, asked: &Asked, answer: &Answer) -> Result<(), StoreError> {
-        let oldest = asked.at.checked_sub(KEPT.hours()).unwrap_or(Timestamp::MIN);
-        self.run(sqlx::query("delete from email_calls where at < ?").bind(oldest.to_string())).await?;
+        self.run(sqlx::query("delete from email_calls where at < ?").bind(oldest(asked.at))).await?;
         let query = "insert into email_calls (tool, key, arguments_sha256, state, text, structured, at) \
                      values (?, ?, ?, 'done', ?, ?, ?) \
                      on conflict (tool, key) do update set state = 'done', text = excluded.text, \

@@ -4,7 +4,7 @@ use rmcp::model::Tool;
 use serde_json::{Value, json};
 
 use super::output::{Draft, Filed, Inbox, Letter, Sent};
-use crate::definition::{Definition, integer, text, when};
+use crate::definition::{Definition, flag, integer, text, when};
 use crate::serving::{Effect, ToolName};
 
 /// The longest subject, in characters.
@@ -199,10 +199,6 @@ impl Name {
             }),
         }
     }
-}
-
-fn flag(description: &str) -> Value {
-    json!({ "type": "boolean", "default": false, "description": description })
 }
 
 fn addresses(description: &str, least: usize) -> Value {

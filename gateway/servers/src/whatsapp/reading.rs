@@ -5,7 +5,8 @@ use super::graph::GraphError;
 use super::output::Marked;
 use super::server::{CallError, WhatsApp, shown};
 use super::spoken;
-use super::store::{Answer, Asked};
+use super::store::Asked;
+use crate::answered::Answer;
 use crate::arguments::Arguments;
 
 /// People whose messages are marked in one call: each takes a request.

@@ -10,9 +10,10 @@ use super::message::{LONGEST_TEXT, Message, Standing};
 use super::output::Sent;
 use super::server::{CallError, LOST, WhatsApp, shown};
 use super::spoken;
-use super::store::{Answer, Asked, Begun, Draft};
+use super::store::{Asked, Begun, Draft};
 use super::template::{self, LONGEST_VALUE, MOST_VALUES, Template};
 use super::tools::LONGEST_LANGUAGE;
+use crate::answered::Answer;
 use crate::arguments::{ArgumentError, Arguments};
 
 /// How long after a message of theirs somebody may be written to freely.

@@ -16,7 +16,7 @@ mod outbox;
 mod people;
 mod webhook;
 
-pub(super) use calls::{Answer, Asked};
+pub(super) use calls::Asked;
 pub(super) use outbox::{Begun, Draft};
 
 /// Messages that are kept; the oldest go first.

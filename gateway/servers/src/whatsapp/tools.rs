@@ -7,7 +7,7 @@ use super::contact::LONGEST_NAME as LONGEST_PERSON;
 use super::message::LONGEST_TEXT;
 use super::output::{Marked, Messages, Sent};
 use super::template::{LONGEST_NAME as LONGEST_TEMPLATE, LONGEST_VALUE, MOST_VALUES};
-use crate::definition::{Definition, integer, text};
+use crate::definition::{Definition, flag, integer, text};
 use crate::serving::{Effect, ToolName};
 
 /// Messages that can be asked for at most.
@@ -68,7 +68,7 @@ impl ToolName for Name {
                 description: "Read the WhatsApp messages that came, or the conversation with one person. Use it for \"check my WhatsApp\".",
                 properties: json!({
                     "person": text("Whose; leave it out for everybody.", LONGEST_PERSON, &["John", "+44 7911 123456"]),
-                    "unread": {"type": "boolean", "default": false, "description": "Only those that are unread."},
+                    "unread": flag("Only those that are unread."),
                     "limit": integer("How many messages.", (1, MOST), USUAL),
                 }),
                 ..definition

@@ -1,39 +1,12 @@
 //! A change to the tables, made once however often its call arrives.
 
-use jiff::{Timestamp, ToSpan};
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
-use serde::Serialize;
-use serde_json::Value;
+use jiff::Timestamp;
+use rmcp::model::JsonObject;
 use sqlx::Row;
 
 use super::{Store, Tables, whole_seconds};
+use crate::answered::{Answer, canonical, oldest};
 use crate::database::StoreError;
-
-/// How long the answer to a call with a key is kept, in hours: a week.
-const KEPT: i64 = 7 * 24;
-
-/// What a call is answered.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::assistant) struct Answer {
-    /// To be spoken.
-    pub text: String,
-    /// For programs.
-    pub structured: Value,
-}
-
-impl Answer {
-    pub fn new(text: String, structured: &impl Serialize) -> Result<Answer, serde_json::Error> {
-        Ok(Answer { text, structured: serde_json::to_value(structured)? })
-    }
-}
-
-impl From<Answer> for CallToolResult {
-    fn from(answer: Answer) -> CallToolResult {
-        let mut result = CallToolResult::structured(answer.structured);
-        result.content = vec![ContentBlock::text(answer.text)];
-        result
-    }
-}
 
 /// A call that changes something.
 #[derive(Debug)]
@@ -53,8 +26,7 @@ impl<'a> Asked<'a> {
         arguments: Option<&JsonObject>,
         at: Timestamp,
     ) -> Result<Asked<'a>, serde_json::Error> {
-        let sorted: std::collections::BTreeMap<&String, &Value> = arguments.into_iter().flatten().collect();
-        Ok(Asked { tool, key, arguments: serde_json::to_string(&sorted)?, at: whole_seconds(at) })
+        Ok(Asked { tool, key, arguments: canonical(arguments)?, at: whole_seconds(at) })
     }
 }
 
@@ -88,14 +60,8 @@ impl Store {
         let Some(row) = found.await.map_err(|cause| self.database.error(cause))? else {
             return Ok(Begun::Fresh(Change { tables, store: self, asked }));
         };
-        let answer = || {
-            let structured: String = row.try_get("structured")?;
-            let structured = serde_json::from_str(&structured).map_err(|problem| {
-                sqlx::Error::ColumnDecode { index: "structured".to_owned(), source: Box::new(problem) }
-            })?;
-            Ok((row.try_get::<String, _>("arguments")?, Answer { text: row.try_get("text")?, structured }))
-        };
-        let (arguments, answer) = answer().map_err(|cause| self.database.error(cause))?;
+        let answered = || Ok((row.try_get::<String, _>("arguments")?, Answer::stored(&row)?));
+        let (arguments, answer) = answered().map_err(|cause| self.database.error(cause))?;
         if arguments == asked.arguments { Ok(Begun::Answered(answer)) } else { Err(StoreError::KeyReused) }
     }
 }
@@ -106,9 +72,8 @@ impl Change<'_> {
         let Change { mut tables, store, asked } = self;
         let committed = async {
             if let Some(key) = asked.key {
-                let oldest = asked.at.checked_sub(KEPT.hours()).unwrap_or(Timestamp::MIN);
                 sqlx::query("delete from answered_calls where answered_at < ?")
-                    .bind(oldest.to_string())
+                    .bind(oldest(asked.at))
                     .execute(&mut *tables.transaction)
                     .await?;
                 let query = "insert into answered_calls (tool, key, arguments, text, structured, answered_at) \

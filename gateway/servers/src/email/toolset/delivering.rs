@@ -3,12 +3,13 @@
 use jiff::Zoned;
 
 use super::Mail;
+use crate::answered::Answer;
 use crate::arguments::Arguments;
 use crate::email::composing::{Letter, Outgoing, message_id};
 use crate::email::finding::Found;
 use crate::email::folders::{Folder, Folders, Role};
 use crate::email::imap::Session;
-use crate::email::journal::{Answer, Asked};
+use crate::email::journal::Asked;
 use crate::email::output;
 use crate::email::problem::{CallError, ServerError};
 use crate::email::sending::Handed;

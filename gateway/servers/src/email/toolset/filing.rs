@@ -2,11 +2,12 @@
 
 use super::Mail;
 use super::delivering::holds;
+use crate::answered::Answer;
 use crate::arguments::Arguments;
 use crate::email::finding::{self, Found};
 use crate::email::folders::{Folder, Folders, Role};
 use crate::email::imap::Session;
-use crate::email::journal::{Answer, Asked};
+use crate::email::journal::Asked;
 use crate::email::output::Filed;
 use crate::email::problem::{CallError, ServerError};
 use crate::email::quoting::quoted;

@@ -1,41 +1,12 @@
 //! Calls that were answered, so that the same key is answered the same.
 
-use std::collections::BTreeMap;
-
-use jiff::{Timestamp, ToSpan};
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
-use serde::Serialize;
-use serde_json::Value;
+use jiff::Timestamp;
+use rmcp::model::JsonObject;
 use sqlx::{Row, SqliteConnection};
 
 use super::{Store, whole_seconds};
+use crate::answered::{Answer, canonical, oldest};
 use crate::database::StoreError;
-
-/// How long an answer is kept, in hours: a week.
-const KEPT: i64 = 7 * 24;
-
-/// What a call is answered.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::whatsapp) struct Answer {
-    /// To be spoken.
-    pub text: String,
-    /// For programs.
-    pub structured: Value,
-}
-
-impl Answer {
-    pub fn new(text: String, structured: &impl Serialize) -> Result<Answer, serde_json::Error> {
-        Ok(Answer { text, structured: serde_json::to_value(structured)? })
-    }
-}
-
-impl From<Answer> for CallToolResult {
-    fn from(answer: Answer) -> CallToolResult {
-        let mut result = CallToolResult::structured(answer.structured);
-        result.content = vec![ContentBlock::text(answer.text)];
-        result
-    }
-}
 
 /// A call that changes something.
 #[derive(Debug, Clone)]
@@ -55,8 +26,7 @@ impl Asked {
         arguments: Option<&JsonObject>,
         at: Timestamp,
     ) -> Result<Asked, serde_json::Error> {
-        let sorted: BTreeMap<&String, &Value> = arguments.into_iter().flatten().collect();
-        Ok(Asked { tool, key, arguments: serde_json::to_string(&sorted)?, at: whole_seconds(at) })
+        Ok(Asked { tool, key, arguments: canonical(arguments)?, at: whole_seconds(at) })
     }
 }
 
@@ -68,12 +38,9 @@ impl Store {
         let found = sqlx::query(query).bind(key).fetch_optional(self.reader().await?).await;
         let Some(row) = found.map_err(|cause| self.database.error(cause))? else { return Ok(None) };
         let answer = || {
-            let structured = serde_json::from_str(row.try_get("structured")?).map_err(|problem| {
-                sqlx::Error::ColumnDecode { index: "structured".into(), source: Box::new(problem) }
-            })?;
             let same = row.try_get::<&str, _>("tool")? == asked.tool
                 && row.try_get::<&str, _>("arguments")? == asked.arguments;
-            Ok(same.then_some(Answer { text: row.try_get("text")?, structured }))
+            Ok(if same { Some(Answer::stored(&row)?) } else { None })
         };
         let answer = answer().map_err(|cause| self.database.error(cause))?;
         answer.map(Some).ok_or(StoreError::KeyReused)
@@ -96,8 +63,7 @@ pub(super) async fn keep(
     answer: &Answer,
 ) -> Result<(), sqlx::Error> {
     let Some(key) = &asked.key else { return Ok(()) };
-    let oldest = asked.at.checked_sub(KEPT.hours()).unwrap_or(Timestamp::MIN);
-    let delete = sqlx::query("delete from whatsapp_calls where answered_at < ?").bind(oldest.to_string());
+    let delete = sqlx::query("delete from whatsapp_calls where answered_at < ?").bind(oldest(asked.at));
     delete.execute(&mut *connection).await?;
     let query = "insert into whatsapp_calls (key, tool, arguments, text, structured, answered_at) \
                  values (?, ?, ?, ?, ?, ?) on conflict (key) do nothing";

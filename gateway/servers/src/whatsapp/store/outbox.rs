@@ -2,8 +2,9 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::calls::{Answer, Asked, keep};
+use super::calls::{Asked, keep};
 use super::{Store, message, tidy};
+use crate::answered::Answer;
 use crate::database::StoreError;
 use crate::whatsapp::graph::Taken;
 use crate::whatsapp::message::{Message, Standing};

@@ -71,7 +71,6 @@ async fn exceptions_are_in_their_places() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "its series was given a zone, and it has not been seen green since"]
 async fn one_time_or_all_of_them_are_changed_and_called_off() {
     for kind in Kind::BOTH {
         let peer = Peer::start(kind).await;
