@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub use body::{query, read_json};
-pub use guard::local_callers_only;
+pub use guard::{check_local_caller, local_callers_only};
 pub use metrics::metrics;
 
 use crate::api_error::ApiError;
@@ -31,8 +31,13 @@ use crate::registry::{Origin, Registration, ServerPatch, ServerView};
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Everything the gateway answers over HTTP. It holds the gateway open.
+/// Everything the gateway answers over HTTP, to callers of this machine. It holds the gateway open.
 pub fn router(gateway: Gateway) -> Router {
+    routes(gateway).layer(middleware::from_fn(local_callers_only))
+}
+
+/// The same for whoever asks: who may is up to what is put before it.
+pub fn routes(gateway: Gateway) -> Router {
     Router::new()
         .nest("/api/servers", servers())
         .route("/oauth/start/{name}", get(oauth::start))
@@ -44,7 +49,6 @@ pub fn router(gateway: Gateway) -> Router {
         .route_service("/mcp", federation::service(&gateway))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
-        .layer(middleware::from_fn(local_callers_only))
         .with_state(gateway)
 }
 

@@ -10,7 +10,6 @@ mod card;
 mod chief;
 mod conversation;
 mod conversations;
-mod database;
 mod desk;
 mod everyday;
 mod executor;
@@ -30,14 +29,14 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{app::App, builtins, config::Settings, session::text::TextSession, turn::DecidedBy};
+use crate::{app::App, builtins, config::Settings, database, session::text::TextSession, turn::DecidedBy};
 use chief::Chief;
 use conversations::{Begin, Conversations};
 use desk::Desk;
 use everyday::Everyday;
 use mind::Mind;
 
-pub use database::OpenError;
+pub use crate::database::OpenError;
 pub use tasks::Tasks;
 
 /// One of the agents.
@@ -109,7 +108,7 @@ impl Bound {
     pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
         let bound = async |agent: Agent| -> anyhow::Result<_> {
             let port = settings.ports.agents[agent as usize];
-            Ok((agent, builtins::bind(settings, port, agent.port_key()).await?))
+            Ok((agent, builtins::bind(settings.inward(), port, agent.port_key()).await?))
         };
         Ok(Self([bound(Agent::Everyday).await?, bound(Agent::ChiefOfStaff).await?]))
     }
@@ -206,7 +205,7 @@ fn begin(app: Arc<App>, agent: Agent) -> Begin {
     match agent {
         Agent::Everyday => Box::new(move |_| {
             let id = format!("a2a_{}", uuid::Uuid::now_v7().simple());
-            let session = TextSession::open(app.clone(), app.persona(PERSONA)?, id, DecidedBy::Api);
+            let session = TextSession::open(app.clone(), app.persona(PERSONA)?, id, DecidedBy::Api, true);
             Ok(Box::new(Everyday::new(session)) as Box<dyn Mind>)
         }),
         Agent::ChiefOfStaff => {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use axum::{Router, middleware};
 use homepilot_gateway::{Gateway, GatewayConfig};
 use homepilot_models::{cancel::Cancel, catalog::ModelId, lm::Prefix};
 use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
@@ -16,6 +17,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access::{self, Access},
     agents::{self, Agents},
     announcer::Announcer,
     builtins,
@@ -27,7 +29,7 @@ use crate::{
     paths::{self, Paths},
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
-    tls::Doors,
+    tls::{Doors, Peer},
     trace::Traces,
 };
 
@@ -73,6 +75,8 @@ pub struct App {
     pub sessions: AtomicUsize,
     /// Tells reminders in open voice sessions.
     pub announcer: Arc<Announcer>,
+    /// Who may use the ports from elsewhere.
+    pub access: Access,
     /// The A2A agents' addresses and tasks.
     pub agents: Agents,
     /// The connectors, which come and go with their settings.
@@ -117,8 +121,8 @@ impl Listeners {
     /// Names the port that is taken, its owner if known, and the setting.
     pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
         Ok(Self {
-            runtime: builtins::bind(settings, settings.ports.runtime, "ports.runtime").await?,
-            gateway: builtins::bind(settings, settings.ports.gateway, "ports.gateway").await?,
+            runtime: builtins::bind(settings.bind, settings.ports.runtime, "ports.runtime").await?,
+            gateway: builtins::bind(settings.bind, settings.ports.gateway, "ports.gateway").await?,
             servers: builtins::Bound::bind(settings).await?,
             agents: agents::Bound::bind(settings).await?,
         })
@@ -156,6 +160,7 @@ impl App {
         config.public_url = Some(format!("http://localhost:{}", addresses.gateway.port()));
         config.page_url = Some(format!("http://localhost:{}/#integrations", addresses.runtime.port()));
         let gateway = Gateway::open(config).await?;
+        let access = Access::open(&paths.database()).await?;
         let agents = Agents::open(&paths.database(), addresses.agents).await?;
         let traces = settings.trace.as_ref().map(Traces::open).transpose()?.map(Arc::new);
         let personas = Catalogue::load(Some(&paths.personas()));
@@ -184,6 +189,7 @@ impl App {
             tasks,
             sessions: AtomicUsize::new(0),
             announcer: Arc::default(),
+            access,
             agents,
             connectors,
             conversations: crate::http::Conversations::default(),
@@ -202,22 +208,24 @@ impl App {
 
     fn serve(self: &Arc<Self>, listeners: Listeners, addresses: &Addresses) -> anyhow::Result<()> {
         let stop = |stopping: CancellationToken| async move { stopping.cancelled_owned().await };
-        let (router, stopping) = (crate::http::router(self.clone()), self.stopping.clone());
-        let doors = Doors::open(listeners.runtime, &self.paths.tls())?;
-        self.tasks.spawn(async move {
-            let serving = axum::serve(doors, router).with_graceful_shutdown(stop(stopping));
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the runtime's port stopped");
-            }
-        });
-        let (router, stopping) =
-            (homepilot_gateway::http::router(self.gateway.clone()), self.stopping.clone());
-        self.tasks.spawn(async move {
-            let serving = axum::serve(listeners.gateway, router).with_graceful_shutdown(stop(stopping));
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the gateway's port stopped");
-            }
-        });
+        let gateway = homepilot_gateway::http::routes(self.gateway.clone());
+        let ports: [(&str, TcpListener, Router, access::Needs); 2] = [
+            ("runtime", listeners.runtime, crate::http::router(self.clone()), access::seen_as_runtime),
+            ("gateway", listeners.gateway, gateway, access::seen_as_gateway),
+        ];
+        for (port, listener, routes, needs) in ports {
+            let doors = Doors::open(listener, &self.paths.tls())?;
+            let guard = access::Guard { access: self.access.clone(), needs };
+            let routes = routes.layer(middleware::from_fn_with_state(guard, access::guard));
+            let service = routes.into_make_service_with_connect_info::<Peer>();
+            let stopping = self.stopping.clone();
+            self.tasks.spawn(async move {
+                let serving = axum::serve(doors, service).with_graceful_shutdown(stop(stopping));
+                if let Err(error) = serving.await {
+                    tracing::error!(%error, port, "a port stopped");
+                }
+            });
+        }
         let parts = builtins::Parts {
             paths: self.paths.clone(),
             gateway: builtins::url(addresses.gateway),

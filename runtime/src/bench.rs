@@ -155,7 +155,10 @@ async fn recording(app: &App, text: &str) -> anyhow::Result<Vec<f32>> {
 fn open(app: &Arc<App>) -> anyhow::Result<(Session, mpsc::Receiver<Output>)> {
     let persona = app.persona("assistant").map_err(anyhow::Error::msg)?;
     let id = format!("bench_{}", uuid::Uuid::now_v7().simple());
-    Ok(Session::open(app.clone(), Options { id, persona, aloud: true, typed_by: DecidedBy::Screen }))
+    Ok(Session::open(
+        app.clone(),
+        Options { id, persona, aloud: true, typed_by: DecidedBy::Screen, approves: true },
+    ))
 }
 
 fn since(begun: Instant) -> f64 {

@@ -2,7 +2,10 @@
 //! on ports of their own, so any other client can use them too; the gateway knows them like every other server, but for
 //! their classes, which come from here.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
 use homepilot_servers::{
@@ -40,7 +43,7 @@ impl Bound {
     pub async fn bind(settings: &Settings) -> anyhow::Result<Self> {
         let mut bound = Vec::with_capacity(BuiltIn::COUNT);
         for server in BuiltIn::ALL {
-            bound.push((server, bind(settings, settings.ports.of(server), port_key(server)).await?));
+            bound.push((server, bind(settings.inward(), settings.ports.of(server), port_key(server)).await?));
         }
         bound.try_into().map(Self).map_err(|_| anyhow::anyhow!("every built-in server has one socket"))
     }
@@ -62,10 +65,10 @@ impl Bound {
 ///
 /// # Errors
 /// Names the port that is taken, its owner if known, and the setting.
-pub async fn bind(settings: &Settings, port: u16, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((settings.bind, port))
+pub async fn bind(address: IpAddr, port: u16, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((address, port))
         .await
-        .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(settings.bind, port, key, &error)))
+        .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(address, port, key, &error)))
 }
 
 /// What their tools and those of the connectors do, for the gateway.

@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 ok, 1 failed, 2 usage.
 
+mod access;
 mod ask;
 mod audit;
 mod models;
@@ -82,6 +83,20 @@ enum Command {
         after_help = "Examples:\n  homepilot new-server --lang python pantry\n  homepilot new-server --lang rust pantry --into ~/src"
     )]
     NewServer(new_server::NewServer),
+    /// Let another machine in: a code for one device
+    ///
+    /// Only devices that were paired are answered from elsewhere, and over TLS only.
+    #[command(after_help = "Examples:\n  homepilot pair\n  homepilot pair --scopes talk")]
+    Pair(access::Pair),
+    /// The devices that were let in
+    #[command(after_help = "Examples:\n  homepilot devices list\n  homepilot devices remove \"Kim's phone\"")]
+    Devices {
+        #[command(subcommand)]
+        command: access::Devices,
+    },
+    /// The certificate of the page's port, made for the names that other machines use
+    #[command(after_help = "Example:\n  homepilot certificate pilot.local 192.168.1.5")]
+    Certificate(access::Certificate),
     /// What may run unasked
     #[command(after_help = "Example:\n  homepilot policy set calendar 0 --action list_events")]
     Policy {
@@ -103,8 +118,11 @@ enum Command {
         command: models::Models,
     },
     /// What works, what is missing, how to mend it
-    #[command(after_help = "Example:\n  homepilot doctor --json")]
+    #[command(after_help = "Examples:\n  homepilot doctor --json\n  homepilot doctor --security")]
     Doctor {
+        /// What is exposed to whom, and why
+        #[arg(long)]
+        security: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -209,8 +227,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::NewServer(new) => new.run(),
         Command::Audit { command } => command.run(&settings, &paths).await,
         Command::Policy { command } => command.run(&settings).await,
+        Command::Pair(pair) => pair.run(&settings, &paths).await,
+        Command::Devices { command } => command.run(&settings).await,
+        Command::Certificate(certificate) => certificate.run(&paths),
         Command::Models { command } => command.run(settings, paths).await,
-        Command::Doctor { json } => crate::doctor::run(&settings, &paths, json).await,
+        Command::Doctor { security: false, json } => crate::doctor::run(&settings, &paths, json).await,
+        Command::Doctor { security: true, json } => crate::doctor::security(&settings, &paths, json).await,
         Command::Bench { what: Some(Bench::Gateway(options)), .. } => {
             crate::bench::gateway::run(options).await
         }

@@ -1,7 +1,11 @@
 //! Settings: defaults, then `homepilot.toml`, then `HOMEPILOT_…` variables, then flags. Every problem is reported at
 //! once, with where it stands and what is allowed; unknown keys are refused.
 
-use std::{collections::BTreeMap, net::IpAddr, path::Path};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+};
 
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
 use homepilot_servers::{BuiltIn, Connector, web};
@@ -20,7 +24,7 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
 /// Everything that can be set, complete and valid.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Address that every port binds. Default 127.0.0.1.
+    /// Address that the page and the gateway bind. Default 127.0.0.1.
     pub bind: IpAddr,
     /// Ports; 0 lets the system choose.
     pub ports: Ports,
@@ -169,6 +173,12 @@ pub fn variable(key: &str) -> String {
 }
 
 impl Settings {
+    /// Where the tool servers, the agents and the connectors listen: they trust whoever reaches them, so they never leave
+    /// this machine. What they do is offered through the gateway.
+    pub fn inward(&self) -> IpAddr {
+        if self.bind.is_loopback() { self.bind } else { Ipv4Addr::LOCALHOST.into() }
+    }
+
     /// Reads all layers. `flags` are `(key, flag, value)` from the command line.
     ///
     /// # Errors

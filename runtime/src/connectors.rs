@@ -304,7 +304,7 @@ impl Supervisor {
     async fn bind(&self, connector: Connector) -> Result<std::net::TcpListener, String> {
         let settings = &self.parts.settings;
         let port = settings.ports.of_connector(connector);
-        let bound = builtins::bind(settings, port, port_key(connector)).await;
+        let bound = builtins::bind(settings.inward(), port, port_key(connector)).await;
         let bound = bound.map_err(|error| error.to_string())?;
         bound.into_std().map_err(|error| format!("its socket can't be used: {error}"))
     }

@@ -1,4 +1,6 @@
-//! What works, what is missing, and how to mend it.
+//! What works, what is missing, and how to mend it; what is exposed to whom.
+
+mod exposure;
 
 use std::{
     net::{IpAddr, SocketAddr, TcpListener},
@@ -59,6 +61,18 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
     findings.extend(ports(settings).await);
     findings.push(web_search(settings));
     findings.extend(connectors(settings, paths).await);
+    tell(&findings, as_json)
+}
+
+/// `homepilot doctor --security`: what is exposed to whom, and why.
+///
+/// # Errors
+/// When something needs mending; what, was printed.
+pub async fn security(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::Result<()> {
+    tell(&exposure::findings(settings, paths).await, as_json)
+}
+
+fn tell(findings: &[Finding], as_json: bool) -> anyhow::Result<()> {
     let bad = findings.iter().filter(|f| !f.fine).count();
     if as_json {
         let rows: Vec<_> = findings
@@ -67,7 +81,7 @@ pub async fn run(settings: &Settings, paths: &Paths, as_json: bool) -> anyhow::R
             .collect();
         println!("{}", json!({"ok": bad == 0, "findings": rows}));
     } else {
-        for finding in &findings {
+        for finding in findings {
             println!("{} {:<28} {}", if finding.fine { "ok " } else { "BAD" }, finding.what, finding.says);
             if let Some(mend) = &finding.mend {
                 println!("    {:<28} {}: {mend}", "", if finding.fine { "to have it" } else { "mend" });
@@ -223,7 +237,10 @@ async fn ports(settings: &Settings) -> Vec<Finding> {
     let running = answers(settings.bind, ports.runtime).await;
     for (key, port) in ports.named() {
         let what = format!("port {port}");
-        findings.push(match TcpListener::bind((settings.bind, port)) {
+        // The page and the gateway may be bound elsewhere than all the others.
+        let outward = matches!(key, "ports.runtime" | "ports.gateway");
+        let bind = if outward { settings.bind } else { settings.inward() };
+        findings.push(match TcpListener::bind((bind, port)) {
             Ok(_) => Finding::fine(what, "free"),
             Err(_) if running => Finding::fine(what, "in use by the running HomePilot"),
             Err(error) => {

@@ -1,5 +1,6 @@
 //! Port 8000: the page, the HTTP API and the WebSocket. Handlers translate and nothing else.
 
+mod access;
 mod agentic;
 mod audio;
 mod catalog;
@@ -13,7 +14,7 @@ pub use invoke::Conversations;
 use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{DefaultBodyLimit, Query, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
+    access::Caller,
     app::{App, MOST_SESSIONS},
     realtime::{self, Reminders},
 };
@@ -31,7 +33,7 @@ use crate::{
 /// Bytes of a JSON body.
 const LARGEST_JSON: usize = 1024 * 1024;
 
-/// All routes of the runtime's port.
+/// All routes of the runtime's port; who may use which is up to [`crate::access::guard`], which is put before them.
 pub fn router(app: Arc<App>) -> Router {
     let servers = homepilot_gateway::http::servers().with_state(app.gateway.clone());
     let transcriptions = post(audio::transcriptions).layer(DefaultBodyLimit::max(audio::LARGEST_UPLOAD));
@@ -60,6 +62,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/agentic/approvals/{id}", post(agentic::answer))
         .route("/v1/agentic/audit", get(agentic::audit))
         .route("/v1/agentic/invoke", post(invoke::invoke))
+        .route("/v1/access", get(access::seen))
+        .route("/v1/access/pair", post(access::pair))
+        .route("/v1/access/codes", post(access::invite))
+        .route("/v1/access/devices", get(access::list))
+        .route("/v1/access/devices/{id}", delete(access::remove))
         .route("/health", get(async || Json(json!({"status": "ok"}))))
         .route("/metrics", get(status::metrics))
         .fallback(async || {
@@ -68,7 +75,6 @@ pub fn router(app: Arc<App>) -> Router {
                 "there is nothing at this address; the page is at / and the API under /v1",
             )
         })
-        .layer(axum::middleware::from_fn(homepilot_gateway::http::local_callers_only))
         .with_state(app)
 }
 
@@ -82,6 +88,7 @@ struct RealtimeQuery {
 async fn realtime_socket(
     State(app): State<Arc<App>>,
     Query(query): Query<RealtimeQuery>,
+    Extension(caller): Extension<Caller>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let persona = match app.persona(query.model.as_deref().unwrap_or("assistant")) {
@@ -108,7 +115,7 @@ async fn realtime_socket(
         .max_frame_size(realtime::LARGEST_MESSAGE)
         .on_upgrade(async move |socket| {
             let place = place;
-            realtime::serve(socket, place.0.clone(), persona, reminders).await;
+            realtime::serve(socket, place.0.clone(), persona, caller, reminders).await;
         })
 }
 

@@ -4,6 +4,7 @@
 //! This crate alone knows all the others and translates between them: [`app`] composes, [`turn`] decides,
 //! [`session`] performs, [`realtime`] and [`http`] speak to the outside; [`talk`] is a client of it at this machine.
 
+pub mod access;
 pub mod agents;
 pub mod announcer;
 pub mod answer;
@@ -14,6 +15,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod connectors;
+pub mod database;
 pub mod doctor;
 mod dotenv;
 pub mod drafter;

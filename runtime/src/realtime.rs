@@ -18,6 +18,7 @@ use homepilot_personas::Persona;
 use serde_json::{Value, json};
 
 use crate::{
+    access::{Caller, Scope},
     app::App,
     session::{Eagerness, Listening, Options, Request, Session, Silence},
     turn::DecidedBy,
@@ -82,8 +83,18 @@ struct Connection {
 }
 
 /// Serves one connection until it closes.
-pub async fn serve(mut socket: WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
-    converse(&mut socket, app, persona, reminders).await;
+pub async fn serve(
+    mut socket: WebSocket,
+    app: Arc<App>,
+    persona: Arc<Persona>,
+    caller: Caller,
+    reminders: Reminders,
+) {
+    let approves = caller.may(Scope::Approve);
+    tokio::select! {
+        () = converse(&mut socket, app, persona, approves, reminders) => {}
+        () = caller.removed() => {}
+    }
     farewell(socket).await;
 }
 
@@ -97,9 +108,16 @@ pub async fn farewell(mut socket: WebSocket) {
     drop(tokio::time::timeout(FAREWELL, closing).await);
 }
 
-async fn converse(socket: &mut WebSocket, app: Arc<App>, persona: Arc<Persona>, reminders: Reminders) {
+async fn converse(
+    socket: &mut WebSocket,
+    app: Arc<App>,
+    persona: Arc<Persona>,
+    approves: bool,
+    reminders: Reminders,
+) {
     let id = format!("sess_{}", uuid::Uuid::now_v7().simple());
-    let options = Options { id, persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen };
+    let options =
+        Options { id, persona: persona.clone(), aloud: true, typed_by: DecidedBy::Screen, approves };
     let (session, mut outputs) = Session::open(app.clone(), options);
     let mut connection = Connection::new(session, &persona);
     let created = connection.created();

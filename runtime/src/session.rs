@@ -127,6 +127,8 @@ pub struct Options {
     pub aloud: bool,
     /// Who answers with typed words, or stops everything.
     pub typed_by: DecidedBy,
+    /// Whether a yes said, typed or clicked here counts.
+    pub approves: bool,
 }
 
 /// A running session. Dropping the handle is a disconnection.

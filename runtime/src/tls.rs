@@ -6,15 +6,19 @@
 
 use std::{
     io::{self, Write as _},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::Context as _;
-use axum::serve::Listener;
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use rcgen::{CertificateParams, DnType, KeyPair};
+use sha2::{Digest as _, Sha256};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -32,7 +36,11 @@ use tokio_util::either::Either;
 
 use crate::paths;
 
-/// Names that the certificate is made for.
+/// The certificate's file.
+pub(crate) const CERTIFICATE: &str = "certificate.pem";
+/// Its key's.
+pub(crate) const KEY: &str = "key.pem";
+/// Names that every certificate is made for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// From a connection to its first byte, or to the end of its handshake.
 const GREETING: Duration = Duration::from_secs(10);
@@ -42,6 +50,37 @@ const MOST_GREETINGS: usize = 256;
 const HANDSHAKE: u8 = 22;
 
 type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+
+/// Who is at the other end of a connection, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    /// Their address.
+    pub(crate) from: IpAddr,
+    /// Our address, which they reached.
+    pub(crate) at: IpAddr,
+    /// Whether it is TLS.
+    pub(crate) secure: bool,
+}
+
+impl Peer {
+    /// Whether they are on this machine: a connection to an address of one's own comes from that address.
+    pub(crate) fn is_here(&self) -> bool {
+        self.from.is_loopback() || self.from == self.at
+    }
+}
+
+impl Connected<IncomingStream<'_, Doors>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Doors>) -> Self {
+        let (tcp, secure) = match stream.io() {
+            Either::Left(tcp) => (tcp, false),
+            Either::Right(tls) => (tls.get_ref().0, true),
+        };
+        let from = stream.remote_addr().ip().to_canonical();
+        // A connection that is over already is nobody's of this machine.
+        let at = tcp.local_addr().map_or(IpAddr::from([0, 0, 0, 0]), |at| at.ip().to_canonical());
+        Self { from, at, secure }
+    }
+}
 
 /// A port that speaks both.
 pub(crate) struct Doors {
@@ -56,9 +95,9 @@ impl Doors {
     /// # Errors
     /// Names the file that can't be made or used, and what to do.
     pub(crate) fn open(listener: TcpListener, folder: &Path) -> anyhow::Result<Self> {
-        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
         if !certificate.exists() && !key.exists() {
-            make(folder, &certificate, &key)?;
+            make(folder, &[])?;
         }
         let unusable = |file: &Path| {
             format!("{} can't be used: put a PEM file there, or delete {}", file.display(), folder.display())
@@ -115,9 +154,44 @@ async fn greet(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Stream> {
     })
 }
 
-/// A certificate for this machine's own names, and its key, which only the owner reads.
-fn make(folder: &Path, certificate: &Path, key: &Path) -> anyhow::Result<()> {
-    let mut wanted = CertificateParams::new(NAMES.map(str::to_owned))?;
+/// Makes another in place of the one that is there, for more names than this machine's own.
+///
+/// # Errors
+/// When a name can't be one, or a file can't be written.
+pub(crate) fn make_anew(folder: &Path, names: &[String]) -> anyhow::Result<()> {
+    let aside = folder.with_extension("new");
+    let at = || format!("the certificate in {} can't be written", folder.display());
+    match std::fs::remove_dir_all(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).with_context(at),
+        Ok(()) | Err(_) => make(&aside, names)?,
+    }
+    std::fs::create_dir_all(folder).with_context(at)?;
+    for file in [KEY, CERTIFICATE] {
+        std::fs::rename(aside.join(file), folder.join(file)).with_context(at)?;
+    }
+    std::fs::remove_dir(&aside).with_context(at)
+}
+
+/// The SHA-256 of the certificate as browsers show it; none if there is no certificate.
+///
+/// # Errors
+/// When the file is no certificate.
+pub(crate) fn fingerprint(folder: &Path) -> anyhow::Result<Option<String>> {
+    let file = folder.join(CERTIFICATE);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let certificate = CertificateDer::from_pem_file(&file)
+        .with_context(|| format!("{} is no certificate: delete {}", file.display(), folder.display()))?;
+    let bytes = Sha256::digest(certificate.as_ref());
+    Ok(Some(bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")))
+}
+
+/// A certificate for this machine's own names and these, and its key, which only the owner reads.
+fn make(folder: &Path, names: &[String]) -> anyhow::Result<()> {
+    let (certificate, key) = (&folder.join(CERTIFICATE), &folder.join(KEY));
+    let names: Vec<String> = NAMES.map(str::to_owned).into_iter().chain(names.iter().cloned()).collect();
+    let mut wanted = CertificateParams::new(names).context("one of the names can't be in a certificate")?;
     wanted.distinguished_name.push(DnType::CommonName, "HomePilot on this machine");
     let secret = KeyPair::generate()?;
     let made = wanted.self_signed(&secret)?;

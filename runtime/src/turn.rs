@@ -139,6 +139,8 @@ pub struct Machine<A> {
 #[derive(Debug)]
 struct Session {
     typed_by: DecidedBy,
+    /// Whether a yes counts.
+    approves: bool,
     via: Via,
     last: Tag,
     shown: State,
@@ -146,8 +148,8 @@ struct Session {
 
 impl<A> Machine<A> {
     /// A session at rest. `typed_by` is who answers with typed words: [`DecidedBy::Screen`] for a page,
-    /// [`DecidedBy::Api`] for a program.
-    pub fn new(typed_by: DecidedBy) -> Self {
+    /// [`DecidedBy::Api`] for a program. Unless it `approves`, nothing said or typed in it is a yes.
+    pub fn new(typed_by: DecidedBy, approves: bool) -> Self {
         let last = Tag { turn: 0, epoch: 0 };
         Self {
             phase: Phase::Idle,
@@ -162,7 +164,7 @@ impl<A> Machine<A> {
             awaited: None,
             unasked: Unasked::default(),
             patience: Patience::default(),
-            session: Session { typed_by, via: Via::Voice, last, shown: State::Idle },
+            session: Session { typed_by, approves, via: Via::Voice, last, shown: State::Idle },
         }
     }
 

@@ -11,6 +11,8 @@ import { broken, loading, settled } from './words.js';
 const REMEMBERED = 'homepilot.persona';
 /** Milliseconds between two looks at models that are still loading. */
 const LOOK_AGAIN = 1000;
+/** The status of an answer to who was not paired. */
+const UNPAIRED = 401;
 /** So many failures in a row are no restart any more. */
 const REFUSALS = 3;
 
@@ -117,6 +119,10 @@ async function start() {
       }
       store.dispatch({ type: 'loading', models });
     } catch (error) {
+      if (error.status === UNPAIRED) {
+        await letIn();
+        continue;
+      }
       console.warn('the server does not answer', error);
       store.dispatch({ type: 'lost', retryMs: LOOK_AGAIN });
     }
@@ -124,7 +130,20 @@ async function start() {
   }
 }
 
+/** From another machine, only devices that were paired are answered. */
+async function letIn() {
+  const { pair } = await import('./pairing.js');
+  await pair(document.getElementById('pairing'));
+}
+
+/** A device may have been paired to talk only: its yes would not count, so it is not offered one. */
+async function approves() {
+  const seen = await get('/v1/access').catch(() => null);
+  document.body.dataset.approves = String(seen?.scopes.includes('approve') ?? true);
+}
+
 async function arrived() {
+  approves();
   losses = 0;
   servers();
   // A server that was started again may still be loading.

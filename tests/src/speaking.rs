@@ -66,7 +66,8 @@ impl Person {
     /// When there is no such persona.
     pub fn at(server: &Server, id: &str) -> anyhow::Result<Self> {
         let persona = server.app.persona("assistant").map_err(anyhow::Error::msg)?;
-        let options = Options { id: id.to_owned(), persona, aloud: true, typed_by: DecidedBy::Screen };
+        let options =
+            Options { id: id.to_owned(), persona, aloud: true, typed_by: DecidedBy::Screen, approves: true };
         let (session, outputs) = Session::open(server.app.clone(), options);
         Ok(Self { session, outputs })
     }

@@ -30,4 +30,4 @@ pub use builtin::BuiltIn;
 pub use clock::Clock;
 pub use connector::Connector;
 pub use database::{StoreError, migration_lock};
-pub use serving::{Effect, IDEMPOTENCY_KEY, OUTCOME_KEY, ServeError};
+pub use serving::{Effect, IDEMPOTENCY_KEY, OUTCOME_KEY, ServeError, is_passed_on};

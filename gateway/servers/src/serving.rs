@@ -12,7 +12,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use rmcp::model::{
@@ -190,9 +190,14 @@ async fn listen(
 const PASSED_ON: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip", "via"];
 
+/// Whether a tunnel or a proxy says that it passes a request on: whoever asks is then not who is connected.
+pub fn is_passed_on(headers: &HeaderMap) -> bool {
+    PASSED_ON.iter().any(|name| headers.contains_key(*name))
+}
+
 /// Refuses what somebody else has passed on.
 async fn direct(request: Request, next: Next) -> Response {
-    if PASSED_ON.iter().any(|name| request.headers().contains_key(*name)) {
+    if is_passed_on(request.headers()) {
         let message = "tools are not served through a tunnel or a proxy: connect to this address directly\n";
         return (StatusCode::FORBIDDEN, message).into_response();
     }

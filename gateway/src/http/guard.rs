@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -14,17 +14,22 @@ use crate::api_error::ApiError;
 
 /// Middleware: refuses a request whose `Host` or `Origin` is not a loopback name.
 pub async fn local_callers_only(request: Request, next: Next) -> Response {
-    match check(&request) {
+    match check_local_caller(request.headers(), request.uri(), None) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
-fn check(request: &Request) -> Result<(), ApiError> {
-    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+/// Whether a request of this machine is one of its own pages or programs; `at` is the address that was connected to, which
+/// is as good a host as a loopback name: a page elsewhere can't make an address its own, only a name.
+///
+/// # Errors
+/// Says which address to use, or that other pages are not answered.
+pub fn check_local_caller(headers: &HeaderMap, uri: &Uri, at: Option<IpAddr>) -> Result<(), ApiError> {
+    let is_local = |host: &str| is_local(host, at);
+    let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     // HTTP/2 carries the host in the request's address.
-    let host =
-        header(header::HOST).or_else(|| request.uri().authority().map(Authority::as_str)).unwrap_or_default();
+    let host = header(header::HOST).or_else(|| uri.authority().map(Authority::as_str)).unwrap_or_default();
     if !host.parse::<Authority>().is_ok_and(|host| is_local(host.host())) {
         let message =
             "this port answers only to localhost, use http://localhost or http://127.0.0.1 in the address";
@@ -56,9 +61,10 @@ pub(super) fn is_admin(headers: &HeaderMap, token: Option<&SecretString>) -> boo
     shown.iter().zip(&token).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
-fn is_local(host: &str) -> bool {
+fn is_local(host: &str, at: Option<IpAddr>) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let ours = |ip: IpAddr| ip.is_loopback() || Some(ip) == at;
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(ours)
 }
 
 #[cfg(test)]
@@ -99,7 +105,17 @@ mod tests {
                 request = request.header(header::ORIGIN, origin);
             }
             let request = request.body(Body::empty()).unwrap();
-            assert_eq!(check(&request).is_ok(), wanted, "{host:?} {origin:?}");
+            assert_eq!(
+                check_local_caller(request.headers(), request.uri(), None).is_ok(),
+                wanted,
+                "{host:?} {origin:?}"
+            );
         }
+        let own = |host: &str| {
+            let request = Request::builder().header(header::HOST, host).body(Body::empty()).unwrap();
+            check_local_caller(request.headers(), request.uri(), Some("192.168.1.5".parse().unwrap())).is_ok()
+        };
+        assert!(own("192.168.1.5:4444") && own("localhost"));
+        assert!(!own("192.168.1.6:4444") && !own("192.168.1.5.evil.example"));
     }
 }

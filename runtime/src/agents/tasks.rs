@@ -40,7 +40,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// The tasks of `agent` in a database that [`open`](super::database::open) opened.
+    /// The tasks of `agent` in a database that [`open`](crate::database::open) opened.
     pub(super) fn new(pool: SqlitePool, agent: &'static str) -> Self {
         Self { pool, agent, changes: watch::Sender::new(0) }
     }

@@ -165,6 +165,7 @@ impl Stage {
             persona: self.persona.clone(),
             aloud: false,
             typed_by: DecidedBy::Api,
+            approves: true,
         };
         let (session, outputs) = Session::open(self.app.clone(), options);
         let text = case.user_request.clone();

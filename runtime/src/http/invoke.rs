@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Request, State},
 };
 use homepilot_gateway::{api_error::ApiError, http::read_json};
@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 
 use super::LARGEST_JSON;
 use crate::{
+    access::{Caller, Scope},
     app::App,
     session::{
         Done,
@@ -74,7 +75,12 @@ struct Body {
     session: Option<String>,
 }
 
-pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Result<Json<Value>, ApiError> {
+pub(super) async fn invoke(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Value>, ApiError> {
+    let approves = caller.may(Scope::Approve);
     let body: Body = read_json(request, LARGEST_JSON).await?;
     let text = body.text.trim().to_owned();
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
@@ -91,7 +97,7 @@ pub(super) async fn invoke(State(app): State<Arc<App>>, request: Request) -> Res
         })?,
         None => {
             let id = format!("text_{}", uuid::Uuid::now_v7().simple());
-            let session = TextSession::open(app.clone(), persona, id.clone(), DecidedBy::Screen);
+            let session = TextSession::open(app.clone(), persona, id.clone(), DecidedBy::Screen, approves);
             app.conversations.insert(id, Conversation { persona: body.persona.clone(), session })
         }
     };

@@ -138,7 +138,7 @@ impl Driver {
             warm_at: Some(Instant::now() + speech::IDLE),
             record: Record::new(app.traces.clone(), options.id.clone(), options.persona.id.to_string()),
             profile,
-            machine: Machine::new(options.typed_by),
+            machine: Machine::new(options.typed_by, options.approves),
             app,
             options,
             out,
@@ -247,7 +247,8 @@ impl Driver {
             Request::PassedOn(depth) => self.depth = depth,
             Request::Attend => self.attend(),
             Request::Answer { approval, approve } => {
-                let decision = if approve { Decision::Approve } else { Decision::Deny };
+                let decision =
+                    if approve && self.options.approves { Decision::Approve } else { Decision::Deny };
                 self.answer(approval, decision, DecidedBy::Screen);
             }
             Request::Quiet => self.input(Input::Cancel(turn::Cancel::Reply)).await,

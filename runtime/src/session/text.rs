@@ -82,9 +82,16 @@ pub struct TextSession {
 }
 
 impl TextSession {
-    /// Begins one. `typed_by` is who answers with typed words.
-    pub fn open(app: Arc<App>, persona: Arc<Persona>, id: String, typed_by: DecidedBy) -> Self {
-        let (session, outputs) = Session::open(app, Options { id, persona, aloud: false, typed_by });
+    /// Begins one. `typed_by` is who answers with typed words, `approves` whether their yes counts.
+    pub fn open(
+        app: Arc<App>,
+        persona: Arc<Persona>,
+        id: String,
+        typed_by: DecidedBy,
+        approves: bool,
+    ) -> Self {
+        let (session, outputs) =
+            Session::open(app, Options { id, persona, aloud: false, typed_by, approves });
         Self { session, outputs }
     }
 

@@ -118,11 +118,15 @@ impl<A> Machine<A> {
                     self.ask(now, form, out);
                 }
                 Approval::TooDoubtful => self.unclear(now, out),
+                Approval::NotHere => self.deny(now, by, sentences::NOT_HERE, out),
             },
         }
     }
 
     fn may_approve(&self, said: &Said) -> Approval {
+        if !self.session.approves {
+            return Approval::NotHere;
+        }
         match (said.started, self.played_since()) {
             (None, _) => Approval::Counts,
             (Some(_), _) if said.confidence.is_nan() || said.confidence < YES_CONFIDENCE => {
@@ -282,6 +286,7 @@ enum Approval {
     Counts,
     TooEarly,
     TooDoubtful,
+    NotHere,
 }
 
 fn closed<A>(approval: String, decision: Decision, by: DecidedBy) -> Command<A> {

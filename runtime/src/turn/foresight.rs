@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn at_rest_it_is_the_request_that_the_words_make_and_their_first_clause() {
         for words in ["remind me to call mom", "add milk to my list and then text Bob"] {
-            let (mut machine, now) = (Machine::new(DecidedBy::Screen), Instant::now());
+            let (mut machine, now) = (Machine::new(DecidedBy::Screen, true), Instant::now());
             let foreseen = machine.foresee(now, words);
             assert!(foreseen.is_some(), "{words}");
             assert_eq!(foreseen, planned(&mut machine, now, words), "{words}");
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn words_that_end_something_or_say_nothing_are_not_planned() {
-        let machine = Machine::<()>::new(DecidedBy::Screen);
+        let machine = Machine::<()>::new(DecidedBy::Screen, true);
         for words in ["", "  ", "stop", "never mind"] {
             assert_eq!(machine.foresee(Instant::now(), words), None, "{words:?}");
         }

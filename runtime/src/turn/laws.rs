@@ -150,7 +150,7 @@ impl World {
     fn new() -> Self {
         let now = Instant::now() + Duration::from_secs(10);
         Self {
-            machine: Machine::new(DecidedBy::Screen),
+            machine: Machine::new(DecidedBy::Screen, true),
             now,
             tags: HashMap::new(),
             issued: 0,

@@ -48,7 +48,12 @@ struct Last {
 
 impl Talk {
     fn new() -> Self {
-        let machine = Machine::new(DecidedBy::Screen);
+        Self::of(true)
+    }
+
+    /// Where a yes counts, or does not.
+    fn of(approves: bool) -> Self {
+        let machine = Machine::new(DecidedBy::Screen, approves);
         Self { machine, now: Instant::now(), log: String::new(), last: Last::default() }
     }
 
@@ -229,10 +234,14 @@ impl Talk {
 
     /// Up to a question that was played.
     fn asked() -> Self {
-        let mut talk = Self::new();
+        Self::new().up_to_a_question()
+    }
+
+    fn up_to_a_question(mut self) -> Self {
+        let talk = &mut self;
         talk.say("remind me to call mom tomorrow at five").plan("set_reminder").must_ask("a1").played();
         talk.log.clear();
-        talk
+        self
     }
 
     /// Up to a call under way.

@@ -38,6 +38,10 @@ pub(super) const UNCLEAR: End = End {
     alone: "I couldn't tell whether that was a yes, so I did nothing.",
     after: "I couldn't tell whether that was a yes, so I left that out. What came before it is done.",
 };
+pub(super) const NOT_HERE: End = End {
+    alone: "This device may talk to me, but not say yes. Nothing was done.",
+    after: "This device may talk to me, but not say yes, so I left that out. What came before it is done.",
+};
 pub(super) const WITHDRAWN: End = End {
     alone: "That can't be approved any more, so nothing was done. Please ask me again.",
     after: "That can't be approved any more, so I left it out. What came before it is done.",

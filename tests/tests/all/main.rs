@@ -14,6 +14,7 @@ mod connectors;
 mod crash;
 mod engines_together;
 mod first_run;
+mod from_elsewhere;
 mod guide;
 mod installed;
 mod new_server;

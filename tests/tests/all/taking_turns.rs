@@ -15,8 +15,13 @@ const PROPOSED: &str = "select count(*) from gateway_ledger";
 
 fn open(server: &Server) -> (Session, mpsc::Receiver<Output>) {
     let persona = server.app.persona("assistant").unwrap();
-    let options =
-        Options { id: "taking_turns".to_owned(), persona, aloud: false, typed_by: DecidedBy::Screen };
+    let options = Options {
+        id: "taking_turns".to_owned(),
+        persona,
+        aloud: false,
+        typed_by: DecidedBy::Screen,
+        approves: true,
+    };
     Session::open(server.app.clone(), options)
 }
 

@@ -35,7 +35,7 @@ impl Others for Registered {
         let persona = self.0.persona(PERSONA).inspect_err(|error| tracing::warn!(%error)).ok()?;
         let skill = self.fitting(part, &persona, cancel).await?;
         let id = format!("a2a_{}", uuid::Uuid::now_v7().simple());
-        let session = TextSession::open(self.0.clone(), persona, id, DecidedBy::Api);
+        let session = TextSession::open(self.0.clone(), persona, id, DecidedBy::Api, true);
         let said = Said { text: part.to_owned(), depth: passed_on };
         let mind = Everyday::given(session, said, skills::call(&skill, part)).await.ok()?;
         let by = format!("{} agent", phrasing::words_of(skill.server().as_str()));

@@ -5,7 +5,7 @@ use super::*;
 const AGENT: &str = "everyday";
 
 async fn opened(folder: &Path) -> Tasks {
-    Tasks::new(super::super::database::open(&folder.join("homepilot.db")).await.unwrap(), AGENT)
+    Tasks::new(crate::database::open(&folder.join("homepilot.db")).await.unwrap(), AGENT)
 }
 
 /// A task whose status is of `second`.

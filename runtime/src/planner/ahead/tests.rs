@@ -60,7 +60,7 @@ fn conversation(tag: Tag, request: PlanRequest) -> Conversation {
 /// What is called for `said`, and how many plans that took of a model that plans `script`.
 fn come_to(said: &str, script: &[Value], keeping: Keeping) -> (Vec<String>, usize) {
     let (toolbox, mut model, mut ahead) = (toolbox(), Scripted::new(script), Ahead::default());
-    let mut machine: Machine<()> = Machine::new(DecidedBy::Screen);
+    let mut machine: Machine<()> = Machine::new(DecidedBy::Screen, true);
     let now = date(2026, 3, 10).at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
     let mut calls = Vec::new();
     let mut inputs = VecDeque::from([Input::UtteranceEnded(Utterance::Typed(said.to_owned()))]);

@@ -243,3 +243,13 @@ fn escape_denies() {
             escape → answer Deny by Screen; question closed Deny by Screen; not done; speak "Okay, I won't. Nothing was done."; [Speaking]
         "#]]);
 }
+
+#[test]
+fn a_yes_from_where_none_counts_is_a_no() {
+    let mut talk = Talk::of(false).up_to_a_question();
+    talk.say("yes").check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; answer Deny by Voice; question closed Deny by Voice; not done; speak "This device may talk to me, but not say yes. Nothing was done."; [Speaking]
+    "#]]);
+}

@@ -1,5 +1,5 @@
-//! The agents' tables in the database that the gateway and the servers use too: migrations from 3001 on, foreign ones
-//! ignored, run under the lock that all owners of tables take.
+//! The runtime's tables, of agents and of devices, in the database that the gateway and the servers use too: migrations
+//! from 3001 on, foreign ones ignored, run under the lock that all owners of tables take.
 
 use std::{
     path::{Path, PathBuf},
@@ -54,7 +54,7 @@ pub enum OpenError {
 }
 
 /// Opens and migrates it.
-pub(super) async fn open(path: &Path) -> Result<SqlitePool, OpenError> {
+pub(crate) async fn open(path: &Path) -> Result<SqlitePool, OpenError> {
     let at = || path.to_owned();
     let lock = tokio::time::timeout(MIGRATING, homepilot_servers::migration_lock(path)).await;
     let _alone = lock
