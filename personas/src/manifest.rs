@@ -219,4 +219,6 @@ fn is_tool(name: &str) -> bool {
 }
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests;

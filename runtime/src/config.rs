@@ -381,6 +381,8 @@ impl Layers {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{ProptestConfig, any, prop, prop_assert, proptest};
+
     use super::*;
 
     fn load(
@@ -425,5 +427,83 @@ mod tests {
     #[test]
     fn defaults_are_valid() {
         assert_eq!(Settings::default().ports.runtime, 8000);
+    }
+
+    /// A file with a few settings of each kind.
+    const WHOLE: &str = "bind = \"127.0.0.1\"\nask_reads = true\nthreads = 2\nsilence = \"auto\"\n[ports]\nruntime = 8000\n\
+        [models]\nfetch = true\nplanner = \"default\"\n[search]\nprovider = \"none\"\n[connectors.email]\nsmtp_port = 465\n";
+
+    /// Whether these are settings within their bounds, or problems that say something.
+    fn is_sound(toml: &str) -> bool {
+        match load(toml, &[], &[]) {
+            Ok(settings) => (1..=64).contains(&settings.threads) && (0.0..=1.0).contains(&settings.silence),
+            Err(SettingsError(problems)) => {
+                !problems.is_empty()
+                    && problems.iter().all(|problem| !problem.place.is_empty() && !problem.message.is_empty())
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_or_refused_wherever_it_is_cut() {
+        assert!(load(WHOLE, &[], &[]).is_ok(), "{:?}", load(WHOLE, &[], &[]).err());
+        for end in 0..WHOLE.len() {
+            assert!(is_sound(&WHOLE[..end]), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn odd_files_are_refused_by_name() {
+        for toml in [
+            "[".repeat(10_000),
+            format!("threads = {}", "[".repeat(10_000)),
+            format!("threads = {}", "{a = ".repeat(10_000)),
+            format!("a{} = 1", ".a".repeat(10_000)),
+            format!("[{}a]", "a.".repeat(10_000)),
+            "threads = 1\nthreads = 2".to_owned(),
+            "threads = 99999999999999999999".to_owned(),
+            "silence = nan".to_owned(),
+            "silence = -0.1".to_owned(),
+            "[ports]\nruntime = -1".to_owned(),
+            "ports = 8000".to_owned(),
+            "bind = \"127.0.0.1\\u0000\"".to_owned(),
+            "\0".to_owned(),
+        ] {
+            let error = load(&toml, &[], &[]).expect_err(&toml);
+            assert!(error.to_string().contains("homepilot.toml"), "{toml:.60}: {error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn a_spoilt_file_is_settings_or_has_problems(
+            text in any::<String>(),
+            spoil in prop::collection::vec((0..WHOLE.len(), any::<u8>()), 1..6),
+            (one, other) in (0..WHOLE.len(), 0..WHOLE.len()),
+        ) {
+            let mut bytes = WHOLE.as_bytes().to_vec();
+            for (at, byte) in spoil {
+                bytes[at] = byte;
+            }
+            // A stretch of it stands in it twice.
+            let twice = [&bytes[..one.max(other)], &bytes[one.min(other)..]].concat();
+            for spoilt in [text.into_bytes(), bytes, twice] {
+                let toml = String::from_utf8_lossy(&spoilt);
+                prop_assert!(is_sound(&toml), "{}", toml);
+            }
+        }
+
+        #[test]
+        fn any_value_of_a_variable_is_taken_or_refused_by_name(
+            at in 0..KEYS.len(),
+            value in any::<String>(),
+        ) {
+            let name = variable(KEYS[at].0);
+            if let Err(error) = load("", &[(name.as_str(), value.as_str())], &[]) {
+                prop_assert!(error.0.iter().all(|problem| !problem.message.is_empty()), "{}", error);
+            }
+        }
     }
 }

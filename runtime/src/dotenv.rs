@@ -85,6 +85,7 @@ fn unquoted(value: &str) -> Option<String> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use proptest::prelude::{ProptestConfig, any, prop, prop_assert, prop_assert_eq, proptest};
     use secrecy::ExposeSecret as _;
 
     use super::*;
@@ -128,5 +129,55 @@ mod tests {
         let open = read(file.path()).unwrap().open.unwrap();
         assert!(open.contains("chmod 600"), "{open}");
         assert!(read(Path::new("/nowhere/.env")).unwrap().values.is_empty());
+    }
+
+    #[test]
+    fn odd_files_are_refused_by_their_line() {
+        for (text, line) in [
+            ("A=1\n=2", "line 2 "),
+            ("A=1\r\n\r\n\u{1f600}=2", "line 3 "),
+            ("A=\"\\", "line 1 "),
+            ("A='\n'", "line 1 "),
+            ("export", "line 1 "),
+            ("\0", "line 1 "),
+        ] {
+            let said = parse(text).unwrap_err();
+            assert!(said.starts_with(line), "{text:?}: {said}");
+        }
+        assert!(parse(&"A=1\n".repeat(10_000)).unwrap().len() == 1);
+    }
+
+    #[test]
+    fn a_file_that_is_large_or_no_text_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "A=1\n".repeat(20_000)).unwrap();
+        assert!(read(file.path()).unwrap_err().contains("has more than 65536 bytes"));
+        std::fs::write(&file, b"A=\xff\xfe").unwrap();
+        assert!(read(file.path()).unwrap_err().contains("can't be read"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_text_is_values_or_a_line_that_is_none(text in any::<String>(), value in "[A-Z_=\"'# \\\\]{0,30}") {
+            for text in [text, format!("A={value}"), value] {
+                match parse(&text) {
+                    Ok(values) => {
+                        let kept: usize = values.iter().map(|(name, value)| name.len() + value.expose_secret().len()).sum();
+                        prop_assert!(kept <= text.len());
+                    }
+                    Err(said) => prop_assert!(said.starts_with("line ") && said.len() < 100, "{}", said),
+                }
+            }
+        }
+
+        #[test]
+        fn a_value_that_is_quoted_comes_back(value in "\\PC{0,40}", before in prop::collection::vec("[A-Z]{1,5}=[a-z]{0,5}", 0..4)) {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            let text = format!("{}\n_X=\"{escaped}\" # said\n", before.join("\n"));
+            let values = parse(&text).unwrap();
+            prop_assert_eq!(values["_X"].expose_secret(), value.as_str());
+        }
     }
 }

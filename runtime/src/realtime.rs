@@ -8,6 +8,8 @@ mod audio;
 mod client_event;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod odd;
 mod outlet;
 mod server_event;
 
@@ -32,6 +34,15 @@ use server_event::Kind;
 pub const LARGEST: usize = 15 * 1024 * 1024;
 /// Bytes of one WebSocket message that are read at all, so that a larger event can be answered instead of cut off.
 pub const LARGEST_MESSAGE: usize = 24 * 1024 * 1024;
+
+/// Characters of one message.
+const LONGEST_MESSAGE: usize = 4_000;
+/// Characters of the messages that wait for `response.create`.
+const LONGEST_WAITING: usize = 4 * LONGEST_MESSAGE;
+/// Parts of one message.
+const MOST_PARTS: usize = 100;
+/// Bytes of an item's id that the client chooses.
+const LONGEST_ID: usize = 200;
 
 /// How long a closing handshake may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -333,12 +344,33 @@ impl Connection {
             return Err(refuse("commit_not_allowed", message, None));
         }
         let samples = self.inlet.take()?;
-        self.pending.extend_from_slice(&samples);
         self.pressed = false;
+        if let Err(refusal) = self.wait_for_response(&samples) {
+            self.ask(Request::Released).await?;
+            return Err(refusal);
+        }
         Ok(self.outlet.committed())
     }
 
+    /// Keeps speech until `response.create`. One recording is bounded by its event, more of them together by this.
+    fn wait_for_response(&mut self, samples: &[f32]) -> Result<(), Refusal> {
+        if !self.pending.is_empty() && self.pending.len() + samples.len() > audio::LONGEST {
+            let message = format!(
+                "what waits for response.create may last {} seconds: send it first; this audio was not kept",
+                audio::LONGEST_SECONDS
+            );
+            return Err(refuse("buffer_full", message, None));
+        }
+        self.pending.extend_from_slice(samples);
+        Ok(())
+    }
+
     async fn create_item(&mut self, item: ItemParam) -> Result<Vec<Value>, Refusal> {
+        let (ItemParam::Message { id, .. } | ItemParam::McpApprovalResponse { id, .. }) = &item;
+        if id.as_ref().is_some_and(|id| id.len() > LONGEST_ID) {
+            let message = format!("an id may have at most {LONGEST_ID} bytes");
+            return Err(refuse("invalid_value", message, Some("item.id")));
+        }
         match item {
             ItemParam::McpApprovalResponse { id, approval_request_id, approve } => {
                 let events = self.outlet.approval_response(id, &approval_request_id, approve)?;
@@ -351,20 +383,31 @@ impl Connection {
                         format!("messages of role {role:?} are not taken: only what the user says is");
                     return Err(refuse("invalid_value", message, Some("item.role")));
                 }
-                let mut words = Vec::new();
+                if content.len() > MOST_PARTS {
+                    let message = format!("a message may have at most {MOST_PARTS} parts");
+                    return Err(refuse("invalid_value", message, Some("item.content")));
+                }
+                let (mut words, mut samples) = (Vec::new(), Vec::new());
                 for part in &content {
                     match part {
                         ContentParam::Text { text } => words.push(text.clone()),
-                        ContentParam::Audio { audio } => {
-                            let samples = self.inlet.decode_whole(audio)?;
-                            self.pending.extend_from_slice(&samples);
-                        }
+                        ContentParam::Audio { audio } => samples.extend(self.inlet.decode_whole(audio)?),
                     }
                 }
                 let text = words.join(" ").trim().to_owned();
-                if text.chars().count() > 4_000 {
-                    return Err(refuse("text_too_long", "a message may have at most 4000 characters", None));
+                let length = text.chars().count();
+                if length > LONGEST_MESSAGE {
+                    let message = format!("a message may have at most {LONGEST_MESSAGE} characters");
+                    return Err(refuse("text_too_long", message, None));
                 }
+                let waiting: usize = self.typed.iter().map(|text| text.chars().count()).sum();
+                if waiting + length > LONGEST_WAITING {
+                    let message = format!(
+                        "what waits for response.create may have {LONGEST_WAITING} characters: send it first"
+                    );
+                    return Err(refuse("text_too_long", message, None));
+                }
+                self.wait_for_response(&samples)?;
                 if !text.is_empty() {
                     self.typed.push(text);
                 }

@@ -47,6 +47,8 @@ mod writing;
 mod zones;
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests;
 
 /// The name under which the gateway registers this server.

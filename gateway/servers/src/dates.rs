@@ -41,6 +41,8 @@ mod say;
 mod words;
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod repetitions;

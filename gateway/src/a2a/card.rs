@@ -230,6 +230,8 @@ fn slug(id: &str) -> Option<ToolName> {
 }
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

@@ -154,6 +154,8 @@ impl Boundaries {
 }
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

@@ -253,3 +253,6 @@ fn check_headers(headers: &BTreeMap<String, String>) -> Result<(), RegisterError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod odd;

@@ -182,6 +182,8 @@ impl Builder {
 }
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 

@@ -11,6 +11,8 @@ use crate::plain_text;
 pub(super) const MAX_RESULT: usize = 4 * 1024 * 1024;
 /// The most text, and the most structured content, that is shown or given to a model.
 const MAX_SHOWN: usize = 256 * 1024;
+/// Characters of the type or the address of what was left out.
+const MAX_NAMED: usize = 200;
 
 /// The answer for people and the answer for programs.
 pub(crate) fn shown(result: &CallToolResult) -> (String, Option<Value>) {
@@ -44,8 +46,13 @@ pub(super) fn bounded(mut result: CallToolResult) -> CallToolResult {
             room -= bytes;
         }
     }
-    if result.meta.as_ref().is_some_and(|meta| size(meta) > room) {
-        result.meta = None;
+    if let Some(meta) = &result.meta {
+        let bytes = size(meta);
+        if bytes > room {
+            result.meta = None;
+        } else {
+            room -= bytes;
+        }
     }
     let mut kept = Vec::new();
     for content in result.content {
@@ -55,14 +62,20 @@ pub(super) fn bounded(mut result: CallToolResult) -> CallToolResult {
             kept.push(content);
             continue;
         }
-        match content {
-            ContentBlock::Text(mut text) => {
-                text.text = capped(text.text, room);
+        // What stands beside a content that is cut, such as its annotations, may be what is too large.
+        let cut = match content {
+            ContentBlock::Text(text) => {
+                let text = ContentBlock::text(capped(text.text, room));
                 room = 0;
-                kept.push(ContentBlock::Text(text));
+                text
             }
-            other => kept.push(ContentBlock::text(too_large(block(&other).trim_matches(['[', ']']), bytes))),
-        }
+            other => {
+                let name: String = block(&other).trim_matches(['[', ']']).chars().take(MAX_NAMED).collect();
+                ContentBlock::text(too_large(&name, bytes))
+            }
+        };
+        room = room.saturating_sub(size(&cut));
+        kept.push(cut);
         // What follows the cut would read as if it were whole.
         if room == 0 {
             break;
@@ -131,6 +144,8 @@ fn size(value: &impl Serialize) -> usize {
     if serde_json::to_writer(&mut count, value).is_ok() { count.0 } else { usize::MAX }
 }
 
+#[cfg(test)]
+mod odd;
 #[cfg(test)]
 mod tests {
     use serde_json::json;

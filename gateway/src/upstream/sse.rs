@@ -139,11 +139,12 @@ pub(crate) fn events(
     }))
 }
 
-/// Bytes since the last empty line, which ends an event.
+/// Bytes since the last empty line, which ends an event. CR, LF and CR LF each end a line.
 #[derive(Default)]
 struct EventSize {
     bytes: usize,
     line_is_empty: bool,
+    after_return: bool,
 }
 
 impl EventSize {
@@ -153,11 +154,12 @@ impl EventSize {
             self.bytes += 1;
             most = most.max(self.bytes);
             match byte {
-                b'\n' if self.line_is_empty => self.bytes = 0,
-                b'\n' => self.line_is_empty = true,
-                b'\r' => {}
+                b'\n' if self.after_return => {}
+                b'\n' | b'\r' if self.line_is_empty => self.bytes = 0,
+                b'\n' | b'\r' => self.line_is_empty = true,
                 _ => self.line_is_empty = false,
             }
+            self.after_return = *byte == b'\r';
         }
         most
     }
@@ -254,6 +256,8 @@ fn message(event: &Sse) -> Option<ServerJsonRpcMessage> {
 }
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -276,7 +280,7 @@ mod tests {
     fn sizes_of_events() {
         let mut size = EventSize::default();
         assert_eq!(size.add(b"data: 1\n\ndata: 22"), 9);
-        assert_eq!(size.add(b"2\r\n\r\n"), 13);
-        assert_eq!(size.add(b"data\n"), 5);
+        assert_eq!(size.add(b"2\r\n\r\n"), 12);
+        assert_eq!(size.add(b"data\n"), 6);
     }
 }

@@ -9,7 +9,9 @@ use crate::session::SOUND_RATE;
 /// What whisper and the voice activity detector take.
 const EARS_RATE: u32 = 16_000;
 /// An utterance may be this long; the rest is refused, and what was kept can still be committed.
-const LONGEST_SECONDS: usize = 180;
+pub(super) const LONGEST_SECONDS: usize = 180;
+/// The same in samples for the ears.
+pub(super) const LONGEST: usize = LONGEST_SECONDS * EARS_RATE as usize;
 /// Below this a commit is refused: nobody says anything in less.
 const SHORTEST_MS: usize = 100;
 
@@ -92,7 +94,7 @@ impl Inlet {
 
     /// Keeps samples for a commit.
     pub(super) fn keep(&mut self, samples: &[f32]) -> Result<(), Refusal> {
-        if self.kept.len() + samples.len() > LONGEST_SECONDS * EARS_RATE as usize {
+        if self.kept.len() + samples.len() > LONGEST {
             let message = format!(
                 "an utterance may last {LONGEST_SECONDS} seconds: commit or clear; this audio was not kept"
             );

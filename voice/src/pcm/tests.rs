@@ -2,6 +2,8 @@ use super::{
     Encoding, PcmError, alaw_to_i16, decode_s16le, encode_alaw, encode_s16le, encode_ulaw, i16_to_alaw,
     i16_to_ulaw, ulaw_to_i16,
 };
+use crate::fixtures;
+use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
 /// FNV-1a, to compare whole tables with the reference's.
 fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
@@ -110,4 +112,53 @@ fn too_loud_is_clipped_and_nonsense_is_silence() {
         [i16::MAX, i16::MIN, i16::MAX, i16::MIN, 0].iter().flat_map(|sample| sample.to_le_bytes()).collect();
     assert_eq!(Encoding::S16le.encode(&samples), expected);
     assert_eq!(Encoding::S16le.bytes_per_sample() * samples.len(), expected.len());
+}
+
+const ALL: [Encoding; 3] = [Encoding::S16le, Encoding::Ulaw, Encoding::Alaw];
+
+/// What is wrong with how bytes are read as raw sound, if anything.
+fn fault(bytes: &[u8]) -> Option<String> {
+    ALL.into_iter().find_map(|encoding| match encoding.decode(bytes) {
+        Ok(samples) => {
+            let whole = samples.len() * encoding.bytes_per_sample() == bytes.len();
+            let sound = samples.iter().all(|sample| (-1.0..=1.0).contains(sample));
+            (!whole || !sound).then(|| format!("{encoding:?} of {} bytes", bytes.len()))
+        }
+        Err(error) => {
+            let odd = encoding == Encoding::S16le && bytes.len() % 2 == 1;
+            (!odd || error != PcmError::OddLength(bytes.len())).then(|| format!("{encoding:?}: {error}"))
+        }
+    })
+}
+
+/// Whoever sends a file in place of samples hears noise, and nothing else happens.
+#[test]
+fn files_in_place_of_samples_are_noise() {
+    let Some(dir) = fixtures::eval().map(|eval| eval.join("robustness/audio")) else { return };
+    let mut count = 0;
+    for entry in std::fs::read_dir(&dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
+        let file = entry.unwrap().path();
+        let bytes = std::fs::read(&file).unwrap();
+        assert_eq!(fault(&bytes), None, "{}", file.display());
+        assert_eq!(fault(&bytes[..bytes.len().saturating_sub(1)]), None, "{}", file.display());
+        count += 1;
+    }
+    assert!(count > 0, "{} is empty", dir.display());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_as_many_samples_as_they_hold(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
+        prop_assert_eq!(fault(&bytes), None);
+    }
+
+    #[test]
+    fn samples_that_were_rounded_once_stay(samples in prop::collection::vec(any::<f32>(), 0..200)) {
+        for encoding in ALL {
+            let bytes = encoding.encode(&samples);
+            prop_assert_eq!(bytes.len(), samples.len() * encoding.bytes_per_sample());
+            let again = encoding.decode(&bytes).unwrap_or_default();
+            prop_assert_eq!(encoding.encode(&again), bytes);
+        }
+    }
 }

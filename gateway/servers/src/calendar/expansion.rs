@@ -1,6 +1,7 @@
 //! What a calendar holds in a stretch of time: every event at each of its times, exceptions in their places.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -16,6 +17,8 @@ use crate::matching::Item;
 
 /// The most times of one event within a stretch.
 const MOST: usize = 400;
+/// The most times of all events of one object, which are usually one series and its exceptions.
+const MOST_OF_ALL: usize = 4000;
 
 /// Why an event cannot be said to be at any time.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +32,8 @@ pub(super) enum Unreadable {
 /// An event at one of its times.
 #[derive(Debug, Clone)]
 pub(super) struct Occurrence {
-    pub event: Event,
+    /// One for all its times: what it lists may be long.
+    pub event: Arc<Event>,
     /// In the person's zone.
     pub from: Zoned,
     /// Itself not included.
@@ -94,7 +98,11 @@ pub(super) fn occurrences(calendar: &Component, window: &Stretch) -> (Vec<Occurr
     for events in series.into_values() {
         let (exceptions, masters): (Vec<Event>, Vec<Event>) =
             events.into_iter().partition(|event| event.instead_of.is_some());
-        for master in &masters {
+        let masters: Vec<Arc<Event>> = masters.into_iter().map(Arc::new).collect();
+        for master in masters.iter().take(MOST) {
+            if found.len() >= MOST_OF_ALL {
+                break;
+            }
             match times(master, &exceptions, &zones, window) {
                 Ok(times) => found.extend(times),
                 Err(problem) => {
@@ -104,11 +112,13 @@ pub(super) fn occurrences(calendar: &Component, window: &Stretch) -> (Vec<Occurr
             }
         }
         let like = masters.first().map(|master| master.start.clone());
-        for event in exceptions.into_iter().filter(|event| !event.cancelled) {
+        let room = MOST_OF_ALL.saturating_sub(found.len());
+        for event in exceptions.into_iter().filter(|event| !event.cancelled).take(room) {
             let instead_of = event.instead_of.clone();
             let key = like.as_ref().zip(instead_of.clone()).and_then(|(like, stamp)| {
                 Some(Stamp { wall: stamp.wall_like(like, &zones, home)?, kind: like.kind.clone() })
             });
+            let event = Arc::new(event);
             match occurrence(&event, key.or(instead_of), &event.start, &zones, home) {
                 Some(time) if time.overlaps(window) => found.push(time),
                 Some(_) => {}
@@ -122,7 +132,7 @@ pub(super) fn occurrences(calendar: &Component, window: &Stretch) -> (Vec<Occurr
 
 /// The times of one event, without those that exceptions stand in for.
 fn times(
-    event: &Event,
+    event: &Arc<Event>,
     exceptions: &[Event],
     zones: &Zones,
     window: &Stretch,
@@ -163,7 +173,7 @@ fn times(
 }
 
 fn occurrence(
-    event: &Event,
+    event: &Arc<Event>,
     of_series: Option<Stamp>,
     start: &Stamp,
     zones: &Zones,

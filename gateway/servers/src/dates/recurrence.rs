@@ -74,6 +74,10 @@ const YEARS: i16 = 9;
 /// The most times of a series that are looked through from its start: 54 years of a daily one.
 const MOST: usize = 20_000;
 
+/// The most times of one day that a rule may list. The crate makes all times of a whole year at once, and three lists of
+/// hours, minutes and seconds name every second of it.
+const MOST_A_DAY: usize = 24;
+
 impl Every {
     /// The repetition as a series that begins at its first time.
     pub fn series(&self) -> Result<Series, SeriesError> {
@@ -128,6 +132,12 @@ pub enum SeriesError {
         #[source]
         cause: Box<rrule::RRuleError>,
     },
+    /// It lists too many times of a day.
+    #[error("\"{rule}\" names more than {MOST_A_DAY} times of a day")]
+    Many {
+        /// The text.
+        rule: String,
+    },
     /// It repeats more often than daily.
     #[error("\"{rule}\" does not repeat by days, weeks, months or years")]
     Often {
@@ -160,6 +170,9 @@ impl Series {
         if !plain || !daily.iter().any(|unit| rule.contains(&format!("FREQ={unit}"))) {
             return Err(SeriesError::Often { rule: rule.to_owned() });
         }
+        if times_a_day(rule) > MOST_A_DAY {
+            return Err(SeriesError::Many { rule: rule.to_owned() });
+        }
         // UTC has no clock changes, so the crate's times are the wall times.
         let lines = format!("DTSTART:{}Z\nRRULE:{rule}", start.strftime("%Y%m%dT%H%M%S"));
         let set = lines.parse::<RRuleSet>();
@@ -179,6 +192,16 @@ impl Series {
     pub fn after(&self, after: Timestamp) -> Option<Occurrence> {
         self.times().find(|time| time.at.timestamp() > after)
     }
+}
+
+/// How many times of a day a rule lists.
+fn times_a_day(rule: &str) -> usize {
+    let rule = rule.to_ascii_uppercase();
+    let listed = |name: &str| {
+        let lists = rule.split(';').filter_map(|field| field.strip_prefix(name));
+        lists.map(|list| list.split(',').count()).max().unwrap_or(1)
+    };
+    ["BYHOUR=", "BYMINUTE=", "BYSECOND="].into_iter().map(listed).fold(1, usize::saturating_mul)
 }
 
 /// Lays a spoken repetition on the calendar, beginning after `now`.

@@ -32,6 +32,8 @@ const MOST_ATTACHMENTS: usize = 50;
 /// The longest name of a file, and of its kind, in characters.
 const LONGEST_FILE: usize = 120;
 const LONGEST_KIND: usize = 80;
+/// The most messages within a message, and the most lists of parts, that are taken apart.
+const MOST_NESTED: usize = 100;
 
 /// Somebody in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +75,67 @@ pub(super) struct Body {
 
 /// Reads the header of a message, or what there is of it.
 pub(super) fn head(bytes: &[u8]) -> Head {
-    MessageParser::default().parse(bytes).map(|message| head_of(&message)).unwrap_or_default()
+    let bytes = tamed(bytes);
+    MessageParser::default().parse(bytes.as_ref()).map(|message| head_of(&message)).unwrap_or_default()
 }
 
 /// Reads a whole message, or its beginning.
 pub(super) fn letter(bytes: &[u8]) -> (Head, Body) {
-    let Some(message) = MessageParser::default().parse(bytes) else { return Default::default() };
+    let bytes = tamed(bytes);
+    let Some(message) = MessageParser::default().parse(bytes.as_ref()) else { return Default::default() };
     let (text, cut) = text(&message);
     (head_of(&message), Body { text, cut, attachments: attachments(&message) })
+}
+
+/// A message without the headers that would make it grow while it is read. The library keeps a message within a message in
+/// it, and drops them one within the other: a mebibyte of them is more than a stack holds. One that is encoded, which RFC
+/// 2046 forbids, it copies once for each message in it, and a list of parts it looks for to the end of all bytes. What is
+/// too much, encoded, or a digest, in which everything is a message, gets a kind that nobody knows, and is an attachment.
+fn tamed(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let small = bytes.to_ascii_lowercase();
+    let mut tamed = Cow::Borrowed(bytes);
+    let (mut start, mut end, mut nested) = (0, 0, 0);
+    for line in small.split_inclusive(|byte| *byte == b'\n') {
+        end += line.len();
+        let is_empty = matches!(line, b"\n" | b"\r\n");
+        if !is_empty && end < small.len() {
+            continue;
+        }
+        // Lines without an empty one between them: a header is never more than that.
+        let header = &small[start..end];
+        let mut at = std::mem::replace(&mut start, end);
+        if !has(header, b"content-type") {
+            continue;
+        }
+        let encoded = has(header, b"base64") || has(header, b"quoted-printable");
+        for line in header.split_inclusive(|byte| *byte == b'\n') {
+            let slash = line.iter().position(|byte| *byte == b'/').unwrap_or(line.len());
+            let kinds: [(&[u8], usize, bool); 4] = [
+                (b"rfc822", slash, encoded),
+                (b"global", slash, encoded),
+                (b"digest", slash, true),
+                (b"multipart", 0, false),
+            ];
+            for (kind, from, always) in kinds {
+                for place in places(&line[from..], kind) {
+                    nested += 1;
+                    if always || nested > MOST_NESTED {
+                        tamed.to_mut()[at + from + place] = b'x';
+                    }
+                }
+            }
+            at += line.len();
+        }
+    }
+    tamed
+}
+
+fn has(bytes: &[u8], word: &[u8]) -> bool {
+    places(bytes, word).next().is_some()
+}
+
+fn places(bytes: &[u8], word: &[u8]) -> impl Iterator<Item = usize> {
+    bytes.windows(word.len()).enumerate().filter(move |(_, at)| *at == word).map(|(place, _)| place)
 }
 
 fn head_of(message: &Message<'_>) -> Head {
@@ -253,5 +308,7 @@ fn decoded(name: &str) -> String {
     read.and_then(|message| message.subject().map(str::to_owned)).unwrap_or(header)
 }
 
+#[cfg(test)]
+mod odd;
 #[cfg(test)]
 mod tests;
