@@ -7,6 +7,7 @@
 pub mod agents;
 pub mod announcer;
 pub mod answer;
+mod apart;
 pub mod app;
 pub mod bench;
 pub mod builtins;
