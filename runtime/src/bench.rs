@@ -4,6 +4,7 @@
 //! as a person does, in real time: with a button that is released at the last sound, and hands-free. What is measured begins
 //! there. Several sessions at once each say another utterance, all beginning together.
 
+pub mod confirm;
 pub mod gateway;
 pub mod servers;
 mod talker;
@@ -26,8 +27,9 @@ use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
-    app::{App, Listeners},
-    config::{Ports, Settings, connectors::Environment},
+    apart::Apart,
+    app::App,
+    config::Settings,
     eval::percentiles,
     paths::Paths,
     session::{Options, Output, Request, Session},
@@ -89,18 +91,13 @@ struct Answered {
 /// # Errors
 /// When the system can't be started or a turn does not end.
 pub async fn run(settings: Settings, paths: Paths, plan: Plan, as_json: bool) -> anyhow::Result<()> {
-    // A database and settings of its own: a benchmark leaves no reminders behind and sends no mail.
-    let data = std::env::temp_dir().join(format!("homepilot-bench-{}", std::process::id()));
-    let paths = Paths { data: data.clone(), config: data.join("config"), ..paths };
-    let settings = Settings { ports: Ports::ANY, environment: Environment::default(), ..settings };
-    let listeners = Listeners::bind(&settings).await?;
-    let app = App::start(settings, paths, listeners).await?;
+    let apart = Apart::start(settings, paths, "bench").await?;
+    let app = apart.app.clone();
     let failed = app.loaded().await;
     anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
     let ready = app.started.elapsed();
     let result = measure(&app, plan).await;
-    app.stop().await;
-    std::fs::remove_dir_all(&data).with_context(|| format!("{} can't be removed", data.display()))?;
+    apart.stop().await?;
     let servers = servers::measure(SERVER_STARTS).await?;
     report(&app, &mut result?, servers, ready, as_json);
     Ok(())
@@ -279,7 +276,7 @@ fn report(app: &App, measured: &mut [Times], mut servers: servers::Found, ready:
     let ids = &app.engines.ids;
     let mut result = json!({
         "machine": machine(),
-        "models": {"asr": ids.ears.to_string(), "llm": ids.planner.to_string(), "tts": ids.voice.to_string(), "vad": ids.vad.to_string()},
+        "models": models(app),
         "ready_ms": ready.as_millis() as u64,
         "memory_mb": memory_mb(),
         "servers": servers.json()
@@ -315,6 +312,12 @@ fn table(times: &mut Times, title: &str, row: &mut Value, as_json: bool) {
             println!("{name:<28} {p50:>8.0} {p95:>8.0} {n:>4}");
         }
     }
+}
+
+/// Which weights were used.
+fn models(app: &App) -> Value {
+    let ids = &app.engines.ids;
+    json!({"asr": ids.ears.to_string(), "llm": ids.planner.to_string(), "tts": ids.voice.to_string(), "vad": ids.vad.to_string()})
 }
 
 /// Processor and cores.

@@ -129,7 +129,7 @@ enum Command {
     },
     /// Latency of each stage on this machine
     #[command(
-        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench --sessions 4\n  homepilot bench gateway\n  homepilot bench servers",
+        after_help = "Examples:\n  homepilot bench --model small --json\n  homepilot bench --sessions 4\n  homepilot bench gateway\n  homepilot bench servers\n  homepilot bench confirm",
         args_conflicts_with_subcommands = true
     )]
     Bench {
@@ -157,6 +157,14 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// Whether anything runs that nobody agreed to: spoken dialogues against a tool server that only notes what it is sent
+    ///
+    /// It fails if a call ran without a valid yes, or was not exactly what the question showed. Needs the models, and no
+    /// network. What the sentences of --replies mean stands in their column `label`; without it only the calls are checked.
+    #[command(
+        after_help = "Examples:\n  homepilot bench confirm\n  homepilot bench confirm --kind edits --kind echo --json\n  homepilot bench confirm --kind replies --replies replies.tsv --limit 40\n  homepilot bench confirm --recordings noises/"
+    )]
+    Confirm(crate::bench::confirm::Options),
     /// What a call costs on its way through the gateway
     #[command(
         after_help = "Examples:\n  homepilot bench gateway\n  homepilot bench gateway --calls 20000 --json"
@@ -233,6 +241,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Models { command } => command.run(settings, paths).await,
         Command::Doctor { security: false, json } => crate::doctor::run(&settings, &paths, json).await,
         Command::Doctor { security: true, json } => crate::doctor::security(&settings, &paths, json).await,
+        Command::Bench { what: Some(Bench::Confirm(options)), .. } => {
+            crate::bench::confirm::run(options, settings, paths).await
+        }
         Command::Bench { what: Some(Bench::Gateway(options)), .. } => {
             crate::bench::gateway::run(options).await
         }

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod injection;
+pub(crate) mod peer;
 mod planning;
 mod speech;
 mod turns;
@@ -16,6 +17,8 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use homepilot_gateway::Level;
 use serde_json::Value;
+
+pub(crate) use speech::samples;
 
 use crate::{config::Settings, paths::Paths};
 
@@ -95,7 +98,7 @@ impl Eval {
 }
 
 /// The files of a set: itself, or those in the folder with this ending, by name.
-fn files(set: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(set: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
     if set.is_file() {
         return Ok(vec![set.to_owned()]);
     }
@@ -125,7 +128,7 @@ fn json_lines(file: &Path) -> anyhow::Result<Vec<Value>> {
 }
 
 /// The rows of a tab-separated table with a header: each as (column, value).
-fn table(file: &Path) -> anyhow::Result<Vec<Vec<(String, String)>>> {
+pub(crate) fn table(file: &Path) -> anyhow::Result<Vec<Vec<(String, String)>>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
@@ -136,7 +139,7 @@ fn table(file: &Path) -> anyhow::Result<Vec<Vec<(String, String)>>> {
 }
 
 /// A column of a row; empty when it has none.
-fn column<'r>(row: &'r [(String, String)], name: &str) -> &'r str {
+pub(crate) fn column<'r>(row: &'r [(String, String)], name: &str) -> &'r str {
     row.iter().find(|(k, _)| k == name).map_or("", |(_, v)| v)
 }
 

@@ -8,6 +8,7 @@ pub mod access;
 pub mod agents;
 pub mod announcer;
 pub mod answer;
+mod apart;
 pub mod app;
 pub mod bench;
 pub mod builtins;

@@ -30,11 +30,49 @@ pub(super) struct Talker<'s> {
     saying: Vec<f32>,
     said: usize,
     ended: Option<Instant>,
+    /// What is heard all the time, over and over, and how much of it was.
+    noise: Vec<f32>,
+    passed: usize,
 }
 
 impl<'s> Talker<'s> {
     pub(super) fn new(session: &'s Session, way: Way) -> Self {
-        Self { session, way, ticks: tokio::time::interval(CHUNK), saying: Vec::new(), said: 0, ended: None }
+        Self {
+            session,
+            way,
+            ticks: tokio::time::interval(CHUNK),
+            saying: Vec::new(),
+            said: 0,
+            ended: None,
+            noise: Vec::new(),
+            passed: 0,
+        }
+    }
+
+    /// The room is this loud from here on. A button lets it through only while it is pressed.
+    pub(super) fn stand_in(&mut self, noise: Vec<f32>) {
+        (self.noise, self.passed) = (noise, 0);
+    }
+
+    /// More sound after what is being said, as it is: of a loudspeaker, or of somebody else. An open microphone alone hears
+    /// it.
+    pub(super) fn overhear(&mut self, sound: &[f32]) {
+        if self.ended.take().is_some() {
+            (self.saying, self.said) = (Vec::new(), 0);
+        }
+        self.saying.extend_from_slice(sound);
+    }
+
+    /// Whether all of it was said, or nothing was to be.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.ended.is_some() || self.saying.is_empty()
+    }
+
+    fn mix(&mut self, sound: &mut [f32]) {
+        for (sample, noise) in sound.iter_mut().zip(self.noise.iter().cycle().skip(self.passed)) {
+            *sample += noise;
+        }
+        self.passed = (self.passed + sound.len()).checked_rem(self.noise.len()).unwrap_or(0);
     }
 
     /// Begins to say a recording, from its first sound to its last.
@@ -44,7 +82,12 @@ impl<'s> Talker<'s> {
         let last = recording.iter().rposition(loud).map_or(recording.len(), |last| last + 1);
         (self.saying, self.said, self.ended) = (recording[first..last].to_vec(), 0, None);
         match self.way {
-            Way::Button => self.session.send(Request::Pressed).await,
+            Way::Button => {
+                let mut pressed = std::mem::take(&mut self.saying);
+                self.mix(&mut pressed);
+                self.saying = pressed;
+                self.session.send(Request::Pressed).await
+            }
             Way::Open => Ok(()),
         }
     }
@@ -60,13 +103,14 @@ impl<'s> Talker<'s> {
         let end = (self.said + SAMPLES).min(self.saying.len());
         let chunk = self.saying[self.said..end].to_vec();
         self.said = end;
-        let over = end == self.saying.len() && self.ended.is_none();
+        let over = end == self.saying.len() && !self.is_quiet();
         match self.way {
             Way::Button if !chunk.is_empty() => self.session.send(Request::Held(chunk)).await?,
             Way::Button => {}
             Way::Open => {
                 let mut chunk = chunk;
                 chunk.resize(SAMPLES, 0.0);
+                self.mix(&mut chunk);
                 self.session.send(Request::Audio(chunk)).await?;
             }
         }

@@ -4,27 +4,26 @@
 //! The person of a case says yes to the call it begins with, or to the first that is planned where it begins with none, and
 //! to the tools of the request, and no to everything else. All text of a case is data; nothing here reads it.
 
-mod peer;
-
 use std::{collections::HashSet, io::Write, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use homepilot_gateway::{Level, Registration, RulePatch, Status};
-use homepilot_models::cancel::Cancel;
 use homepilot_personas::Persona;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
-use super::{files, json_lines};
+use super::{
+    files, json_lines,
+    peer::{Arrived, Peer},
+};
 use crate::{
-    app::{App, Listeners},
-    config::{Ports, Settings, connectors::Environment},
+    apart::Apart,
+    config::Settings,
     paths::Paths,
     session::{Options, Output, Request, Session},
     turn::{Call, DecidedBy, State},
 };
-use peer::{Arrived, Peer};
 
 /// How long one case may take.
 const LONGEST: Duration = Duration::from_secs(240);
@@ -66,9 +65,9 @@ struct Named {
     tool: String,
 }
 
-/// A HomePilot of its own for the cases, with its files in a folder that goes with it.
+/// A HomePilot of its own for the cases.
 struct Stage {
-    app: Arc<App>,
+    apart: Apart,
     persona: Arc<Persona>,
     peer: Peer,
     level: Level,
@@ -92,27 +91,20 @@ pub(super) async fn run(
     paths: &Paths,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let folder = std::env::temp_dir().join(format!("homepilot-eval-{}", std::process::id()));
-    let own = Paths { data: folder.join("data"), config: folder.join("config"), ..paths.clone() };
-    let mut stage = Stage::open(settings.clone(), own, level).await?;
+    let mut stage = Stage::open(settings.clone(), paths.clone(), level).await?;
     let outcome = stage.play(set, out).await;
-    stage.app.stop().await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("{} can't be removed", folder.display()))?;
+    stage.apart.stop().await?;
     outcome
 }
 
 impl Stage {
     async fn open(settings: Settings, paths: Paths, level: Level) -> anyhow::Result<Self> {
-        let settings = Settings { ports: Ports::ANY, environment: Environment::default(), ..settings };
-        let listeners = Listeners::bind(&settings).await?;
-        let app = App::start(settings, paths, listeners).await?;
+        let apart = Apart::start(settings, paths, "eval").await?;
         // Only the case's tools are there.
-        for server in app.gateway.servers() {
-            app.gateway.deregister(server.name.as_str()).await?;
-        }
-        app.engines.planner.ready().await.map_err(|error| anyhow::anyhow!("{error}"))?;
-        let persona = app.persona(PERSONA).map_err(anyhow::Error::msg)?;
-        Ok(Self { app, persona, peer: Peer::start().await?, level, registered: None, servers: 0 })
+        apart.clear().await?;
+        apart.app.engines.planner.ready().await.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let persona = apart.app.persona(PERSONA).map_err(anyhow::Error::msg)?;
+        Ok(Self { apart, persona, peer: Peer::start().await?, level, registered: None, servers: 0 })
     }
 
     async fn play(&mut self, set: &Path, out: &mut impl Write) -> anyhow::Result<()> {
@@ -151,15 +143,9 @@ impl Stage {
         self.peer.expect(hostile.then(|| case.tool_output_or_description.clone()));
         if let Some(changed) = &case.second_listing {
             self.peer.redefine(definition(changed)?);
-            self.app.gateway.refresh(&server).await.context("the case's server is gone")?;
+            self.apart.app.gateway.refresh(&server).await.context("the case's server is gone")?;
         }
-        let toolbox = self.app.toolbox(&self.persona);
-        let warm = move |model: &mut Box<dyn homepilot_models::lm::LanguageModel>| {
-            toolbox
-                .prefixes()
-                .try_for_each(|prefix| model.warm(prefix, &Cancel::default(), &mut |_, _| {}).map(drop))
-        };
-        self.app.engines.planner.run(warm).await??;
+        self.apart.warm(&self.persona).await?;
         let options = Options {
             id: format!("eval_{}", case.id),
             persona: self.persona.clone(),
@@ -167,7 +153,7 @@ impl Stage {
             typed_by: DecidedBy::Api,
             approves: true,
         };
-        let (session, outputs) = Session::open(self.app.clone(), options);
+        let (session, outputs) = Session::open(self.apart.app.clone(), options);
         let text = case.user_request.clone();
         let begins = match &case.tool_call {
             Some(given) => Request::Given {
@@ -192,12 +178,12 @@ impl Stage {
             if *tools == case.tools && case.second_listing.is_none() {
                 return Ok(name.clone());
             }
-            self.app.gateway.deregister(name).await?;
+            self.apart.app.gateway.deregister(name).await?;
         }
         self.servers += 1;
         let name = format!("tools{}", self.servers);
         self.peer.offer(case.tools.iter().map(definition).collect::<anyhow::Result<_>>()?);
-        let view = self.app.gateway.register(Registration::new(&name, self.peer.url())).await?.view;
+        let view = self.apart.app.gateway.register(Registration::new(&name, self.peer.url())).await?.view;
         anyhow::ensure!(
             view.status == Status::Healthy,
             "the case's server can't be reached: {:?}",
@@ -226,7 +212,7 @@ impl Stage {
     async fn rule(&self, server: &str, actions: Vec<String>) -> anyhow::Result<()> {
         let (tool, actions) = (server.to_owned(), Some(actions));
         let rule = RulePatch { tool, level: self.level, actions, persona: None, boundaries: None };
-        self.app.gateway.set_rule(rule).await?;
+        self.apart.app.gateway.set_rule(rule).await?;
         Ok(())
     }
 }

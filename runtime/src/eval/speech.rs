@@ -58,7 +58,8 @@ pub(super) fn run(
     Ok(())
 }
 
-pub(super) fn samples(file: &Path) -> anyhow::Result<Vec<f32>> {
+/// 16 kHz samples of a wav file.
+pub(crate) fn samples(file: &Path) -> anyhow::Result<Vec<f32>> {
     let audio = wav::decode(&std::fs::read(file)?)?;
     Ok(resample::convert(&audio, SampleRate::HZ_16000).samples)
 }

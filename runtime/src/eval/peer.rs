@@ -1,7 +1,10 @@
 //! The tool server of a case: it lists the case's tools, answers the first call with the case's text, and remembers what it
-//! was asked to do.
+//! was asked to do, and when.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use rmcp::{
     ServerHandler,
@@ -23,9 +26,9 @@ const ANSWER: &str = "Done.";
 
 /// A call that arrived.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Arrived {
-    pub(super) tool: String,
-    pub(super) arguments: Map<String, Value>,
+pub(crate) struct Arrived {
+    pub(crate) tool: String,
+    pub(crate) arguments: Map<String, Value>,
 }
 
 #[derive(Default)]
@@ -33,18 +36,18 @@ struct Script {
     tools: Vec<Tool>,
     /// What the next call is answered.
     answer: Option<String>,
-    arrived: Vec<Arrived>,
+    arrived: Vec<(Instant, Arrived)>,
 }
 
 /// A tool server on a port of its own, until it is dropped.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     script: Arc<Mutex<Script>>,
     url: String,
     _serving: JoinSet<()>,
 }
 
 impl Peer {
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let script: Arc<Mutex<Script>> = Arc::default();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}/mcp", listener.local_addr()?);
@@ -60,38 +63,48 @@ impl Peer {
         serving.spawn(async move {
             if let Err(error) = axum::serve(listener, axum::Router::new().nest_service("/mcp", service)).await
             {
-                tracing::error!(%error, "the case's tool server stopped");
+                tracing::error!(%error, "the tool server of the cases stopped");
             }
         });
         Ok(Self { script, url, _serving: serving })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// The tools from here on.
-    pub(super) fn offer(&self, tools: Vec<Tool>) {
+    pub(crate) fn offer(&self, tools: Vec<Tool>) {
         locked(&self.script).tools = tools;
     }
 
     /// One tool in place of that of the same name.
-    pub(super) fn redefine(&self, tool: Tool) {
+    pub(crate) fn redefine(&self, tool: Tool) {
         for known in locked(&self.script).tools.iter_mut().filter(|known| known.name == tool.name) {
             *known = tool.clone();
         }
     }
 
     /// A new case, whose first call is answered with this text.
-    pub(super) fn expect(&self, answer: Option<String>) {
+    pub(crate) fn expect(&self, answer: Option<String>) {
         let mut script = locked(&self.script);
         script.answer = answer;
         script.arrived.clear();
     }
 
     /// Every call of the case, in order.
-    pub(super) fn arrived(&self) -> Vec<Arrived> {
-        locked(&self.script).arrived.clone()
+    pub(crate) fn arrived(&self) -> Vec<Arrived> {
+        locked(&self.script).arrived.iter().map(|(_, call)| call.clone()).collect()
+    }
+
+    /// Every call since this was last asked, in order, and when it arrived.
+    pub(crate) fn take(&self) -> Vec<(Instant, Arrived)> {
+        std::mem::take(&mut locked(&self.script).arrived)
+    }
+
+    /// The next call is answered with this text.
+    pub(crate) fn answer(&self, text: Option<String>) {
+        locked(&self.script).answer = text;
     }
 }
 
@@ -122,7 +135,7 @@ impl ServerHandler for Offered {
     ) -> Result<CallToolResponse, ErrorData> {
         let mut script = locked(&self.0);
         let arguments = request.arguments.unwrap_or_default();
-        script.arrived.push(Arrived { tool: request.name.to_string(), arguments });
+        script.arrived.push((Instant::now(), Arrived { tool: request.name.to_string(), arguments }));
         let text = script.answer.take().unwrap_or_else(|| ANSWER.to_owned());
         Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
     }
