@@ -299,9 +299,9 @@ async fn get(url: &str) -> anyhow::Result<Value> {
 /// GET, as JSON, until it is as `wanted`: what is recorded may follow what is told.
 ///
 /// # Errors
-/// After 60 seconds, and when it does not answer with success.
+/// After three minutes, and when it does not answer with success.
 pub async fn get_until(url: &str, wanted: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(180);
     loop {
         let answer = get(url).await?;
         if wanted(&answer) {
