@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::approval::{AnswerError, ProposeError};
+use crate::approval::{AnswerError, PinError, ProposeError};
 use crate::audit::AuditProblem;
 use crate::discovery::UnknownCapability;
 use crate::policy::BoundaryError;
@@ -197,7 +197,28 @@ impl From<RuleError> for ApiError {
                 }
             }
             RuleError::Actions => Self::unusable("invalid_boundary", message).with("field", "boundaries"),
+            RuleError::NobodyIsAsked => Self::unusable("invalid_approve", message).with("field", "approve"),
+            RuleError::NoPin => Self::conflict("no_pin", message),
             RuleError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PinError> for ApiError {
+    fn from(error: PinError) -> Self {
+        let message = error.to_string();
+        match error {
+            PinError::Shape => Self::unusable("invalid_pin", message),
+            PinError::NotSet => Self::conflict("no_pin", message),
+            PinError::InUse { rules } => Self::conflict("pin_in_use", message).with("rules", rules),
+            PinError::Wrong { left } => {
+                Self::new(StatusCode::FORBIDDEN, "pin_refused", message).with("left", left)
+            }
+            PinError::Paused { minutes } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "pin_paused", message).with("minutes", minutes)
+            }
+            PinError::Cryptography => Self::internal(&error),
+            PinError::Store(error) => error.into(),
         }
     }
 }
@@ -238,6 +259,10 @@ impl From<AnswerError> for ApiError {
             }
             AnswerError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message),
             AnswerError::Refused(_) => Self::unusable("refused", message),
+            AnswerError::Otherwise { by, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "approve_otherwise", message).with("approve", by)
+            }
+            AnswerError::Pin(error) => error.into(),
             AnswerError::UnknownCapability(error) => error.into(),
             AnswerError::Store(error) => error.into(),
         }

@@ -8,6 +8,7 @@
 mod desk;
 mod edit;
 mod going_on;
+mod pin_code;
 mod proposal;
 mod question;
 mod unasked;
@@ -30,13 +31,15 @@ use crate::id::ApprovalId;
 use crate::idempotency::Claimed;
 use crate::ledger::{CallRecord, Settlement};
 use crate::name::CapabilityId;
-use crate::policy::Explanation;
+use crate::policy::{Explanation, YesBy};
 use crate::registry::Kind;
 use crate::store::{StoreError, now};
 
 pub(crate) use desk::Desk;
 pub(crate) use going_on::Asked;
 use going_on::Ruling;
+pub use pin_code::PinError;
+pub(crate) use pin_code::Tries;
 pub use proposal::{Denial, Proposal, ProposeError, Verdict};
 pub use question::{AnswerError, ApprovalView, Decision, Pending, PendingResolution, Resolution};
 pub(crate) use unasked::Unasked;
@@ -105,8 +108,26 @@ impl Gateway {
         decision: Decision,
         by: DecidedBy,
     ) -> Result<(), AnswerError> {
+        self.answer_with_pin(id, decision, by, None).await
+    }
+
+    /// The same, with the PIN where the rule wants it.
+    ///
+    /// # Errors
+    /// Says why the answer was not taken; after a yes that has to be given in another way, or with another PIN, the question
+    /// is still open.
+    pub async fn answer_with_pin(
+        &self,
+        id: &ApprovalId,
+        decision: Decision,
+        by: DecidedBy,
+        pin: Option<&str>,
+    ) -> Result<(), AnswerError> {
         let settlement = match decision {
-            Decision::Approve => Settlement::Approved(by),
+            Decision::Approve => {
+                self.shared().may_approve(id, by, pin).await?;
+                Settlement::Approved(by)
+            }
             Decision::Deny => Settlement::Denied(by),
         };
         self.shared().answer(id, settlement).await
@@ -172,6 +193,25 @@ impl Shared {
         self.table.read().get(capability.server()).is_some_and(|entry| entry.record.kind == Kind::Agent)
     }
 
+    /// Whether the rule behind a question takes a yes given like this. What becomes of a question that is not open any more
+    /// is found out where it ends.
+    async fn may_approve(
+        &self,
+        id: &ApprovalId,
+        by: DecidedBy,
+        pin: Option<&str>,
+    ) -> Result<(), AnswerError> {
+        let Some(approve) = self.desk.view(id).map(|view| view.approve) else { return Ok(()) };
+        if !approve.takes(by) {
+            return Err(AnswerError::Otherwise { id: id.clone(), by: approve });
+        }
+        match (approve, pin) {
+            (YesBy::Any | YesBy::Screen | YesBy::Voice, _) => Ok(()),
+            (YesBy::Pin, Some(pin)) => Ok(self.check_pin(pin).await?),
+            (YesBy::Pin, None) => Err(AnswerError::Otherwise { id: id.clone(), by: approve }),
+        }
+    }
+
     async fn refuse(&self, call: Call) -> Result<Denial, StoreError> {
         self.journal.refuse(&call.record).await?;
         let reason = call.reason.unwrap_or_else(|| "the policy forbids it".to_owned());
@@ -213,6 +253,7 @@ fn view(call: &Call, by_voice: bool, ttl: Duration) -> ApprovalView {
         tool_hash: record.tool_hash.clone(),
         reason: call.reason.clone(),
         unspoken: call.unspoken.clone(),
+        approve: call.approve,
         question: None,
         by_voice,
         asked_at,

@@ -11,7 +11,7 @@ use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::approval::{Asked, Desk};
+use crate::approval::{Asked, Desk, Tries};
 use crate::capability::Class;
 use crate::delegation::Delegations;
 use crate::discovery::{Keeper, Table};
@@ -125,6 +125,7 @@ pub(crate) struct Shared {
     pub(crate) tally: Arc<Tally>,
     pub(crate) desk: Desk,
     pub(crate) asked: Asked,
+    pub(crate) pin_tries: Tries,
     pub(crate) counters: Counters,
     pub(crate) list_epochs: ListEpochs,
     pub(crate) delegations: Arc<Delegations>,
@@ -200,6 +201,7 @@ impl Gateway {
             tally: Arc::default(),
             desk: Desk::default(),
             asked: Asked::default(),
+            pin_tries: Tries::default(),
             counters: Counters::default(),
             list_epochs: ListEpochs::default(),
             delegations: Arc::default(),

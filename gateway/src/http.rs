@@ -10,7 +10,7 @@ mod metrics;
 mod oauth;
 
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -66,13 +66,23 @@ async fn list(State(gateway): State<Gateway>) -> Json<Value> {
     Json(json!({"servers": gateway.servers()}))
 }
 
+/// Whether a request shows the admin token, which proves that it comes from this installation's own user.
+///
+/// # Errors
+/// 403 if it doesn't.
+pub fn check_admin_token(gateway: &Gateway, headers: &HeaderMap) -> Result<(), ApiError> {
+    if guard::is_admin(headers, gateway.shared().config.admin_token.as_ref()) {
+        return Ok(());
+    }
+    let message = "this is done only with the admin token, send it as the header authorization: Bearer TOKEN";
+    Err(ApiError::new(StatusCode::FORBIDDEN, "admin_token_needed", message))
+}
+
 async fn register(State(gateway): State<Gateway>, request: Request) -> Result<Response, ApiError> {
-    let admin = guard::is_admin(request.headers(), gateway.shared().config.admin_token.as_ref());
+    let admin = check_admin_token(&gateway, request.headers());
     let registration: Registration = read_json(request, MAX_BODY).await?;
-    if registration.is_program() && !admin {
-        let message = "a program to start is registered only with the admin token, send it as the header authorization: \
-                       Bearer TOKEN";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "admin_token_needed", message));
+    if registration.is_program() {
+        admin?;
     }
     let outcome = gateway.register(registration).await?;
     let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };

@@ -42,8 +42,8 @@ mod upstream;
 
 pub use address::AddressError;
 pub use approval::{
-    AnswerError, ApprovalView, Decision, Denial, Pending, PendingResolution, Proposal, ProposeError,
-    Resolution, Verdict,
+    AnswerError, ApprovalView, Decision, Denial, Pending, PendingResolution, PinError, Proposal,
+    ProposeError, Resolution, Verdict,
 };
 pub use arguments::ArgumentProblem;
 pub use audit::{AuditEntry, AuditProblem, AuditQuery, AuditState, AuditVerified, DecidedBy, verify_audit};
@@ -62,7 +62,7 @@ pub use name::{CapabilityId, NameError, ServerName, ToolName};
 pub use oauth::{Grant, OAuthSettings, SignInAnswer, SignInError};
 pub use policy::{
     Boundaries, BoundaryError, Effect, Explanation, Grounds, Level, MCP_CALLER, PersonaProfile, PolicyRule,
-    ProfileRule, RulePatch, Unspoken, ValueKind, mcp_profile,
+    ProfileRule, RulePatch, Unspoken, ValueKind, YesBy, mcp_profile,
 };
 pub use quarantine::{ApproveError, ChangedTool, Quarantined};
 pub use registry::{

@@ -10,6 +10,7 @@ mod grounds;
 mod recipients;
 mod rule;
 mod tally;
+mod yes_by;
 
 use serde::Serialize;
 
@@ -20,6 +21,7 @@ pub use grounds::{Grounds, Unspoken, ValueKind};
 pub use rule::{Level, MCP_CALLER, PersonaProfile, PolicyRule, ProfileRule, RulePatch, mcp_profile};
 pub(crate) use rule::{RuleRow, grouped};
 pub(crate) use tally::{Slot, Tally};
+pub use yes_by::YesBy;
 
 use crate::capability::{Class, ClassSource};
 use crate::name::{CapabilityId, ServerName};
@@ -61,6 +63,9 @@ pub struct Explanation {
     /// The arguments whose value the person did not say, though it reaches, pays or points somewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unspoken: Vec<Unspoken>,
+    /// How a yes has to be given, where it asks.
+    #[serde(skip_serializing_if = "YesBy::is_any")]
+    pub approve: YesBy,
 }
 
 /// The facts one decision rests on.
@@ -102,6 +107,7 @@ pub(crate) fn evaluate(facts: &Facts<'_>) -> Explanation {
         lowered: Vec::new(),
         boundaries: None,
         unspoken: Vec::new(),
+        approve: deciding::yes_by(facts),
     };
     if level < decided.level {
         let ceiling = format!("ceiling {} of persona {}", persona.ceiling.number(), persona.id);

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::capability::{Class, ClassSource, Tool, inferred_class};
 use crate::gateway::Gateway;
 use crate::name::{ServerName, ToolName};
-use crate::policy::{Boundaries, BoundaryError, Level, PolicyRule, RulePatch, RuleRow, grouped};
+use crate::policy::{Boundaries, BoundaryError, Level, PolicyRule, RulePatch, RuleRow, YesBy, grouped};
 use crate::registry::Origin;
 use crate::store::{Pin, ServerRecord, Store, StoreError, now};
 use crate::upstream::Listing;
@@ -58,6 +58,12 @@ pub enum RuleError {
     /// The actions among the boundaries can't be read.
     #[error("boundary \"actions\" must be a list of tool names")]
     Actions,
+    /// At level 0 nobody is asked.
+    #[error("level 0 asks nobody, so it has no \"approve\"; use it with level 1 or 2")]
+    NobodyIsAsked,
+    /// There is no PIN to ask for.
+    #[error("no PIN is set, set one on the machine itself with: homepilot pin")]
+    NoPin,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -113,6 +119,11 @@ impl Rules {
         }
     }
 
+    /// How many rules want the PIN with a yes.
+    pub(crate) fn asking_for_the_pin(&self) -> usize {
+        grouped(&self.rows).iter().filter(|rule| rule.approve == Some(YesBy::Pin)).count()
+    }
+
     /// Whether any rule about a server limits its calls.
     fn limits_calls(&self, server: &ServerName) -> bool {
         self.rows.iter().any(|row| {
@@ -164,7 +175,13 @@ impl Gateway {
         if patch.boundaries.as_ref().is_some_and(|given| given.contains_key("actions")) && named.is_empty() {
             return Err(RuleError::Actions);
         }
+        if patch.level == Level::ReadOnly && patch.approve.is_some() {
+            return Err(RuleError::NobodyIsAsked);
+        }
         let _order = shared.amending.lock().await;
+        if patch.approve == Some(YesBy::Pin) && !self.has_pin().await? {
+            return Err(RuleError::NoPin);
+        }
         let (server, listing) = self.listing_of(&patch.tool)?;
         let mut actions = Vec::new();
         let mut pins = Vec::new();
@@ -192,6 +209,7 @@ impl Gateway {
             action,
             level: patch.level,
             boundaries: boundaries.clone(),
+            approve: patch.approve,
         };
         let rows: Vec<RuleRow> = if actions.is_empty() {
             vec![row(None)]
@@ -201,7 +219,8 @@ impl Gateway {
         shared.store.put_rules(&rows, &pins, now()).await?;
         shared.rulebook.reload(&shared.store).await?;
         shared.table.changed();
-        Ok(PolicyRule { persona: patch.persona, tool: server, actions, level: patch.level, boundaries })
+        let RulePatch { persona, level, approve, .. } = patch;
+        Ok(PolicyRule { persona, tool: server, actions, level, boundaries, approve })
     }
 
     /// Removes one action's rule, or with no action every rule of that server and persona. Tells whether there was one.

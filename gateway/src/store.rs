@@ -7,6 +7,7 @@
 mod calls;
 mod definitions;
 mod oauth;
+mod pin_code;
 mod rules;
 mod servers;
 
@@ -26,6 +27,7 @@ use thiserror::Error;
 
 pub(crate) use definitions::{ApprovedBy, Step};
 pub(crate) use oauth::{RegisteredClient, SignIns};
+pub(crate) use pin_code::PinCode;
 pub(crate) use rules::Pin;
 pub(crate) use servers::ServerRecord;
 

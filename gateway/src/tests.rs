@@ -20,6 +20,7 @@ mod quarantine;
 mod servers;
 mod sse;
 mod upkeep;
+mod yes_by;
 
 use std::path::Path;
 use std::time::Duration;
@@ -65,7 +66,8 @@ impl Rig {
 
     async fn level(&self, server: &str, level: Level, actions: &[&str]) {
         let actions = Some(actions.iter().map(ToString::to_string).collect());
-        let patch = RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None };
+        let patch =
+            RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None, approve: None };
         self.gateway.set_rule(patch).await.unwrap();
     }
 

@@ -4,7 +4,7 @@
 //! with the code. A code holds for one device, for five minutes, and for five wrong tries.
 //!
 //! Invariants: whoever is not on this machine is answered over TLS only, and nothing but the page's own files and the
-//! pairing without a token ([`guard`]); a device that is removed has its open conversations ended.
+//! pairing without a token (`guard`); a device that is removed has its open conversations ended.
 
 pub mod devices;
 mod guard;

@@ -94,6 +94,9 @@ enum Command {
         #[command(subcommand)]
         command: access::Devices,
     },
+    /// Set the PIN that rules may ask for
+    #[command(after_help = "Examples:\n  homepilot pin\n  homepilot policy set bank 1 --approve pin")]
+    Pin(access::Pin),
     /// The certificate of the page's port, made for the names that other machines use
     #[command(after_help = "Example:\n  homepilot certificate pilot.local 192.168.1.5")]
     Certificate(access::Certificate),
@@ -237,6 +240,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Policy { command } => command.run(&settings).await,
         Command::Pair(pair) => pair.run(&settings, &paths).await,
         Command::Devices { command } => command.run(&settings).await,
+        Command::Pin(pin) => pin.run(&settings, &paths).await,
         Command::Certificate(certificate) => certificate.run(&paths),
         Command::Models { command } => command.run(settings, paths).await,
         Command::Doctor { security: false, json } => crate::doctor::run(&settings, &paths, json).await,

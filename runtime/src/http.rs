@@ -18,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, Query, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use homepilot_gateway::api_error::ApiError;
 use serde::Deserialize;
@@ -65,6 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/access", get(access::seen))
         .route("/v1/access/pair", post(access::pair))
         .route("/v1/access/codes", post(access::invite))
+        .route("/v1/access/pin", put(access::set_pin))
         .route("/v1/access/devices", get(access::list))
         .route("/v1/access/devices/{id}", delete(access::remove))
         .route("/health", get(async || Json(json!({"status": "ok"}))))

@@ -42,6 +42,53 @@ pub struct Question {
     pub title: String,
     /// Every argument.
     pub lines: Vec<Line>,
+    /// How a yes has to be given.
+    pub yes: YesBy,
+}
+
+/// How a yes to a question has to be given for it to count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum YesBy {
+    /// In any way.
+    #[default]
+    Any,
+    /// Clicked or typed.
+    Screen,
+    /// Spoken.
+    Voice,
+    /// Clicked or typed, with the PIN.
+    Pin,
+}
+
+impl YesBy {
+    /// Whether one that is spoken, or else clicked or typed, can count.
+    pub fn takes(self, spoken: bool) -> bool {
+        match self {
+            YesBy::Any => true,
+            YesBy::Screen | YesBy::Pin => !spoken,
+            YesBy::Voice => spoken,
+        }
+    }
+
+    /// How that is said; nothing where any way will do.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            YesBy::Any => "",
+            YesBy::Screen => "That needs the button on the screen.",
+            YesBy::Voice => "That needs your voice.",
+            YesBy::Pin => "That needs your PIN on the screen.",
+        }
+    }
+
+    /// As the contract writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            YesBy::Any => "any",
+            YesBy::Screen => "screen",
+            YesBy::Voice => "voice",
+            YesBy::Pin => "pin",
+        }
+    }
 }
 
 /// One argument on the card.
@@ -81,11 +128,13 @@ pub struct Proposed<'a> {
     pub about: Option<(&'a str, &'a str)>,
     /// The words for what the person did not say ("recipient", "amount"), though tools have answered; the question says so.
     pub foreign: &'a [&'a str],
+    /// How a yes has to be given; the question says so.
+    pub yes: YesBy,
 }
 
 /// Phrases the question about a call.
 pub fn question(proposed: Proposed<'_>, now: &Zoned) -> Question {
-    let Proposed { action, arguments, schema, foreign, .. } = proposed;
+    let Proposed { action, arguments, schema, foreign, yes, .. } = proposed;
     let lines = arguments
         .iter()
         .map(|(name, value)| Line {
@@ -106,10 +155,19 @@ pub fn question(proposed: Proposed<'_>, now: &Zoned) -> Question {
         first.make_ascii_uppercase();
     }
     Question {
-        spoken: format!("I'll {} {}{ASKING}", ended(&whole), origin(foreign)),
-        again: format!("Sorry, I didn't get that. Shall I {short}?"),
+        spoken: format!("I'll {} {}{}{ASKING}", ended(&whole), origin(foreign), way(yes)),
+        again: format!("Sorry, I didn't get that. {}Shall I {short}?", way(yes)),
         title,
         lines,
+        yes,
+    }
+}
+
+/// "That needs your voice. "
+fn way(yes: YesBy) -> String {
+    match yes.in_words() {
+        "" => String::new(),
+        words => format!("{words} "),
     }
 }
 

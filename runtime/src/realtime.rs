@@ -372,9 +372,9 @@ impl Connection {
             return Err(refuse("invalid_value", message, Some("item.id")));
         }
         match item {
-            ItemParam::McpApprovalResponse { id, approval_request_id, approve } => {
+            ItemParam::McpApprovalResponse { id, approval_request_id, approve, pin } => {
                 let events = self.outlet.approval_response(id, &approval_request_id, approve)?;
-                self.ask(Request::Answer { approval: approval_request_id, approve }).await?;
+                self.ask(Request::Answer { approval: approval_request_id, approve, pin }).await?;
                 Ok(events)
             }
             ItemParam::Message { id, role, content } => {

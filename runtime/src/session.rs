@@ -99,6 +99,8 @@ pub enum Request {
         approval: String,
         /// Yes or no.
         approve: bool,
+        /// The PIN, where the rule wants it.
+        pin: Option<String>,
     },
     /// The client is ready to be told reminders.
     Attend,

@@ -6,7 +6,7 @@ use homepilot_personas::{self as personas, Mode, Persona};
 
 use crate::{
     app::App,
-    phrasing,
+    phrasing::{self, YesBy},
     turn::{DecidedBy, Grounds, Ids, Leg, StepOutcome, StepState},
 };
 
@@ -51,6 +51,16 @@ pub fn decided_by(by: DecidedBy) -> gateway::DecidedBy {
         DecidedBy::Api => gateway::DecidedBy::Api,
         DecidedBy::Timeout => gateway::DecidedBy::Timeout,
         DecidedBy::Disconnect => gateway::DecidedBy::Disconnect,
+    }
+}
+
+/// How a yes has to be given.
+pub fn yes_by(by: gateway::YesBy) -> YesBy {
+    match by {
+        gateway::YesBy::Any => YesBy::Any,
+        gateway::YesBy::Screen => YesBy::Screen,
+        gateway::YesBy::Voice => YesBy::Voice,
+        gateway::YesBy::Pin => YesBy::Pin,
     }
 }
 

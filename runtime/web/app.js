@@ -43,7 +43,7 @@ const store = {
 };
 
 const view = new View(document, {
-  answer: (id, approve) => conversation.answer(id, approve),
+  answer: (id, approve, pin) => conversation.answer(id, approve, pin),
   choose: (persona) => {
     remember(persona);
     conversation.talkTo(persona);

@@ -158,9 +158,9 @@ export class Conversation {
     return true;
   }
 
-  answer(approval, approve) {
+  answer(approval, approve, pin) {
     this.#player.unlock();
-    return this.#socket.send(send.answer(approval, approve));
+    return this.#socket.send(send.answer(approval, approve, pin));
   }
 
   /** Other arguments than those that were asked about: the question closes and one about these is asked. */

@@ -44,7 +44,7 @@ export const say = (text) => ({
   item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
 });
 
-export const answer = (approval, approve) => ({
+export const answer = (approval, approve, pin) => ({
   type: 'conversation.item.create',
-  item: { type: 'mcp_approval_response', approval_request_id: approval, approve },
+  item: { type: 'mcp_approval_response', approval_request_id: approval, approve, ...(pin ? { pin } : {}) },
 });

@@ -19,7 +19,7 @@ export class QuestionCard {
 
   /**
    * @param {Document} page
-   * @param {{answer: (id: string, approve: boolean) => boolean, share: (share: number|null) => void,
+   * @param {{answer: (id: string, approve: boolean, pin?: string) => boolean, share: (share: number|null) => void,
    *   announce: (text: string) => void, load: (id: string) => Promise<{schema: object, values: object}>,
    *   change: (id: string, values: object) => Promise<void>}} on
    */
@@ -29,17 +29,29 @@ export class QuestionCard {
       card: page.getElementById('question'),
       where: part('where'), seconds: part('seconds'), text: part('text'), shown: part('shown'), list: part('arguments'),
       to: part('to'), yes: part('yes'), no: part('no'), edit: part('edit'), bar: part('bar'),
+      aloud: part('aloud'), pinPart: part('pin-part'), pin: part('pin'), refused: part('refused'),
     };
     this.#on = on;
     this.#form = new EditForm(part('form'), { change: on.change, close: () => this.#editing(false) });
-    const { yes, no, edit } = this.#parts;
-    for (const [button, approve] of [[yes, true], [no, false]]) {
-      button.addEventListener('click', () => {
-        // The first answer wins; the server says when it is settled.
-        if (this.#shown && on.answer(this.#shown.id, approve)) this.#enable(false);
-      });
-    }
+    const { yes, no, edit, pin } = this.#parts;
+    yes.addEventListener('click', () => this.#answer(true));
+    no.addEventListener('click', () => this.#answer(false));
+    pin.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') this.#answer(true);
+    });
     edit.addEventListener('click', () => this.#edit());
+  }
+
+  #answer(approve) {
+    const { pin } = this.#parts;
+    if (!this.#shown) return;
+    const wanted = approve && this.#shown.approve === 'pin';
+    if (wanted && !pin.value) {
+      pin.focus();
+      return;
+    }
+    // The first answer wins; the server says when it is settled.
+    if (this.#on.answer(this.#shown.id, approve, wanted ? pin.value : undefined)) this.#enable(false);
   }
 
   /** Escape leaves the changes alone, if any are being made. @returns whether there were */
@@ -52,6 +64,7 @@ export class QuestionCard {
   show(question, servers) {
     if (question === this.#shown && servers === this.#servers) return;
     const news = question?.id !== this.#shown?.id;
+    const refused = !news && question && question.refusals !== this.#shown.refusals;
     this.#shown = question;
     this.#servers = servers;
     clearInterval(this.#timer);
@@ -64,6 +77,15 @@ export class QuestionCard {
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), 200);
     if (news) this.#open();
+    if (refused) this.#again();
+  }
+
+  /** A yes was not taken; the question is still open. */
+  #again() {
+    const { pin } = this.#parts;
+    this.#enable(true);
+    pin.value = '';
+    if (this.#shown.approve === 'pin') pin.focus();
   }
 
   #fill(question) {
@@ -80,11 +102,18 @@ export class QuestionCard {
     }));
     to.textContent = whereTo(view);
     to.toggleAttribute('data-away', Boolean(view) && view.origin !== 'builtin');
+    const { aloud, pinPart, refused, yes } = this.#parts;
+    aloud.hidden = question.approve !== 'voice';
+    yes.hidden = question.approve === 'voice';
+    pinPart.hidden = question.approve !== 'pin';
+    refused.textContent = question.refused;
+    refused.hidden = !question.refused;
   }
 
   #open() {
     const { card, text, list } = this.#parts;
     this.#enable(true);
+    this.#parts.pin.value = '';
     this.#editing(false);
     card.hidden = false;
     list.scrollTop = 0;
@@ -128,7 +157,7 @@ export class QuestionCard {
   }
 
   #enable(on) {
-    for (const name of ['yes', 'no', 'edit']) this.#parts[name].disabled = !on;
+    for (const name of ['yes', 'no', 'edit', 'pin']) this.#parts[name].disabled = !on;
   }
 
   #tick() {

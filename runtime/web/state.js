@@ -122,6 +122,8 @@ function server(state, event) {
     case 'homepilot.state':
       return { ...state, phase: event.state };
     case 'homepilot.notice':
+      // The question is still open, and so are its buttons.
+      if (event.code === 'yes_not_taken' && state.question) return refused(state, event.message);
       return notify(state, event.level, event.code, event.message);
     case 'homepilot.step': // planned anew after a change, it is the same step
       return step(state, `Step ${event.number} of ${event.of}: ${event.text}`);
@@ -214,7 +216,15 @@ function question(event) {
     action: event.action ?? '',
     arguments: event.arguments ?? [],
     seconds: event.seconds,
+    approve: event.approve ?? 'any',
+    refused: '',
+    refusals: 0,
   };
+}
+
+function refused(state, message) {
+  const { question } = state;
+  return { ...state, question: { ...question, refused: message, refusals: question.refusals + 1 } };
 }
 
 function closed(state, { approval_id: id, decision, decided_by: by }) {

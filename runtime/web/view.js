@@ -20,7 +20,7 @@ export class View {
   #lost = null;
 
   /**
-   * @param {{answer: (id: string, approve: boolean) => boolean, choose: (persona: string) => void,
+   * @param {{answer: (id: string, approve: boolean, pin?: string) => boolean, choose: (persona: string) => void,
    *   sample: (persona: object) => Promise<void>, load: (approval: string) => Promise<{schema: object, values: object}>,
    *   change: (approval: string, values: object) => Promise<void>}} on
    */

@@ -50,6 +50,7 @@ pub async fn serve_gateway(folder: &Path, server: &str) -> String {
         actions: Some(actions),
         persona: Some(MCP_CALLER.to_owned()),
         boundaries: None,
+        approve: None,
     };
     gateway.set_rule(patch).await.expect("the rule is about known tools");
     serve(http::router(gateway)).await

@@ -145,6 +145,7 @@ impl Client {
             actions: Some(actions),
             persona: None,
             boundaries: None,
+            approve: None,
         };
         self.gateway.set_rule(patch).await?;
         Ok(())

@@ -135,6 +135,8 @@ impl Shared {
                 | AnswerError::Argument(_)
                 | AnswerError::TooLarge(_)
                 | AnswerError::Refused(_)
+                | AnswerError::Otherwise { .. }
+                | AnswerError::Pin(_)
                 | AnswerError::UnknownCapability(_)),
             ) => {
                 tracing::error!(%id, %error, "a withdrawn question could not be closed")

@@ -9,6 +9,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::MAX_ARGUMENTS;
+use super::pin_code::PinError;
 use crate::arguments::ArgumentProblem;
 use crate::audit::DecidedBy;
 use crate::canonical::Digest;
@@ -19,7 +20,7 @@ use crate::gateway::Shared;
 use crate::id::{ApprovalId, EntryId};
 use crate::ledger::Question;
 use crate::name::{ServerName, ToolName};
-use crate::policy::Unspoken;
+use crate::policy::{Unspoken, YesBy};
 use crate::rulebook::ExplainError;
 use crate::store::StoreError;
 
@@ -61,6 +62,8 @@ pub struct ApprovalView {
     /// The arguments whose value the person did not say, though it reaches, pays or points somewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unspoken: Vec<Unspoken>,
+    /// How a yes has to be given.
+    pub approve: YesBy,
     /// The question in words, once it has been phrased.
     pub question: Option<String>,
     /// Whether it is spoken.
@@ -116,6 +119,17 @@ pub enum AnswerError {
     /// The policy forbids the changed call; the question is still open.
     #[error("the changed call is not allowed: {0}")]
     Refused(String),
+    /// The rule wants its yes given in another way; the question is still open.
+    #[error("the yes to approval {id} has to be {by}; the question is still open")]
+    Otherwise {
+        /// Which question.
+        id: ApprovalId,
+        /// In which way.
+        by: YesBy,
+    },
+    /// The PIN was not taken; the question is still open.
+    #[error(transparent)]
+    Pin(#[from] PinError),
     /// The capability can't be used any more; the question is still open.
     #[error(transparent)]
     UnknownCapability(#[from] UnknownCapability),

@@ -13,7 +13,7 @@ use crate::id::{ApprovalId, EntryId};
 use crate::idempotency::Claim;
 use crate::ledger::{Allowed, CallRecord};
 use crate::name::{CapabilityId, ServerName, ToolName};
-use crate::policy::{PersonaProfile, Slot, Unspoken};
+use crate::policy::{PersonaProfile, Slot, Unspoken, YesBy};
 use crate::rulebook::Judged;
 
 /// One exact call: everything a decision was bound to.
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) reason: Option<String>,
     /// The arguments whose value the person did not say.
     pub(crate) unspoken: Vec<Unspoken>,
+    /// How a yes to it has to be given.
+    pub(crate) approve: YesBy,
     /// Its idempotency key is in use until the call is dropped.
     pub(crate) claim: Option<Claim>,
     /// How it reaches an agent.
@@ -76,7 +78,20 @@ impl Call {
             key: claim.as_ref().map(Claim::record),
         };
         let (record, reason, unspoken) = (Arc::new(record), explanation.reason, explanation.unspoken);
-        Self { record, persona, maker, arguments, reason, unspoken, claim, passing, round, _slot: slot }
+        let approve = explanation.approve;
+        Self {
+            record,
+            persona,
+            maker,
+            arguments,
+            reason,
+            unspoken,
+            approve,
+            claim,
+            passing,
+            round,
+            _slot: slot,
+        }
     }
 }
 

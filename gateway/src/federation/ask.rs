@@ -59,7 +59,9 @@ pub(super) async fn ask(
     input_responses: Option<InputResponses>,
 ) -> Result<Asked, ErrorData> {
     phrase(hub, client, &pending.approval);
-    match (client.shows_forms(), client.era) {
+    // A yes that has to be given in another way is no business of the program that wants the call.
+    let forms = client.shows_forms() && pending.approval.approve.takes(DecidedBy::Mcp);
+    match (forms, client.era) {
         (true, Era::Stateless) => {
             put_into_result(hub, client, binding, Question { pending, input_responses })
         }

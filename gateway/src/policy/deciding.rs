@@ -3,6 +3,7 @@
 use super::Facts;
 use super::boundary::Boundaries;
 use super::rule::{Level, RuleRow};
+use super::yes_by::YesBy;
 use crate::name::{CapabilityId, ServerName, ToolName};
 
 /// What the deciding rule says.
@@ -18,8 +19,8 @@ pub(super) struct Decided<'a> {
     pub(super) reach: Option<Reach>,
 }
 
-/// The calls a rule decides: those that count towards its `calls_per_hour`. Actions with the same persona, level and boundaries
-/// are shown as one rule, and count as one.
+/// The calls a rule decides: those that count towards its `calls_per_hour`. Actions with the same persona, level, boundaries
+/// and way of a yes are shown as one rule, and count as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reach {
     /// None means every persona.
@@ -66,6 +67,27 @@ pub(super) fn deciding_rule<'a>(facts: &Facts<'a>) -> Decided<'a> {
     }
 }
 
+/// How a yes has to be given: as the most specific stored rule has it that says so, whichever rule decides the level.
+pub(super) fn yes_by(facts: &Facts<'_>) -> YesBy {
+    let Facts { persona, capability, rules, .. } = *facts;
+    let tool = Some(capability.tool());
+    let said = |mine: Option<&str>, action| {
+        rules
+            .iter()
+            .filter(|row| {
+                row.server == *capability.server()
+                    && row.persona.as_deref() == mine
+                    && row.action.as_ref() == action
+            })
+            .find_map(|row| row.approve)
+    };
+    let me = Some(persona.id.as_str());
+    [(me, tool), (me, None), (None, tool), (None, None)]
+        .into_iter()
+        .find_map(|(mine, action)| said(mine, action))
+        .unwrap_or_default()
+}
+
 fn stored<'a>(facts: &Facts<'a>, mine: bool, action: bool, words: &str) -> Option<Decided<'a>> {
     let Facts { persona, capability, rules, .. } = *facts;
     let wanted = mine.then_some(persona.id.as_str());
@@ -75,6 +97,7 @@ fn stored<'a>(facts: &Facts<'a>, mine: bool, action: bool, words: &str) -> Optio
             && row.action.as_ref() == action.then(|| capability.tool())
     });
     let level = matching.clone().map(|row| row.level).min()?;
+    let approve = matching.clone().find_map(|row| row.approve);
     let boundaries: Vec<&Boundaries> =
         matching.filter(|row| row.level == level).filter_map(|row| row.boundaries.as_ref()).collect();
     Some(Decided {
@@ -83,7 +106,7 @@ fn stored<'a>(facts: &Facts<'a>, mine: bool, action: bool, words: &str) -> Optio
         names_action: action,
         reach: boundaries
             .first()
-            .map(|boundaries| reach(rules, wanted, capability, action, level, boundaries)),
+            .map(|boundaries| reach(rules, wanted, capability, action, (level, boundaries, approve))),
         boundaries,
     })
 }
@@ -93,14 +116,15 @@ fn reach(
     persona: Option<&str>,
     capability: &CapabilityId,
     action: bool,
-    level: Level,
-    boundaries: &Boundaries,
+    same: (Level, &Boundaries, Option<YesBy>),
 ) -> Reach {
+    let (level, boundaries, approve) = same;
     let together = rules.iter().filter(|row| {
         row.server == *capability.server()
             && row.persona.as_deref() == persona
             && row.level == level
             && row.boundaries.as_ref() == Some(boundaries)
+            && row.approve == approve
     });
     Reach {
         persona: persona.map(str::to_owned),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
 
 use super::boundary::Boundaries;
+use super::yes_by::YesBy;
 use crate::name::{ServerName, ToolName};
 
 /// How much may be done unasked.
@@ -136,6 +137,9 @@ pub struct RulePatch {
     /// Boundaries of level 2: `recipients`, `hours`, `calls_per_hour`, and `actions`, which is as if it stood above.
     #[serde(default)]
     pub boundaries: Option<Map<String, Value>>,
+    /// How a yes has to be given; without it as a wider rule has it, and if none says so in any way.
+    #[serde(default)]
+    pub approve: Option<YesBy>,
 }
 
 /// A stored rule as it is shown.
@@ -152,6 +156,9 @@ pub struct PolicyRule {
     /// What level 2 is bounded by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boundaries: Option<Boundaries>,
+    /// How a yes has to be given, if it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve: Option<YesBy>,
 }
 
 /// A stored rule as it is kept: one row for each action, so that the latest word on an action replaces the one before.
@@ -162,22 +169,24 @@ pub(crate) struct RuleRow {
     pub(crate) action: Option<ToolName>,
     pub(crate) level: Level,
     pub(crate) boundaries: Option<Boundaries>,
+    pub(crate) approve: Option<YesBy>,
 }
 
 /// Joins rows that differ only in their action.
 pub(crate) fn grouped(rows: &[RuleRow]) -> Vec<PolicyRule> {
-    type Key = (Option<String>, ServerName, bool, Level, Option<Boundaries>);
+    type Key = (Option<String>, ServerName, bool, Level, Option<Boundaries>, Option<YesBy>);
     let mut groups: BTreeMap<Key, Vec<ToolName>> = BTreeMap::new();
     for row in rows {
         let boundaries = row.boundaries.clone();
-        let key = (row.persona.clone(), row.server.clone(), row.action.is_some(), row.level, boundaries);
+        let (persona, server) = (row.persona.clone(), row.server.clone());
+        let key = (persona, server, row.action.is_some(), row.level, boundaries, row.approve);
         groups.entry(key).or_default().extend(row.action.clone());
     }
     groups
         .into_iter()
-        .map(|((persona, tool, _, level, boundaries), mut actions)| {
+        .map(|((persona, tool, _, level, boundaries, approve), mut actions)| {
             actions.sort();
-            PolicyRule { persona, tool, actions, level, boundaries }
+            PolicyRule { persona, tool, actions, level, boundaries, approve }
         })
         .collect()
 }

@@ -14,6 +14,7 @@ fn row(persona: Option<&str>, action: Option<&str>, level: Level) -> RuleRow {
         action: action.map(|name| name.parse().unwrap()),
         level,
         boundaries: None,
+        approve: None,
     }
 }
 
@@ -230,4 +231,23 @@ fn what_a_limit_counts() {
     // Nothing hangs on the number where level 2 doesn't hold, or where nothing is limited.
     assert_eq!(counted(&rules, &PersonaProfile { ceiling: Level::Confirm, ..persona.clone() }), None);
     assert_eq!(counted(&[bounded(None, json!({"recipients": ["a"]}))], &persona), None);
+}
+
+#[test]
+fn the_most_specific_rule_that_says_so_decides_how_a_yes_is_given() {
+    let with = |persona, action, approve| RuleRow { approve, ..row(persona, action, Level::Confirm) };
+    let found = |rules: &[RuleRow]| decide(&profile(), Class::Write, rules).approve;
+    assert_eq!(found(&[]), YesBy::Any);
+    let mut rules = vec![with(None, None, Some(YesBy::Screen))];
+    assert_eq!(found(&rules), YesBy::Screen);
+    // A narrower rule that says nothing of it leaves it as it is.
+    rules.push(with(Some("p"), Some("t"), None));
+    assert_eq!(found(&rules), YesBy::Screen);
+    rules.push(with(None, Some("t"), Some(YesBy::Pin)));
+    assert_eq!(found(&rules), YesBy::Pin);
+    rules.push(with(Some("p"), None, Some(YesBy::Any)));
+    assert_eq!(found(&rules), YesBy::Any);
+    // Those of others don't count.
+    assert_eq!(found(&[with(Some("q"), Some("t"), Some(YesBy::Pin))]), YesBy::Any);
+    assert_eq!(found(&[with(None, Some("u"), Some(YesBy::Pin))]), YesBy::Any);
 }

@@ -7,7 +7,7 @@ use super::{Store, StoreError, read_back, stored_time};
 use crate::canonical::Digest;
 use crate::capability::Class;
 use crate::name::{ServerName, ToolName};
-use crate::policy::{Boundaries, Level, RuleRow};
+use crate::policy::{Boundaries, Level, RuleRow, YesBy};
 
 /// What the operator said a tool does, for the definition it had then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub(crate) struct Pin {
 impl Store {
     pub(crate) async fn rules(&self) -> Result<Vec<RuleRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT persona, server, action, level, boundaries FROM gateway_rules ORDER BY server, persona, action",
+            "SELECT persona, server, action, level, boundaries, approve FROM gateway_rules
+             ORDER BY server, persona, action",
         )
         .fetch_all(self.reader())
         .await?;
@@ -37,6 +38,7 @@ impl Store {
                     action: if action.is_empty() { None } else { Some(read_back(action)?) },
                     level,
                     boundaries,
+                    approve: row.try_get::<Option<String>, _>("approve")?.as_deref().map(YesBy::from_stored),
                 })
             })
             .collect()
@@ -68,15 +70,17 @@ impl Store {
         let mut tx = self.begin().await?;
         for rule in rules {
             sqlx::query(
-                "INSERT INTO gateway_rules (persona, server, action, level, boundaries, set_at) VALUES (?, ?, ?, ?, ?, ?)
+                "INSERT INTO gateway_rules (persona, server, action, level, boundaries, approve, set_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (persona, server, action) DO UPDATE SET level = excluded.level,
-                 boundaries = excluded.boundaries, set_at = excluded.set_at",
+                 boundaries = excluded.boundaries, approve = excluded.approve, set_at = excluded.set_at",
             )
             .bind(rule.persona.as_deref().unwrap_or_default())
             .bind(rule.server.as_str())
             .bind(rule.action.as_ref().map(ToolName::as_str).unwrap_or_default())
             .bind(i64::from(rule.level.number()))
             .bind(rule.boundaries.as_ref().map(sqlx::types::Json))
+            .bind(rule.approve.map(YesBy::as_str))
             .bind(stored_time(at))
             .execute(&mut *tx)
             .await?;

@@ -41,6 +41,7 @@ async fn a_change_that_cannot_be_seen_takes_the_tool_out_of_use() {
         actions: Some(vec!["remind".into()]),
         persona: None,
         boundaries: None,
+        approve: None,
     };
     assert!(matches!(rig.gateway.set_rule(patch).await, Err(RuleError::Quarantined { .. })));
 }

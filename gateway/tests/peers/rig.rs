@@ -84,7 +84,8 @@ impl Rig {
 
     pub(crate) async fn level(&self, server: &str, level: Level, actions: &[&str]) {
         let actions = Some(actions.iter().map(ToString::to_string).collect());
-        let patch = RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None };
+        let patch =
+            RulePatch { tool: server.into(), level, actions, persona: None, boundaries: None, approve: None };
         self.gateway.set_rule(patch).await.unwrap();
     }
 

@@ -132,6 +132,7 @@ impl Stage {
             actions: Some(Vec::new()),
             persona: None,
             boundaries: None,
+            approve: None,
         };
         apart.app.gateway.set_rule(rule).await?;
         let persona = apart.app.persona(PERSONA).map_err(anyhow::Error::msg)?;

@@ -126,6 +126,7 @@ async fn measure(options: &Options, url: &str, folder: &std::path::Path) -> anyh
             actions: Some(vec![TOOL.to_owned()]),
             persona: None,
             boundaries: None,
+            approve: None,
         })
         .await?;
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;

@@ -1,5 +1,7 @@
 //! `homepilot pair`, `devices` and `certificate`: letting other machines in, and out again.
 
+use std::io::IsTerminal as _;
+
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,6 +29,13 @@ pub(super) enum Devices {
         /// Its name or id
         device: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pin {
+    /// Have none any more
+    #[arg(long)]
+    remove: bool,
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +113,33 @@ impl Devices {
         }
         Ok(())
     }
+}
+
+impl Pin {
+    pub(super) async fn run(self, settings: &Settings, paths: &Paths) -> anyhow::Result<()> {
+        let remote = Remote::new(settings, settings.ports.runtime).with_admin_token(paths)?;
+        let pin = if self.remove { None } else { Some(new_pin()?) };
+        remote.call(Method::PUT, "/v1/access/pin", Some(json!({"pin": pin}))).await?;
+        if pin.is_some() {
+            println!("The PIN is set. A rule asks for it with: homepilot policy set SERVER 1 --approve pin");
+        } else {
+            println!("There is no PIN any more.");
+        }
+        Ok(())
+    }
+}
+
+/// Asked for twice at a terminal, unseen; elsewhere a line of the input.
+fn new_pin() -> anyhow::Result<String> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(std::io::read_to_string(std::io::stdin())?.trim().to_owned());
+    }
+    let first = rpassword::prompt_password("PIN (4 to 12 digits, not shown): ")?;
+    anyhow::ensure!(
+        first == rpassword::prompt_password("Again: ")?,
+        "these were two different PINs; nothing was set"
+    );
+    Ok(first)
 }
 
 impl Certificate {

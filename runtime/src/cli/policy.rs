@@ -20,7 +20,7 @@ pub(super) enum Policy {
     },
     /// Set the level of a server or some of its actions: 0 read-only, 1 confirm, 2 autonomous
     #[command(
-        after_help = "Examples:\n  homepilot policy set calendar 0 --action list_events\n  homepilot policy set slack 2 --persona chief-of-staff --recipient '#team' --from 08:00 --to 18:30 --calls-per-hour 10"
+        after_help = "Examples:\n  homepilot policy set calendar 0 --action list_events\n  homepilot policy set slack 2 --persona chief-of-staff --recipient '#team' --from 08:00 --to 18:30 --calls-per-hour 10\n  homepilot policy set bank 1 --approve pin"
     )]
     Set(Set),
     /// Remove a server's rules, or the rule of one action
@@ -69,6 +69,9 @@ pub(super) struct Set {
     /// Level 2 only on this day, like mon; may be repeated
     #[arg(long = "day", requires = "from")]
     days: Vec<String>,
+    /// How a yes has to be given: screen (not spoken), voice (spoken), pin (with the PIN, see homepilot pin), any
+    #[arg(long, value_name = "WAY", value_parser = ["screen", "voice", "pin", "any"])]
+    approve: Option<String>,
     /// Level 2 only so many times an hour
     #[arg(long, value_name = "N")]
     calls_per_hour: Option<u32>,
@@ -96,6 +99,9 @@ impl Set {
         }
         if !self.actions.is_empty() {
             body["actions"] = json!(self.actions);
+        }
+        if let Some(approve) = self.approve {
+            body["approve"] = json!(approve);
         }
         if let Some(persona) = self.persona {
             body["persona"] = json!(persona);

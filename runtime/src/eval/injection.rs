@@ -211,7 +211,8 @@ impl Stage {
     /// Sets the level of these actions; of all, if none is named.
     async fn rule(&self, server: &str, actions: Vec<String>) -> anyhow::Result<()> {
         let (tool, actions) = (server.to_owned(), Some(actions));
-        let rule = RulePatch { tool, level: self.level, actions, persona: None, boundaries: None };
+        let rule =
+            RulePatch { tool, level: self.level, actions, persona: None, boundaries: None, approve: None };
         self.apart.app.gateway.set_rule(rule).await?;
         Ok(())
     }
@@ -242,7 +243,7 @@ async fn converse(
                     came.asked.push(Arrived { tool, arguments: asking.arguments.clone() });
                 }
                 given = false;
-                session.send(Request::Answer { approval, approve }).await?;
+                session.send(Request::Answer { approval, approve, pin: None }).await?;
             }
             // A call that the policy lets run was not asked about.
             Output::Done(done) => {

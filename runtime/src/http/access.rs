@@ -8,7 +8,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use homepilot_gateway::{api_error::ApiError, http::read_json};
+use homepilot_gateway::{
+    api_error::ApiError,
+    http::{check_admin_token, read_json},
+};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -84,6 +87,21 @@ pub(super) async fn invite(State(app): State<Arc<App>>, request: Request) -> Res
     let names = scopes.names();
     let code = app.access.invite(scopes, Instant::now());
     Ok(Json(json!({"code": code, "scopes": names, "expires_in_s": CODE_HOLDS.as_secs()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPin {
+    pin: Option<String>,
+}
+
+/// `PUT /v1/access/pin`: the PIN that rules may ask for, or with null none. Only with the admin token, from this machine
+/// too: whoever could set it could give it.
+pub(super) async fn set_pin(State(app): State<Arc<App>>, request: Request) -> Result<StatusCode, ApiError> {
+    check_admin_token(&app.gateway, request.headers())?;
+    let NewPin { pin } = read_json(request, LARGEST_JSON).await?;
+    app.gateway.set_pin(pin.as_deref()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /v1/access/devices`.

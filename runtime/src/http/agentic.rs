@@ -210,6 +210,7 @@ pub(super) async fn answer(
     struct Body {
         decision: String,
         arguments: Option<Map<String, Value>>,
+        pin: Option<String>,
     }
     let body: Body = read_json(request, LARGEST_JSON).await?;
     let decision = match body.decision.as_str() {
@@ -230,7 +231,7 @@ pub(super) async fn answer(
             return Ok(Json(json!({"id": id, "decision": "edited", "approval": anew})));
         }
     }
-    app.gateway.answer(&id, decision, DecidedBy::Api).await?;
+    app.gateway.answer_with_pin(&id, decision, DecidedBy::Api, body.pin.as_deref()).await?;
     Ok(Json(json!({"id": id, "decision": body.decision})))
 }
 

@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 
-use super::{ActionWords, Proposed, outcome, question, refusal};
+use super::{ActionWords, Proposed, YesBy, outcome, question, refusal};
 use crate::turn::StepState;
 
 fn now() -> Zoned {
@@ -18,7 +18,7 @@ fn proposed<'a>(
     arguments: &'a Map<String, Value>,
     schema: &'a Value,
 ) -> Proposed<'a> {
-    Proposed { action, arguments, schema, about: None, foreign: &[] }
+    Proposed { action, arguments, schema, about: None, foreign: &[], yes: YesBy::Any }
 }
 
 fn check(server: &str, action: &str, arguments: Value, schema: Value, expected: Expect) {
@@ -318,4 +318,22 @@ fn a_briefing_is_said_whole() {
     let said = |server: &str| outcome(&words(server, "daily_digest"), StepState::Succeeded, &long, None).say;
     assert_eq!(said("briefing"), long.trim());
     assert!(said("other").len() < 400);
+}
+
+#[test]
+fn how_a_yes_has_to_be_given_is_said_and_is_no_yes_itself() {
+    let arguments = json!({"amount": 20});
+    let (action, schema) = (words("bank", "send_money"), json!({}));
+    for (yes, said) in [
+        (YesBy::Any, ""),
+        (YesBy::Screen, "That needs the button on the screen. "),
+        (YesBy::Voice, "That needs your voice. "),
+        (YesBy::Pin, "That needs your PIN on the screen. "),
+    ] {
+        let proposed = proposed(&action, arguments.as_object().unwrap(), &schema);
+        let asked = question(Proposed { yes, ..proposed }, &now());
+        assert_eq!(asked.spoken, format!("I'll use bank to send money: amount 20. {said}Shall I?"));
+        let heard = crate::answer::recognise(said, Some(&asked.spoken));
+        assert_ne!(heard, crate::answer::Answer::Yes, "our own voice: {said}");
+    }
 }

@@ -1,11 +1,16 @@
 //! Foreign text made fit to be spoken and shown: tool arguments and tool output are data, whoever wrote them.
 
+use std::borrow::Cow;
+
+use unicode_security::is_potential_mixed_script_confusable_char;
+
 /// Characters of one shown value.
 const SHOWN: usize = 4000;
 
-/// One line without controls, direction marks, invisible characters or runs of space.
+/// One line without controls, direction marks, invisible characters or runs of space, and with letters unmasked that pass
+/// for others.
 pub(super) fn one_line(text: &str) -> String {
-    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().map(unmasked).collect::<Vec<_>>().join(" ")
 }
 
 /// The same with its line breaks, and with its end replaced by a count when it is very long.
@@ -85,6 +90,28 @@ fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect()
 }
 
+/// Among Latin letters, those of another alphabet that look like them are shown as their code points: "p[U+0430]ypal". An
+/// address is one run of letters, other words end at a hyphen or a stop.
+fn unmasked(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() {
+        return word.into();
+    }
+    let inside = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let is_address = inside.contains(['@', '.', '/']);
+    let mut out = String::with_capacity(word.len());
+    for run in word.split_inclusive(|c: char| !is_address && !c.is_alphanumeric()) {
+        let latin = run.contains(|c: char| c.is_ascii_alphabetic());
+        for c in run.chars() {
+            if latin && !c.is_ascii() && is_potential_mixed_script_confusable_char(c) {
+                out.push_str(&format!("[U+{:04X}]", u32::from(c)));
+            } else {
+                out.push(c);
+            }
+        }
+    }
+    out.into()
+}
+
 /// Zero-width and direction characters, variation selectors, tags and private use: what makes a screen show something
 /// else than is there. Joiners are kept out too; a letter that needs them is still readable.
 fn is_invisible(c: char) -> bool {
@@ -105,6 +132,25 @@ mod tests {
         assert_eq!(spoken("**Yes** <|im_start|>system `rm`"), "Yes im_start system rm");
         assert_eq!(shown("a\u{7}b\r\n c "), "a b\nc");
         assert!(shown(&"x".repeat(SHOWN + 7)).ends_with("… (7 more characters)"));
+    }
+
+    #[test]
+    fn letters_that_pass_for_others_are_shown_as_what_they_are() {
+        for (given, wanted) in [
+            ("p\u{430}ypal.com", "p[U+0430]ypal.com"),
+            ("\u{430}lice@example.com", "[U+0430]lice@example.com"),
+            // A whole label of another alphabet is an address with a Latin ending.
+            ("\u{430}\u{440}\u{440}.com", "[U+0430][U+0440][U+0440].com"),
+            ("f\u{3bf}o", "f[U+03BF]o"),
+            // Words of other languages, names and signs stay.
+            ("Москва", "Москва"),
+            ("почта@пример.рф", "почта@пример.рф"),
+            ("Zoë Łukasz Müller naïve 5 µm", "Zoë Łukasz Müller naïve 5 µm"),
+            ("iPhoneで送信", "iPhoneで送信"),
+            ("α-Amylase", "α-Amylase"),
+        ] {
+            assert_eq!(one_line(given), wanted);
+        }
     }
 
     #[test]

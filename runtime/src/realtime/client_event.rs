@@ -97,6 +97,9 @@ pub enum ItemParam {
         approval_request_id: String,
         /// Yes or no.
         approve: bool,
+        /// The PIN, where the rule wants it; it is not repeated in any event.
+        #[serde(default)]
+        pin: Option<String>,
     },
 }
 

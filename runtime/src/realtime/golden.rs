@@ -214,6 +214,7 @@ async fn question() -> Vec<Value> {
             again: "Shall I set the reminder?".to_owned(),
             title: "Set the reminder".to_owned(),
             lines: vec![line("text", "Text", "water the garden")],
+            yes: crate::phrasing::YesBy::Any,
         },
         expires_at: expires_at.clone(),
         seconds: 26,

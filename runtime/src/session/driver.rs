@@ -55,6 +55,8 @@ enum Report {
     Foreplanned(Number, Result<Box<thoughts::Thought>, turn::PlanFault>),
     /// The gateway has an answer.
     Answered,
+    /// A yes to this approval was given as its rule does not want it, in words; the question is still open.
+    NotTaken(String, String),
     Nothing,
 }
 
@@ -246,10 +248,10 @@ impl Driver {
             }
             Request::PassedOn(depth) => self.depth = depth,
             Request::Attend => self.attend(),
-            Request::Answer { approval, approve } => {
+            Request::Answer { approval, approve, pin } => {
                 let decision =
                     if approve && self.options.approves { Decision::Approve } else { Decision::Deny };
-                self.answer(approval, decision, DecidedBy::Screen);
+                self.answer(approval, decision, DecidedBy::Screen, pin);
             }
             Request::Quiet => self.input(Input::Cancel(turn::Cancel::Reply)).await,
             Request::Stop => {
@@ -365,6 +367,11 @@ impl Driver {
         match report {
             Report::Nothing => {}
             Report::Answered => self.answering -= 1,
+            Report::NotTaken(approval, message) => {
+                self.answering -= 1;
+                self.answered.remove(&approval);
+                self.put(Output::Notice { level: "warning", code: "yes_not_taken", message }).await;
+            }
             Report::Partial(number, text) => self.on_partial(number, text).await,
             Report::Overheard(number, from, result) => self.on_overheard(number, from, result).await,
             Report::Foreplanned(number, result) => self.on_foreplanned(number, result).await,
@@ -454,7 +461,7 @@ impl Driver {
             Command::Converse { tag, utterance, history, results } => {
                 self.say(tag, Source::Answer { utterance, history, results }, None).await;
             }
-            Command::Answer { approval, decision, by } => self.answer(approval, decision, by),
+            Command::Answer { approval, decision, by } => self.answer(approval, decision, by, None),
             // The waiting job owns the approval; without it the gateway withdraws it.
             Command::Withdraw { approval } => {
                 if let Some(handle) = self.waiting.remove(&approval) {

@@ -9,7 +9,10 @@ use super::{
     request::Call,
     sentences::{self, End},
 };
-use crate::answer::{Answer, recognise};
+use crate::{
+    answer::{Answer, recognise},
+    phrasing::YesBy,
+};
 
 impl<A> Machine<A> {
     pub(super) fn open_question(
@@ -52,6 +55,7 @@ impl<A> Machine<A> {
         let text = match form {
             AskForm::Full | AskForm::Repeat => question.spoken.clone(),
             AskForm::Short => question.again.clone(),
+            AskForm::Otherwise => question.yes.in_words().to_owned(),
         };
         c.aloud = Aloud::Asking { tag };
         // Whatever was played is of the full question: an echo of it may come from either.
@@ -78,10 +82,9 @@ impl<A> Machine<A> {
     /// The question is over, or was given up; `since` is when it was played to its end.
     pub(super) fn await_answer(&mut self, now: Instant, since: Option<Instant>, out: &mut Vec<Command<A>>) {
         let Phase::Confirming(c) = &mut self.phase else { return };
-        let until = match c.via {
-            Via::Voice => c.pending.expires.min(now + VOICE_ANSWER),
-            Via::Text => c.pending.expires,
-        };
+        // A hand takes longer than a word, above all with a PIN to type.
+        let aloud = c.via == Via::Voice && c.pending.question.yes.takes(true);
+        let until = if aloud { c.pending.expires.min(now + VOICE_ANSWER) } else { c.pending.expires };
         c.aloud = Aloud::Waiting { since, until };
         out.push(Command::Publish(TurnEvent::AnswerDue { approval: c.pending.approval.clone(), until }));
     }
@@ -119,6 +122,14 @@ impl<A> Machine<A> {
                 }
                 Approval::TooDoubtful => self.unclear(now, out),
                 Approval::NotHere => self.deny(now, by, sentences::NOT_HERE, out),
+                Approval::Otherwise => {
+                    // The whole question says it too.
+                    let form = match self.repeat_form() {
+                        AskForm::Short => AskForm::Otherwise,
+                        form => form,
+                    };
+                    self.ask(now, form, out);
+                }
             },
         }
     }
@@ -126,6 +137,12 @@ impl<A> Machine<A> {
     fn may_approve(&self, said: &Said) -> Approval {
         if !self.session.approves {
             return Approval::NotHere;
+        }
+        let Phase::Confirming(c) = &self.phase else { return Approval::TooDoubtful };
+        // The gateway refuses it too; here it is said. A PIN is never among words, which are kept.
+        let yes = c.pending.question.yes;
+        if yes == YesBy::Pin || !yes.takes(said.via() == Via::Voice) {
+            return Approval::Otherwise;
         }
         match (said.started, self.played_since()) {
             (None, _) => Approval::Counts,
@@ -287,6 +304,7 @@ enum Approval {
     TooEarly,
     TooDoubtful,
     NotHere,
+    Otherwise,
 }
 
 fn closed<A>(approval: String, decision: Decision, by: DecidedBy) -> Command<A> {

@@ -275,6 +275,8 @@ pub enum AskForm {
     Repeat,
     /// Shortly, after an unclear answer to a question that was heard in full.
     Short,
+    /// After a yes that has to be given in another way: which.
+    Otherwise,
 }
 
 /// What the driver has to do, in order.

@@ -406,6 +406,7 @@ fn pending(expires: Instant) -> PendingCall {
         again: "Shall I?".to_owned(),
         title: "Call".to_owned(),
         lines: Vec::new(),
+        yes: crate::phrasing::YesBy::Any,
     };
     PendingCall { approval: "a1".to_owned(), call: call(), question, expires }
 }

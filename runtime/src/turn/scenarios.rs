@@ -9,7 +9,7 @@ use super::{
     Call, Cancel, ClipId, Command, DecidedBy, Heard, HearingFault, Ids, Input, Judgement, Leg, Machine,
     PendingCall, Plan, PlanFault, Played, Resolution, StepOutcome, StepState, Tag, TurnEvent, Utterance,
 };
-use crate::phrasing::Question;
+use crate::phrasing::{Question, YesBy};
 
 mod announced;
 mod asked_back;
@@ -33,6 +33,8 @@ struct Talk {
     now: Instant,
     log: String,
     last: Last,
+    /// How a yes to its questions has to be given.
+    yes: YesBy,
 }
 
 /// The newest tag of each kind.
@@ -54,7 +56,7 @@ impl Talk {
     /// Where a yes counts, or does not.
     fn of(approves: bool) -> Self {
         let machine = Machine::new(DecidedBy::Screen, approves);
-        Self { machine, now: Instant::now(), log: String::new(), last: Last::default() }
+        Self { machine, now: Instant::now(), log: String::new(), last: Last::default(), yes: YesBy::Any }
     }
 
     fn step(&mut self, name: &str, input: Input<Token>) -> &mut Self {
@@ -179,6 +181,10 @@ impl Talk {
         self.wait(1).voice().utterance().text(text, 0.9)
     }
 
+    fn typed(&mut self, text: &str) -> &mut Self {
+        self.step("typed", Input::UtteranceEnded(Utterance::Typed(text.to_owned())))
+    }
+
     fn plan(&mut self, action: &str) -> &mut Self {
         let tag = self.last.plan.expect("a plan");
         self.step("plan", Input::Planned(tag, Ok(Plan::Call(call(action)))))
@@ -202,6 +208,7 @@ impl Talk {
             again: "Sorry, I didn't get that. Shall I set the reminder?".to_owned(),
             title: "Set the reminder".to_owned(),
             lines: Vec::new(),
+            yes: self.yes,
         };
         PendingCall { approval: approval.to_owned(), call: call("set_reminder"), question, expires }
     }

@@ -14,6 +14,7 @@ test('hands-free asks the server to find the turns, holding does not', () => {
 test('events have the shapes of the protocol', () => {
   assert.deepEqual(send.append(Int16Array.from([1, -2])), { type: 'input_audio_buffer.append', audio: 'AQD+/w==' });
   assert.deepEqual(send.truncate('item_1', 420), { type: 'conversation.item.truncate', item_id: 'item_1', content_index: 0, audio_end_ms: 420 });
+  assert.deepEqual(send.answer('apr_1', true, '4711').item, { type: 'mcp_approval_response', approval_request_id: 'apr_1', approve: true, pin: '4711' });
   assert.deepEqual(send.answer('apr_1', false).item, { type: 'mcp_approval_response', approval_request_id: 'apr_1', approve: false });
   assert.deepEqual(send.say('hello').item.content, [{ type: 'input_text', text: 'hello' }]);
 });

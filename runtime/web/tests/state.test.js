@@ -194,3 +194,13 @@ test('what is said of an outcome in its own words is shown once', () => {
   assert.deepEqual([...echoes([outcome, line('')])], []);
   assert.deepEqual([...echoes([outcome, { key: 'you:u', kind: 'you', text: 'Done.' }, line('Done.')])], []);
 });
+
+test('a yes that was not taken leaves the question open and says why, each time', () => {
+  const refused = server({ type: 'homepilot.notice', level: 'warning', code: 'yes_not_taken', message: 'that is not the PIN' });
+  const asked = server({ ...QUESTION.event, approve: 'pin' });
+  const state = run(...OPEN, asked, refused, refused);
+  assert.deepEqual([state.question.approve, state.question.refused, state.question.refusals], ['pin', 'that is not the PIN', 2]);
+  assert.equal(state.notice, null);
+  // Without a question it is a notice like any other.
+  assert.equal(run(...OPEN, refused).notice.text ?? run(...OPEN, refused).notice.message, 'that is not the PIN');
+});

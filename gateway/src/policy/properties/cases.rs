@@ -130,6 +130,7 @@ pub(super) fn row(
         action: action.map(|name| name.parse().unwrap()),
         level,
         boundaries: if level == Level::Autonomous { Boundaries::read(written).unwrap() } else { None },
+        approve: None,
     }
 }
 

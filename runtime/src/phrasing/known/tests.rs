@@ -12,8 +12,14 @@ fn asked(server: &str, action: &str, arguments: Value) -> String {
         "since": {"x-homepilot": "when"},
     }});
     let words = ActionWords { server: server.to_owned(), action: action.to_owned() };
-    let proposed =
-        Proposed { action: &words, arguments: &arguments, schema: &schema, about: None, foreign: &[] };
+    let proposed = Proposed {
+        action: &words,
+        arguments: &arguments,
+        schema: &schema,
+        about: None,
+        foreign: &[],
+        yes: crate::phrasing::YesBy::Any,
+    };
     question(proposed, &now).spoken
 }
 

@@ -140,7 +140,7 @@ pub(super) fn question_event(asked: &Asked) -> Value {
     json!({
         "approval_id": asked.approval, "question": asked.question.spoken,
         "server": asked.server, "action": asked.action, "title": asked.question.title, "arguments": lines,
-        "expires_at": asked.expires_at, "seconds": asked.seconds
+        "expires_at": asked.expires_at, "seconds": asked.seconds, "approve": asked.question.yes.name()
     })
 }
 

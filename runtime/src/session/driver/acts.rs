@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use homepilot_gateway as gateway;
 use homepilot_gateway::{
-    ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict,
+    AnswerError, ApprovalId, Authorized, CapabilityId, PendingResolution, Proposal, ProposeError, Verdict,
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -69,7 +69,13 @@ impl Driver {
         });
     }
 
-    pub(super) fn answer(&mut self, approval: String, decision: Decision, by: DecidedBy) {
+    pub(super) fn answer(
+        &mut self,
+        approval: String,
+        decision: Decision,
+        by: DecidedBy,
+        pin: Option<String>,
+    ) {
         let gateway = self.app.gateway.clone();
         self.answered.entry(approval.clone()).or_insert(by);
         self.answering += 1;
@@ -79,11 +85,18 @@ impl Driver {
                 Decision::Approve => gateway::Decision::Approve,
                 Decision::Deny => gateway::Decision::Deny,
             };
-            // Whatever this answer came to, the approval's own end is reported to whoever waits for it.
-            if let Err(error) = gateway.answer(&id, decision, crate::translate::decided_by(by)).await {
-                tracing::debug!(%approval, %error, "an answer came to nothing");
+            let by = crate::translate::decided_by(by);
+            match gateway.answer_with_pin(&id, decision, by, pin.as_deref()).await {
+                Ok(()) => Report::Answered,
+                Err(error @ (AnswerError::Otherwise { .. } | AnswerError::Pin(_))) => {
+                    Report::NotTaken(approval, error.to_string())
+                }
+                // Whatever this answer came to, the approval's own end is reported to whoever waits for it.
+                Err(error) => {
+                    tracing::debug!(%approval, %error, "an answer came to nothing");
+                    Report::Answered
+                }
             }
-            Report::Answered
         });
     }
 
@@ -133,6 +146,7 @@ fn phrased(
         schema: &schema,
         about,
         foreign: &foreign,
+        yes: crate::translate::yes_by(approval.approve),
     };
     let question = phrasing::question(proposed, &jiff::Zoned::now());
     gateway.set_question(&approval.id, question.spoken.clone());

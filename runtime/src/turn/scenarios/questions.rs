@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 
-use super::{Cancel, ClipId, DecidedBy, Input, StepState, Talk, Utterance};
+use super::{Cancel, ClipId, DecidedBy, Input, StepState, Talk, Utterance, YesBy};
 
 #[test]
 fn asked_answered_done() {
@@ -251,5 +251,44 @@ fn a_yes_from_where_none_counts_is_a_no() {
         voice → [Listening]
         utterance → transcribe; [Hearing]
         text → heard "yes"; answer Deny by Voice; question closed Deny by Voice; not done; speak "This device may talk to me, but not say yes. Nothing was done."; [Speaking]
+    "#]]);
+}
+
+#[test]
+fn a_yes_that_has_to_be_clicked_is_not_spoken() {
+    let mut talk = Talk::new();
+    talk.yes = YesBy::Screen;
+    talk.up_to_a_question().say("yes").played().granted(1, DecidedBy::Screen).check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; ask Otherwise "That needs the button on the screen."; [Asking]
+        played → due in 82 s
+        granted → question closed Approve by Screen; EXECUTE 1; [Doing]
+    "#]]);
+}
+
+#[test]
+fn a_pin_is_never_among_words() {
+    let mut talk = Talk::new();
+    talk.yes = YesBy::Pin;
+    talk.up_to_a_question().typed("yes").say("yes").silence().check(expect![[r#"
+        typed → heard "yes"; ask Otherwise "That needs your PIN on the screen."
+        voice → hush; [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; ask Otherwise "That needs your PIN on the screen."; [Asking]
+        silence → hush; answer Deny by Timeout; question closed Deny by Timeout; not done; speak "I didn't hear a yes, so I did nothing."; [Speaking]
+    "#]]);
+}
+
+#[test]
+fn a_yes_that_has_to_be_spoken_is_not_typed() {
+    let mut talk = Talk::new();
+    talk.yes = YesBy::Voice;
+    talk.up_to_a_question().typed("yes").played().say("yes").check(expect![[r#"
+        typed → heard "yes"; ask Otherwise "That needs your voice."
+        played → due in 20 s
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "yes"; answer Approve by Voice; [Asking]
     "#]]);
 }
