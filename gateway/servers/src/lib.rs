@@ -10,6 +10,7 @@ pub mod dates;
 pub mod decision;
 pub mod email;
 pub mod knowledge;
+pub mod port;
 pub mod web;
 pub mod whatsapp;
 
