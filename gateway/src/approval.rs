@@ -10,6 +10,7 @@ mod edit;
 mod going_on;
 mod proposal;
 mod question;
+mod term;
 mod unasked;
 
 use std::sync::Arc;

@@ -30,5 +30,5 @@ mod serving;
 pub use builtin::BuiltIn;
 pub use clock::Clock;
 pub use connector::Connector;
-pub use database::{StoreError, migration_lock};
+pub use database::{StoreError, migration_lock, unknown_migration};
 pub use serving::{Effect, IDEMPOTENCY_KEY, OUTCOME_KEY, ServeError, is_passed_on};
