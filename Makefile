@@ -7,7 +7,7 @@ CARGO := $(or $(shell command -v cargo 2>/dev/null),$(wildcard $(HOME)/.cargo/bi
 HOMEPILOT := target/release/homepilot
 SHELL := /bin/bash
 
-.PHONY: start test prerequisites build format check deny peers
+.PHONY: start test prerequisites build format check deny sbom peers
 
 start: prerequisites build
 	@$(HOMEPILOT) --model $(MODEL) models pull
@@ -31,6 +31,10 @@ check: format
 # Licences, sources and duplicate versions of every dependency; advisories where their database can be reached.
 deny:
 	@tests/peers/cargo-deny.sh
+
+# What the program consists of, crates and models, as CycloneDX in target/sbom/.
+sbom:
+	@tests/peers/sbom.sh
 
 peers:
 	@runtime/prerequisites.sh test

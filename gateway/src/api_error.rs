@@ -88,6 +88,10 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if error.is_full() {
+            tracing::error!(%error, "a request failed");
+            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", error.told());
+        }
         Self::internal(&error)
     }
 }

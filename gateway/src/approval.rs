@@ -11,6 +11,7 @@ mod going_on;
 mod pin_code;
 mod proposal;
 mod question;
+mod term;
 mod unasked;
 
 use std::sync::Arc;

@@ -175,6 +175,15 @@ impl Gateway {
         wrap: impl FnOnce(Arc<dyn Journal>) -> Arc<dyn Journal> + Send,
     ) -> Result<Self, OpenError> {
         let store = Store::open(&config.database).await?;
+        Self::open_on(store, config, wrap).await
+    }
+
+    /// As [`Gateway::open_with`], on a database that is open.
+    pub(crate) async fn open_on(
+        store: Store,
+        config: GatewayConfig,
+        wrap: impl FnOnce(Arc<dyn Journal>) -> Arc<dyn Journal> + Send,
+    ) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Store { path: config.database.clone(), source };
         let journal = wrap(Arc::new(SqliteJournal::start(&store).await.map_err(failed)?));
         let recovered = journal.recover().await.map_err(failed)?;

@@ -7,6 +7,7 @@ mod audit;
 mod boundaries;
 mod edits;
 mod federation;
+mod full_disk;
 mod http;
 mod journal;
 mod keys;

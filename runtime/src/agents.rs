@@ -26,6 +26,7 @@ mod tests;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
+use homepilot_servers::port::{self, Limits};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -190,13 +191,8 @@ pub fn serve(app: &Arc<App>, bound: Bound) {
         let conversations = Conversations::new(begin(app.clone(), agent), tasks.clone(), app.tasks.clone());
         let desk = Desk::new(conversations, tasks, app.tasks.clone(), app.stopping.clone());
         let router = front::router(desk, &card::card(agent, app.agents.addresses.of(agent)));
-        let stopping = app.stopping.clone();
-        app.tasks.spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned());
-            if let Err(error) = serving.await {
-                tracing::error!(%error, agent = agent.name(), "an agent's port stopped");
-            }
-        });
+        let serving = port::serve(listener, router, |_, from| *from, Limits::default(), app.stopping.clone());
+        app.tasks.spawn(serving);
     }
 }
 

@@ -13,6 +13,7 @@ use axum::{Router, middleware};
 use homepilot_gateway::{Gateway, GatewayConfig};
 use homepilot_models::{cancel::Cancel, catalog::ModelId, lm::Prefix};
 use homepilot_personas::{Catalogue, Mode, Persona, PersonaId, Watcher};
+use homepilot_servers::port::{self, Limits};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -207,24 +208,16 @@ impl App {
     }
 
     fn serve(self: &Arc<Self>, listeners: Listeners, addresses: &Addresses) -> anyhow::Result<()> {
-        let stop = |stopping: CancellationToken| async move { stopping.cancelled_owned().await };
         let gateway = homepilot_gateway::http::routes(self.gateway.clone());
-        let ports: [(&str, TcpListener, Router, access::Needs); 2] = [
-            ("runtime", listeners.runtime, crate::http::router(self.clone()), access::seen_as_runtime),
-            ("gateway", listeners.gateway, gateway, access::seen_as_gateway),
+        let ports: [(TcpListener, Router, access::Needs); 2] = [
+            (listeners.runtime, crate::http::router(self.clone()), access::seen_as_runtime),
+            (listeners.gateway, gateway, access::seen_as_gateway),
         ];
-        for (port, listener, routes, needs) in ports {
+        for (listener, routes, needs) in ports {
             let doors = Doors::open(listener, &self.paths.tls())?;
             let guard = access::Guard { access: self.access.clone(), needs };
             let routes = routes.layer(middleware::from_fn_with_state(guard, access::guard));
-            let service = routes.into_make_service_with_connect_info::<Peer>();
-            let stopping = self.stopping.clone();
-            self.tasks.spawn(async move {
-                let serving = axum::serve(doors, service).with_graceful_shutdown(stop(stopping));
-                if let Err(error) = serving.await {
-                    tracing::error!(%error, port, "a port stopped");
-                }
-            });
+            self.tasks.spawn(port::serve(doors, routes, Peer::of, Limits::default(), self.stopping.clone()));
         }
         let parts = builtins::Parts {
             paths: self.paths.clone(),

@@ -11,11 +11,15 @@ mod golden;
 #[cfg(test)]
 mod odd;
 mod outlet;
+mod pulse;
 mod server_event;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::{
+    body::Bytes,
+    extract::ws::{Message, WebSocket},
+};
 use homepilot_personas::Persona;
 use serde_json::{Value, json};
 
@@ -28,6 +32,7 @@ use crate::{
 use audio::Inlet;
 use client_event::{ClientEvent, ContentParam, Format, ItemParam, SessionPatch, TurnDetection};
 use outlet::Outlet;
+use pulse::{Beat, Pulse};
 use server_event::Kind;
 
 /// Bytes of one event, and of the audio that may wait for a commit.
@@ -46,6 +51,8 @@ const LONGEST_ID: usize = 200;
 
 /// How long a closing handshake may take.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a client may take nothing of what is sent to it.
+const STALLED: Duration = Duration::from_secs(30);
 /// How long a client may take to say how it wants its audio before it is told reminders.
 const SETTLING: Duration = Duration::from_secs(2);
 
@@ -132,7 +139,7 @@ async fn converse(
     let (session, mut outputs) = Session::open(app.clone(), options);
     let mut connection = Connection::new(session, &persona);
     let created = connection.created();
-    if send(socket, created).await.is_err() {
+    if send(socket, Message::Text(created.to_string().into())).await.is_err() {
         return;
     }
     // Its first event says how it wants its audio; one that sends nothing is content with what it gets.
@@ -140,23 +147,27 @@ async fn converse(
         Reminders::Told => Some(Box::pin(tokio::time::sleep(SETTLING))),
         Reminders::Withheld => None,
     };
+    let mut pulse = Pulse::default();
     loop {
         let events = tokio::select! {
-            message = socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => {
-                    let events = connection.on_text(text.as_str()).await;
-                    if settling.take().is_some() && connection.session.send(Request::Attend).await.is_err() {
-                        return;
+            message = socket.recv() => {
+                pulse.heard();
+                match message {
+                    Some(Ok(Message::Text(text))) => {
+                        let events = connection.on_text(text.as_str()).await;
+                        if settling.take().is_some() && connection.session.send(Request::Attend).await.is_err() {
+                            return;
+                        }
+                        events
                     }
-                    events
+                    Some(Ok(Message::Binary(_))) => vec![connection.outlet.error(
+                        None,
+                        &refuse("invalid_event", "binary frames are not used: send JSON events with base64 audio", None),
+                    )],
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 }
-                Some(Ok(Message::Binary(_))) => vec![connection.outlet.error(
-                    None,
-                    &refuse("invalid_event", "binary frames are not used: send JSON events with base64 audio", None),
-                )],
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-            },
+            }
             output = outputs.recv() => match output {
                 Some(output) => connection.outlet.events(output),
                 None => return,
@@ -168,9 +179,16 @@ async fn converse(
                 }
                 continue;
             }
+            beat = pulse.beat() => {
+                if beat == Beat::Ask && send(socket, Message::Ping(Bytes::new())).await.is_ok() {
+                    continue;
+                }
+                tracing::info!("a client answers no more, its session ends");
+                return;
+            }
         };
         for event in events {
-            if send(socket, event).await.is_err() {
+            if send(socket, Message::Text(event.to_string().into())).await.is_err() {
                 return;
             }
         }
@@ -184,8 +202,10 @@ async fn settled(settling: Option<&mut Pin<Box<tokio::time::Sleep>>>) {
     }
 }
 
-async fn send(socket: &mut WebSocket, event: Value) -> Result<(), axum::Error> {
-    socket.send(Message::Text(event.to_string().into())).await
+/// Fails when the client is gone, or takes nothing any more.
+async fn send(socket: &mut WebSocket, message: Message) -> Result<(), axum::Error> {
+    let sent = tokio::time::timeout(STALLED, socket.send(message)).await;
+    sent.unwrap_or_else(|elapsed| Err(axum::Error::new(elapsed)))
 }
 
 impl Connection {

@@ -13,10 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::serve::Listener;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use sha2::{Digest as _, Sha256};
 use tokio::{
@@ -67,15 +64,14 @@ impl Peer {
     pub(crate) fn is_here(&self) -> bool {
         self.from.is_loopback() || self.from == self.at
     }
-}
 
-impl Connected<IncomingStream<'_, Doors>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Doors>) -> Self {
-        let (tcp, secure) = match stream.io() {
+    /// Who this connection is with.
+    pub(crate) fn of(stream: &Stream, from: &SocketAddr) -> Self {
+        let (tcp, secure) = match stream {
             Either::Left(tcp) => (tcp, false),
             Either::Right(tls) => (tls.get_ref().0, true),
         };
-        let from = stream.remote_addr().ip().to_canonical();
+        let from = from.ip().to_canonical();
         // A connection that is over already is nobody's of this machine.
         let at = tcp.local_addr().map_or(IpAddr::from([0, 0, 0, 0]), |at| at.ip().to_canonical());
         Self { from, at, secure }
@@ -204,7 +200,9 @@ fn make(folder: &Path, names: &[String]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, routing::get};
+    use axum::{Router, extract::ConnectInfo, routing::get};
+    use homepilot_servers::port::{self, Limits};
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
 
@@ -213,10 +211,10 @@ mod tests {
         let doors = Doors::open(listener, folder).unwrap();
         let at = doors.local_addr().unwrap();
         let mut serving = JoinSet::new();
-        serving.spawn(async move {
-            let router = Router::new().route("/", get(async || "here"));
-            axum::serve(doors, router).await.unwrap();
-        });
+        let seen =
+            async |ConnectInfo(peer): ConnectInfo<Peer>| if peer.secure { "in secret" } else { "here" };
+        let router = Router::new().route("/", get(seen));
+        serving.spawn(port::serve(doors, router, Peer::of, Limits::default(), CancellationToken::new()));
         (at, serving)
     }
 
@@ -236,7 +234,7 @@ mod tests {
             .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
             .build()
             .unwrap();
-        assert_eq!(trusting.get(&secure).send().await.unwrap().text().await.unwrap(), "here");
+        assert_eq!(trusting.get(&secure).send().await.unwrap().text().await.unwrap(), "in secret");
         // It stays the same, so that trust does.
         drop(served(&folder).await);
         assert_eq!(std::fs::read(folder.join("certificate.pem")).unwrap(), pem);

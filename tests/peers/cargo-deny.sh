@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Licences, bans and sources of every dependency; advisories too where their database can be reached.
+# Licences, bans and sources of every dependency; advisories too where their database can be reached. They are RustSec's, the
+# database that `cargo audit` reads, so that would find nothing more and is not run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 version=0.20.2
@@ -13,11 +14,10 @@ if [ -z "$tool" ]; then
   fi
 fi
 "$tool" --log-level error check licenses bans sources
-if timeout 60 "$tool" --log-level off check advisories >target/peers/advisories.log 2>&1; then
-  echo "advisories ok"
-elif grep -qi "advisory database\|failed to fetch\|git" target/peers/advisories.log || [ ! -s target/peers/advisories.log ]; then
-  echo "advisories not checked: their database can't be reached from here"
+# Asked apart from the check, so that a finding is never taken for a database that is away.
+mkdir -p target/peers
+if timeout 60 "$tool" --log-level error fetch db >target/peers/advisories.log 2>&1; then
+  "$tool" --log-level error check advisories
 else
-  cat target/peers/advisories.log >&2
-  exit 1
+  echo "advisories not checked: their database can't be reached from here (target/peers/advisories.log)"
 fi

@@ -10,17 +10,21 @@
 //! the writes of others.
 
 use std::fs::{File, TryLockError};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+/// The numbers of the servers' migrations.
+const OURS: Range<i64> = 2000..3000;
 /// Connections that read at a time.
 const READERS: u32 = 3;
 /// How much longer than for other owners a call waits for those of its own, and for a connection to read.
@@ -44,6 +48,17 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full and nothing was changed: make room and try again")]
     Full(#[source] sqlx::Error),
+    /// A newer version of the program has changed it in a way that this one does not know.
+    #[error(
+        "the database {path} was written by a newer version of HomePilot (it has migration {version}) and nothing was changed: \
+         install that version again, or put back a copy of the file from before it"
+    )]
+    Newer {
+        /// Which file.
+        path: String,
+        /// The migration that is not known here.
+        version: i64,
+    },
     /// The file cannot be opened or written.
     #[error(
         "the database {path} cannot be opened or written and nothing was changed: check that the folder exists and is yours"
@@ -127,7 +142,14 @@ impl Database {
             let limits = SqlitePoolOptions::new().max_connections(connections);
             limits.acquire_timeout(self.busy_timeout + OWN_WRITES)
         };
-        let writer = limits(1).idle_timeout(None).max_lifetime(None).connect_with(options.clone()).await;
+        let writer = limits(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // SQLite rolls back by itself when the disk is full, of which sqlx never learns: such a connection can begin no
+            // transaction any more. The pool has pinged it, so what was under way has ended.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await;
         let writer = writer.map_err(|cause| self.error(cause))?;
         let opened = async {
             self.migrate(&writer).await?;
@@ -145,6 +167,11 @@ impl Database {
 
     async fn migrate(&self, writer: &SqlitePool) -> Result<(), StoreError> {
         let mut migrations = sqlx::migrate!("./migrations");
+        let unknown =
+            unknown_migration(writer, &migrations, OURS).await.map_err(|cause| self.error(cause))?;
+        if let Some(version) = unknown {
+            return Err(StoreError::Newer { path: self.path.display().to_string(), version });
+        }
         migrations.set_ignore_missing(true);
         migrations.run(writer).await.map_err(|problem| match problem {
             sqlx::migrate::MigrateError::Execute(cause)
@@ -209,6 +236,25 @@ impl Database {
             Some(_) | None => StoreError::Other(cause),
         }
     }
+}
+
+/// A migration with one of these numbers that was run and is not known here: a newer version of its owner did that.
+///
+/// # Errors
+/// SQLite's.
+pub async fn unknown_migration(
+    database: &SqlitePool,
+    known: &Migrator,
+    numbers: Range<i64>,
+) -> Result<Option<i64>, sqlx::Error> {
+    let any = "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(any).fetch_one(database).await? == 0 {
+        return Ok(None);
+    }
+    let run = "select version from _sqlx_migrations where version >= ? and version < ? order by version desc";
+    let run =
+        sqlx::query_scalar::<_, i64>(run).bind(numbers.start).bind(numbers.end).fetch_all(database).await?;
+    Ok(run.into_iter().find(|version| !known.version_exists(*version)))
 }
 
 /// Several owners of tables, of several programs too, open the same file at the same time, and only one may migrate it:
@@ -313,5 +359,57 @@ mod tests {
                 .await
                 .is_err()
         );
+    }
+
+    #[tokio::test]
+    async fn an_older_file_keeps_its_rows_and_a_newer_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("homepilot.db");
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let all = sqlx::migrate!("./migrations");
+        let migrations = std::borrow::Cow::Owned(all.migrations[..1].to_vec());
+        Migrator { migrations, ..Migrator::DEFAULT }.run(&mut old).await.unwrap();
+        for row in [
+            "insert into tasks (id, text, zone, created_at) values ('t', 'milk', 'UTC', '2026-01-02T03:04:05Z')",
+            "insert into reminders (id, text, due_at, zone, created_at)
+             values ('r', 'call', '2026-01-03T03:04:05Z', 'UTC', '2026-01-02T03:04:05Z')",
+        ] {
+            sqlx::query(row).execute(&mut old).await.unwrap();
+        }
+        old.close().await.unwrap();
+        let database = Database::new(&file, Duration::from_secs(30));
+        for (query, wanted) in [("select text from tasks", "milk"), ("select text from reminders", "call")] {
+            let text: String =
+                sqlx::query_scalar(query).fetch_one(database.reader().await.unwrap()).await.unwrap();
+            assert_eq!(text, wanted);
+        }
+        let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                     values (2999, 'later', 1, x'00', 0)";
+        sqlx::query(later).execute(database.writer().await.unwrap()).await.unwrap();
+        database.close().await;
+        let told = Database::new(&file, Duration::from_secs(30)).reader().await.unwrap_err().to_string();
+        assert!(told.contains("newer version") && told.contains(&*file.to_string_lossy()), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_there_is_writing_again_when_it_has_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(&folder.path().join("homepilot.db"), Duration::from_secs(30));
+        let run = async |statement: &'static str| {
+            let mut work = database.write().await?;
+            let done = sqlx::query(statement).execute(&mut *work).await;
+            done.map_err(|cause| database.error(cause))?;
+            work.commit().await.map_err(|cause| database.error(cause))
+        };
+        let large =
+            "insert into knowledge_folders (id, path, added_at) values ('a', hex(zeroblob(50000)), '')";
+        // A quota, for one connection: what follows fails as it does on a full disk.
+        sqlx::query("pragma max_page_count = 1").execute(database.writer().await.unwrap()).await.unwrap();
+        assert!(matches!(run(large).await, Err(StoreError::Full(_))));
+        // On whichever connection there is: one that SQLite gave up is replaced.
+        let room = "pragma max_page_count = 1000000";
+        sqlx::query(room).execute(database.writer().await.unwrap()).await.unwrap();
+        run(large).await.unwrap();
     }
 }

@@ -10,6 +10,7 @@ pub mod dates;
 pub mod decision;
 pub mod email;
 pub mod knowledge;
+pub mod port;
 pub mod web;
 pub mod whatsapp;
 
@@ -29,5 +30,5 @@ mod serving;
 pub use builtin::BuiltIn;
 pub use clock::Clock;
 pub use connector::Connector;
-pub use database::{StoreError, migration_lock};
+pub use database::{StoreError, migration_lock, unknown_migration};
 pub use serving::{Effect, IDEMPOTENCY_KEY, OUTCOME_KEY, ServeError, is_passed_on};

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::answered::Answer;
+use crate::port::{self, Limits};
 
 /// The `_meta` key of a call that must not be carried out twice.
 pub const IDEMPOTENCY_KEY: &str = "homepilot/idempotency-key";
@@ -138,7 +139,8 @@ pub(crate) async fn serve<T: Toolset>(
     toolset: T,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
-    listen(listener, tools(toolset, &cancel), cancel).await
+    listen(listener, tools(toolset, &cancel), cancel).await;
+    Ok(())
 }
 
 /// As [`serve`], with routes beside `/mcp` that are meant to be reached from outside. A tunnel or proxy to them leads to the
@@ -150,7 +152,8 @@ pub(crate) async fn serve_beside<T: Toolset>(
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
     let direct = tools(toolset, &cancel).layer(middleware::from_fn(direct));
-    listen(listener, direct.merge(routes), cancel).await
+    listen(listener, direct.merge(routes), cancel).await;
+    Ok(())
 }
 
 /// `/mcp`.
@@ -178,12 +181,8 @@ fn tools<T: Toolset>(toolset: T, cancel: &CancellationToken) -> axum::Router {
     axum::Router::new().nest_service("/mcp", service)
 }
 
-async fn listen(
-    listener: TcpListener,
-    router: axum::Router,
-    cancel: CancellationToken,
-) -> Result<(), ServeError> {
-    Ok(axum::serve(listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await?)
+async fn listen(listener: TcpListener, router: axum::Router, cancel: CancellationToken) {
+    port::serve(listener, router, |_, from| *from, Limits::default(), cancel).await;
 }
 
 /// What tunnels and proxies add to a request that they pass on.

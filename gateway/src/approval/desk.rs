@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::term::Term;
 use super::{AnswerError, ApprovalView, Pending, PendingResolution, Resolution};
 use crate::audit::DecidedBy;
 use crate::discovery::UnknownCapability;
@@ -40,6 +41,7 @@ pub(super) struct Open {
     pub(super) call: Arc<Call>,
     pub(super) view: ApprovalView,
     pub(super) ttl: Duration,
+    pub(super) term: Term,
 }
 
 impl Desk {
@@ -93,7 +95,8 @@ impl Shared {
         let (answer, answered) = oneshot::channel();
         let closed = CancellationToken::new();
         let id = view.id.clone();
-        let open = Open { call: Arc::new(call), view: view.clone(), ttl };
+        let term = Term::new(Instant::now(), ttl, view.expires_at);
+        let open = Open { call: Arc::new(call), view: view.clone(), ttl, term };
         self.desk.lock().insert(id.clone(), Waiting { open, answer, closed: closed.clone() });
         let (shared, asked) = (self.clone(), id.clone());
         self.tasks.spawn(async move {
@@ -156,6 +159,8 @@ impl Shared {
     async fn expire(self: &Arc<Self>, id: &ApprovalId) {
         if let Err(AnswerError::Store(error)) = self.end(id, Settlement::Expired).await {
             tracing::error!(%id, %error, "an expired question could not be closed");
+            // Whoever waits hears it all the same; the row is closed at the next start.
+            drop(self.desk.close(id, Resolution::Expired));
         }
     }
 
@@ -164,11 +169,11 @@ impl Shared {
         id: &ApprovalId,
         settlement: Settlement,
     ) -> Result<(), AnswerError> {
-        let Some(Open { call, view, .. }) = self.desk.open(id) else {
+        let Some(Open { call, term, .. }) = self.desk.open(id) else {
             return Err(self.why_not_open(id).await?);
         };
         // The clock task may be late; the time that was promised is what counts.
-        let late = now() >= view.expires_at;
+        let late = term.is_over(Instant::now(), now());
         // A server that is away can't show another definition; it is compared again before anything is sent.
         let changed = || match self.table.find(&call.record.capability) {
             Ok((_, tool)) => tool.hash != call.record.tool_hash,

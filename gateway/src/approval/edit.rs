@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::{AnswerError, ApprovalView, MAX_ARGUMENTS, Resolution, view};
 use crate::arguments;
@@ -35,7 +36,7 @@ impl Shared {
         by: DecidedBy,
     ) -> Result<ApprovalView, AnswerError> {
         let Some(open) = self.desk.open(id) else { return Err(self.why_not_open(id).await?) };
-        if now() >= open.view.expires_at {
+        if open.term.is_over(Instant::now(), now()) {
             self.end(id, Settlement::Expired).await?;
             return Err(AnswerError::Expired(id.clone()));
         }

@@ -160,7 +160,7 @@ async fn first(
     };
     if let Err(error) = shared.journal.dispatch(&call.record, allowed).await {
         tracing::error!(entry = %call.record.entry, %error, "not sent, because the journal could not be written");
-        return not_sent("the journal could not be written".to_owned());
+        return not_sent(error.told().to_owned());
     }
     let part = Part { shared, call, allowed };
     let mut called = send(&part, ready, route.leg.clone(), &cancel).await;

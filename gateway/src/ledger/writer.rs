@@ -5,14 +5,13 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Failure, Step, apply};
 use super::{Recovered, keys, recovery};
 use crate::audit::Chain;
-use crate::store::StoreError;
+use crate::store::{OwnConnection, StoreError};
 
 /// The most steps of one commit.
 const BATCH: usize = 256;
@@ -32,7 +31,7 @@ struct Batch {
 }
 
 pub(super) struct Writer {
-    database: SqliteConnection,
+    database: OwnConnection,
     commands: mpsc::Receiver<Command>,
     stop: CancellationToken,
     /// The end of the audit as this writer left it.
@@ -41,11 +40,11 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) async fn open(
-        mut database: SqliteConnection,
+        mut database: OwnConnection,
         commands: mpsc::Receiver<Command>,
         stop: CancellationToken,
     ) -> Result<Self, StoreError> {
-        let chain = Chain::open(&mut database).await?;
+        let chain = Chain::open(database.connection()).await?;
         Ok(Self { database, commands, stop, chain })
     }
 
@@ -129,7 +128,7 @@ impl Writer {
     }
 
     async fn try_commit(&mut self, steps: &[Step]) -> Result<(), Failure> {
-        let begun = begin(&mut self.database).await;
+        let begun = self.database.begin().await;
         let mut tx = begun.map_err(|error| Failure::NotBegun(error.to_string()))?;
         let chain = apply(&mut tx, steps, &self.chain).await?;
         // A commit that fails is rolled back, and the chain ends where it ended.
@@ -139,7 +138,7 @@ impl Writer {
     }
 
     async fn recover(&mut self) -> Result<Vec<Recovered>, StoreError> {
-        let mut tx = begin(&mut self.database).await?;
+        let mut tx = self.database.begin().await?;
         let (chain, recovered) = recovery::recover(&mut tx, &self.chain).await?;
         tx.commit().await?;
         self.chain = chain;
@@ -147,13 +146,9 @@ impl Writer {
     }
 
     async fn forget_keys(&mut self) -> Result<u64, StoreError> {
-        let mut tx = begin(&mut self.database).await?;
+        let mut tx = self.database.begin().await?;
         let forgotten = keys::forget(&mut tx).await?;
         tx.commit().await?;
         Ok(forgotten)
     }
-}
-
-async fn begin(database: &mut SqliteConnection) -> Result<Transaction<'_, Sqlite>, StoreError> {
-    Ok(database.begin_with("BEGIN IMMEDIATE").await?)
 }

@@ -33,15 +33,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
 ];
 
-#[test]
-fn only_the_drawn_arrows_exist() {
+/// What `cargo metadata` says of the workspace's crates.
+pub(crate) fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
         .current_dir(homepilot_tests::peers::repository())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn only_the_drawn_arrows_exist() {
+    let metadata = metadata();
     let arrows: BTreeMap<&str, Vec<&str>> = metadata["packages"]
         .as_array()
         .unwrap()

@@ -30,4 +30,5 @@ mod sessions;
 mod taking_turns;
 mod talk;
 mod traces;
+mod unsafety;
 mod websocket;
