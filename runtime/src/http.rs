@@ -14,7 +14,7 @@ pub use invoke::Conversations;
 use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Query, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -22,7 +22,6 @@ use axum::{
 };
 use homepilot_gateway::api_error::ApiError;
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     access::Caller,
@@ -67,7 +66,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/access/codes", post(access::invite))
         .route("/v1/access/devices", get(access::list))
         .route("/v1/access/devices/{id}", delete(access::remove))
-        .route("/health", get(async || Json(json!({"status": "ok"}))))
+        .route("/health", get(status::health))
         .route("/metrics", get(status::metrics))
         .fallback(async || {
             ApiError::not_found(
