@@ -1,9 +1,12 @@
 //! Stopping long work from outside: a flag that the working loop looks at between steps.
 //!
-//! Cancelling is final; whoever starts new work makes a new [`Cancel`]. Clones share the flag.
+//! Cancelling is final; whoever starts new work makes a new [`Cancel`]. Clones share the flag. On an engine's thread each
+//! look is also a sign of life ([`crate::engine`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::pulse;
 
 /// A shared flag; the worker polls it, anyone who holds a clone raises it.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,7 @@ impl Cancel {
 
     /// Whether the work has been asked to stop.
     pub fn is_cancelled(&self) -> bool {
+        pulse::beat();
         self.0.load(Ordering::Acquire)
     }
 }

@@ -1,22 +1,45 @@
 //! One engine, one thread: what a person says can't stall the tasks that serve others.
 //!
 //! An engine is loaded on a named OS thread of its own and never leaves it. Jobs wait in a bounded queue; a full one is
-//! refused at once, so that waiting is the caller's decision. A job whose caller is gone is skipped. A job that panics
-//! fails alone and the engine goes on: an engine has to begin every call from a state it sets itself. Dropping the
+//! refused at once, so that waiting is the caller's decision. A job whose caller is gone is skipped. Dropping the
 //! [`Engine`] drops what is queued, lets the running job end and joins the thread; cancel the running job first when
 //! that may be long. Long work that nobody listens to can give way: [`Engine::wanted`] tells when others wait. Work that
 //! may turn out to be for nothing takes spare time only ([`Engine::spare`]): it never stands in the way of a job.
+//!
+//! An engine that breaks off is started anew, loaded again from its weights, and the jobs that waited are done by the new
+//! one; only the job that it broke off in fails ([`EngineError::Broke`]). It breaks off in two ways:
+//! - A job panics: whatever state that left the engine in goes with it.
+//! - A job hangs: it shows no sign of life for as long as the engine's `patience`. Each look at a
+//!   [`Cancel`](crate::cancel::Cancel) is a sign of life, so long work that can be cancelled is never taken for a hang,
+//!   however slow the machine. A thread can't be ended from outside: this one is left behind, with its engine and the
+//!   memory that holds. If its job ends after all, the result goes nowhere, the engine is dropped and the thread ends.
+//!
+//! An engine that breaks off more than [`MOST_RESTARTS`] times within [`WITHIN`], that leaves [`MOST_ABANDONED`] threads
+//! behind, or that can't be loaded again, has failed for good. Loading is not watched: a disk may be slow.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod place;
+mod worker;
+
+use std::fmt;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::catalog::ModelId;
 use crate::store::StoreError;
+
+use place::{Load, Place};
+use worker::{Job, Shared};
+
+/// An engine is started anew at most so often within [`WITHIN`].
+pub const MOST_RESTARTS: usize = 3;
+/// See [`MOST_RESTARTS`].
+pub const WITHIN: Duration = Duration::from_secs(60);
+/// With so many threads that hang left behind, an engine is not started anew any more.
+pub const MOST_ABANDONED: u32 = 2;
 
 /// Why an engine could not be made from its weights.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +71,7 @@ pub enum EngineState {
     Loading,
     /// It takes jobs.
     Ready,
-    /// It never will.
+    /// It never will, and why.
     Failed(String),
 }
 
@@ -64,79 +87,41 @@ pub enum EngineError {
     /// The engine was shut down before the job was done.
     #[error("the engine was shut down")]
     Dead,
-    /// The engine could not be loaded, or the job panicked.
+    /// The job panicked or hung. The engine is started anew; what was asked of it may be asked again.
+    #[error("the engine failed: {0}")]
+    Broke(String),
+    /// The engine could not be loaded, or broke off too often.
     #[error("the engine failed: {0}")]
     Failed(String),
 }
 
-type Job<E> = Box<dyn FnOnce(Result<&mut E, EngineError>) + Send>;
-
-/// A handle on an engine's thread. Share it in an [`Arc`](std::sync::Arc); the last one to drop it joins the thread.
-#[derive(Debug)]
+/// A handle on an engine's thread. Share it in an [`Arc`]; the last one to drop it joins the thread.
 pub struct Engine<E> {
     /// Taken on drop, which lets the thread see the end of its queue.
     jobs: Option<SyncSender<Job<E>>>,
-    state: watch::Receiver<EngineState>,
+    shared: Arc<Shared<E>>,
     load: watch::Sender<Load>,
-    thread: Option<JoinHandle<()>>,
 }
 
-/// What an engine has to do.
-#[derive(Clone, Copy, Debug, Default)]
-struct Load {
-    /// Jobs that have not begun.
-    waiting: usize,
-    /// Jobs that were handed in and are not over, those of spare time among them.
-    open: usize,
-}
-
-/// A job that is not over; for as long as it waits it is [`Engine::wanted`], unless it is one of spare time.
-struct Place {
-    load: watch::Sender<Load>,
-    waits: bool,
-}
-
-impl Place {
-    fn take(load: &watch::Sender<Load>) -> Self {
-        load.send_modify(|load| {
-            load.waiting += 1;
-            load.open += 1;
-        });
-        Self { load: load.clone(), waits: true }
-    }
-
-    /// A place that nobody waits behind: only if nothing else is to be done.
-    fn spare(load: &watch::Sender<Load>) -> Option<Self> {
-        let taken = load.send_if_modified(|load| {
-            let idle = load.open == 0;
-            load.open += usize::from(idle);
-            idle
-        });
-        taken.then(|| Self { load: load.clone(), waits: false })
-    }
-
-    fn begin(&mut self) {
-        if std::mem::take(&mut self.waits) {
-            self.load.send_modify(|load| load.waiting -= 1);
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.begin();
-        self.load.send_modify(|load| load.open -= 1);
+impl<E> fmt::Debug for Engine<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("name", &self.shared.name)
+            .field("state", &*self.shared.state.borrow())
+            .finish_non_exhaustive()
     }
 }
 
 impl<E: 'static> Engine<E> {
-    /// Starts a thread called `name` that loads an engine and then runs up to `queue` waiting jobs, one at a time.
+    /// Starts a thread called `name` that loads an engine and then runs up to `queue` waiting jobs, one at a time. A job
+    /// that shows no sign of life for `patience` is given up, and the engine loaded anew.
     pub fn spawn(
         name: &'static str,
         queue: usize,
-        load: impl FnOnce() -> Result<E, LoadError> + Send + 'static,
+        patience: Duration,
+        mut load: impl FnMut() -> Result<E, LoadError> + Send + 'static,
     ) -> Engine<E> {
-        Self::spawn_after(name, queue, |_| Ok(()), |()| load())
+        Self::spawn_after(name, queue, patience, |_| Ok(()), move |()| load())
     }
 
     /// The same, with weights that may have to be waited for: `weights` blocks until they are here, and calls its argument
@@ -144,39 +129,35 @@ impl<E: 'static> Engine<E> {
     pub fn spawn_after<W>(
         name: &'static str,
         queue: usize,
-        weights: impl FnOnce(&dyn Fn()) -> Result<W, LoadError> + Send + 'static,
-        load: impl FnOnce(W) -> Result<E, LoadError> + Send + 'static,
+        patience: Duration,
+        mut weights: impl FnMut(&dyn Fn()) -> Result<W, LoadError> + Send + 'static,
+        mut load: impl FnMut(W) -> Result<E, LoadError> + Send + 'static,
     ) -> Engine<E> {
         let (jobs, queued) = sync_channel(queue);
-        let (tell, state) = watch::channel(EngineState::Loading);
-        let worker = {
-            let tell = tell.clone();
-            let told = tell.clone();
-            let load = move || {
-                let weights = weights(&|| drop(told.send_replace(EngineState::Absent)))?;
-                told.send_replace(EngineState::Loading);
-                load(weights)
-            };
-            move || work(load, &queued, &tell)
+        let state = watch::Sender::new(EngineState::Loading);
+        let told = state.clone();
+        let load = move || {
+            let weights = weights(&|| drop(told.send_replace(EngineState::Absent)))?;
+            told.send_replace(EngineState::Loading);
+            load(weights)
         };
-        let thread = match thread::Builder::new().name(name.to_owned()).spawn(worker) {
-            Ok(thread) => Some(thread),
-            Err(error) => {
-                tell.send_replace(EngineState::Failed(format!("its thread could not be started: {error}")));
-                None
-            }
-        };
-        Engine { jobs: Some(jobs), state, load: watch::Sender::default(), thread }
+        let shared = Shared::start(name, patience, queued, state, Box::new(load));
+        Engine { jobs: Some(jobs), shared, load: watch::Sender::default() }
     }
 
     /// Where it is.
     pub fn state(&self) -> EngineState {
-        self.state.borrow().clone()
+        self.shared.state.borrow().clone()
+    }
+
+    /// How often it was started anew; changes when it breaks off, before the caller of the job knows.
+    pub fn restarts(&self) -> watch::Receiver<u32> {
+        self.shared.restarts.subscribe()
     }
 
     /// Waits until it takes jobs.
     pub async fn ready(&self) -> Result<(), EngineError> {
-        let mut state = self.state.clone();
+        let mut state = self.shared.state.subscribe();
         let settled =
             state.wait_for(|state| matches!(state, EngineState::Ready | EngineState::Failed(_))).await;
         match settled.as_deref() {
@@ -219,35 +200,25 @@ impl<E: 'static> Engine<E> {
 
     async fn submit<R: Send + 'static>(
         &self,
-        mut place: Place,
+        place: Place,
         job: impl FnOnce(&mut E) -> R + Send + 'static,
     ) -> Result<R, EngineError> {
-        if *self.state.borrow() == EngineState::Absent {
+        if *self.shared.state.borrow() == EngineState::Absent {
             return Err(EngineError::Absent);
         }
-        let (reply, result) = oneshot::channel();
-        let span = tracing::Span::current();
-        let job: Job<E> = Box::new(move |engine| {
-            place.begin();
-            if reply.is_closed() {
-                return;
-            }
-            let result = engine.and_then(|engine| {
-                span.in_scope(|| catch_unwind(AssertUnwindSafe(|| job(engine))))
-                    .map_err(|panic| EngineError::Failed(panic_text(&*panic)))
-            });
-            // Before the caller knows: who is told that a job is over may find the engine idle.
-            drop(place);
-            // The caller may have gone while the job ran; then nobody wants the result.
-            drop(reply.send(result));
-        });
+        let (job, mut result) = Job::of(place, job);
         match self.jobs.as_ref().map(|jobs| jobs.try_send(job)) {
-            Some(Ok(())) => result.await.unwrap_or(Err(EngineError::Dead)),
-            Some(Err(TrySendError::Full(_))) => Err(EngineError::Busy),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(match self.state() {
-                EngineState::Failed(reason) => EngineError::Failed(reason),
-                EngineState::Absent | EngineState::Loading | EngineState::Ready => EngineError::Dead,
-            }),
+            Some(Ok(())) => {}
+            Some(Err(TrySendError::Full(_))) => return Err(EngineError::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => return Err(self.shared.gone()),
+        }
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut result => return answer.unwrap_or_else(|_| Err(self.shared.gone())),
+                // The job that runs, this one or one before it: whoever waits watches.
+                hung = self.shared.hangs() => self.shared.give_up(hung),
+            }
         }
     }
 }
@@ -256,45 +227,8 @@ impl<E> Drop for Engine<E> {
     fn drop(&mut self) {
         // Whatever is queued has lost its caller, who had borrowed the engine, and is skipped.
         self.jobs = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("an engine's thread panicked outside a job");
-        }
+        self.shared.join();
     }
-}
-
-/// The thread's life: load, then job after job until the queue is closed.
-fn work<E>(
-    load: impl FnOnce() -> Result<E, LoadError>,
-    queued: &Receiver<Job<E>>,
-    tell: &watch::Sender<EngineState>,
-) {
-    let loaded = match catch_unwind(AssertUnwindSafe(load)) {
-        Ok(Ok(engine)) => Ok(engine),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(panic) => Err(panic_text(&*panic)),
-    };
-    let mut engine = match loaded {
-        Ok(engine) => {
-            tell.send_replace(EngineState::Ready);
-            Ok(engine)
-        }
-        Err(reason) => {
-            tell.send_replace(EngineState::Failed(reason.clone()));
-            Err(EngineError::Failed(reason))
-        }
-    };
-    // A failed engine goes on answering, so that nobody who queued a job while it was loading waits for ever.
-    while let Ok(job) = queued.recv() {
-        job(engine.as_mut().map_err(|error| error.clone()));
-    }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("it panicked: {}", text.unwrap_or("without a message"))
 }
 
 #[cfg(test)]

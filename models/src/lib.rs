@@ -13,4 +13,6 @@ pub mod engine;
 pub mod families;
 pub mod llama;
 pub mod lm;
+mod pulse;
+pub mod restarts;
 pub mod store;

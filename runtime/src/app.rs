@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     ops::ControlFlow,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -30,14 +30,19 @@ use crate::{
     paths::{self, Paths},
     planner::{self, Conversation, Tool, Toolbox},
     skills, sources,
+    supervisor::Ending,
     tls::{Doors, Peer},
     trace::Traces,
+    turn::{PROGRAM_ANEW, SHORT_OF_MEMORY},
 };
 
 /// Sessions at once. Each holds a task, a detector and its share of the engines' queues.
 pub const MOST_SESSIONS: usize = 16;
 /// Tokens of a told result.
 const TOLD_TOKENS: usize = 90;
+
+/// So long after the program was started anew, sessions that open are told.
+pub const TELL_OF_RESTART: Duration = Duration::from_secs(300);
 
 /// The tool of the built-in web server that needs a provider.
 const WEB_SEARCH: &str = "web__web_search";
@@ -88,6 +93,8 @@ pub struct App {
     pub started: Instant,
     /// Where turns are traced to, if that was asked for.
     pub traces: Option<Arc<Traces>>,
+    /// How the program ended before it was started anew, if it was.
+    ended_before: Option<Ending>,
     warming: watch::Sender<Warming>,
     toolboxes: Mutex<HashMap<ToolboxKey, Arc<Toolbox>>>,
     edited: watch::Sender<()>,
@@ -150,6 +157,19 @@ impl App {
     /// # Errors
     /// What must be mended before it can run at all: a database that can't be opened, a directory that can't be made.
     pub async fn start(settings: Settings, paths: Paths, listeners: Listeners) -> anyhow::Result<Arc<Self>> {
+        Self::start_after(None, settings, paths, listeners).await
+    }
+
+    /// The same after it `ended_before` in a way that people are told of.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn start_after(
+        ended_before: Option<Ending>,
+        settings: Settings,
+        paths: Paths,
+        listeners: Listeners,
+    ) -> anyhow::Result<Arc<Self>> {
         let addresses = listeners.addresses()?;
         std::fs::create_dir_all(&paths.data)
             .with_context(|| format!("the data directory {} can't be made", paths.data.display()))?;
@@ -196,6 +216,7 @@ impl App {
             conversations: crate::http::Conversations::default(),
             started: Instant::now(),
             traces,
+            ended_before,
             warming: watch::Sender::new(Warming::Waiting),
             toolboxes: Mutex::new(HashMap::new()),
             edited,
@@ -234,7 +255,7 @@ impl App {
     /// Ends in order: no new work, running calls to their end, the audit written, the engines joined.
     pub async fn stop(&self) {
         /// How long running work may take to end.
-        const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
+        const GRACE: Duration = Duration::from_secs(10);
         self.stopping.cancel();
         self.engines.fetching.stop();
         self.tasks.close();
@@ -306,6 +327,15 @@ impl App {
             .collect()
     }
 
+    /// For who comes soon after the program was started anew: that it was, why, and what of what was under way.
+    pub fn broke_off(&self) -> Option<String> {
+        let ending = self.ended_before.filter(|_| self.started.elapsed() < TELL_OF_RESTART)?;
+        Some(match ending {
+            Ending::Killed => format!("{PROGRAM_ANEW} {SHORT_OF_MEMORY}"),
+            Ending::Crashed(_) | Ending::Panicked => PROGRAM_ANEW.to_owned(),
+        })
+    }
+
     /// How far the planner's prompt is.
     pub fn warming(&self) -> watch::Receiver<Warming> {
         self.warming.subscribe()
@@ -330,17 +360,20 @@ impl App {
         failed
     }
 
-    /// Evaluates the prompts of all personas whenever the tools or the personas change, so that no turn pays for it.
+    /// Evaluates the prompts of all personas whenever the tools or the personas change, and when the planner was started
+    /// anew, so that no turn pays for it.
     async fn keep_warm(self: Arc<Self>) {
         let mut changes = self.gateway.changes();
         let mut edits = self.edited.subscribe();
-        let planner = self.stopping.run_until_cancelled(self.engines.planner.ready());
-        if !matches!(planner.await, Some(Ok(()))) {
-            return;
-        }
+        let mut restarts = self.engines.planner.restarts();
         loop {
+            let planner = self.stopping.run_until_cancelled(self.engines.planner.ready());
+            if !matches!(planner.await, Some(Ok(()))) {
+                return;
+            }
             changes.mark_unchanged();
             edits.mark_unchanged();
+            restarts.mark_unchanged();
             let mut prefixes: Vec<Prefix> = Vec::new();
             for persona in self.personas.list() {
                 let toolbox = self.toolbox(&persona);
@@ -365,6 +398,7 @@ impl App {
                 () = self.stopping.cancelled() => return,
                 changed = changes.changed() => if changed.is_err() { return },
                 edited = edits.changed() => if edited.is_err() { return },
+                restarted = restarts.changed() => if restarted.is_err() { return },
             }
         }
     }

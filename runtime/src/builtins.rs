@@ -3,8 +3,10 @@
 //! their classes, which come from here.
 
 use std::{
+    io::ErrorKind,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use homepilot_gateway::{Builtin, Class, Gateway, RegisterError, ServerName, ToolName};
@@ -66,9 +68,25 @@ impl Bound {
 /// # Errors
 /// Names the port that is taken, its owner if known, and the setting.
 pub async fn bind(address: IpAddr, port: u16, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((address, port))
-        .await
-        .map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(address, port, key, &error)))
+    /// One that was just killed holds its ports until the system has taken it apart.
+    const TRIES: u32 = 10;
+    const PAUSE: Duration = Duration::from_millis(100);
+    for _ in 1..TRIES {
+        match TcpListener::bind((address, port)).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => tokio::time::sleep(PAUSE).await,
+            bound => return named(bound, address, port, key),
+        }
+    }
+    named(TcpListener::bind((address, port)).await, address, port, key)
+}
+
+fn named(
+    bound: std::io::Result<TcpListener>,
+    address: IpAddr,
+    port: u16,
+    key: &str,
+) -> anyhow::Result<TcpListener> {
+    bound.map_err(|error| anyhow::anyhow!(crate::doctor::port_taken(address, port, key, &error)))
 }
 
 /// What their tools and those of the connectors do, for the gateway.

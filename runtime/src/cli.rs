@@ -39,7 +39,8 @@ pub struct Cli {
 enum Command {
     /// Serve the page, the API, the gateway and the built-in servers
     ///
-    /// Models that are missing are fetched meanwhile: the page is there at once and shows how far they are.
+    /// Models that are missing are fetched meanwhile: the page is there at once and shows how far they are. A second process
+    /// watches over it and starts it again after a crash, unless systemd does.
     #[command(after_help = "Examples:\n  homepilot serve --port 8000\n  homepilot serve --no-fetch")]
     Serve {
         /// Port of the page and the API
@@ -48,6 +49,9 @@ enum Command {
         /// Do not fetch models that are missing
         #[arg(long)]
         no_fetch: bool,
+        /// One process only: it is not started again after a crash, or when memory ran out
+        #[arg(long)]
+        no_supervisor: bool,
     },
     /// One turn: text or a recording in, the reply out; questions are asked back
     #[command(
@@ -209,6 +213,11 @@ impl Cli {
             (false, _) => "error,rmcp=off,whisper_rs=off",
         }
     }
+
+    /// Whether it serves, and nobody said that it needs no supervisor.
+    pub fn serves_supervised(&self) -> bool {
+        matches!(self.command, Command::Serve { no_supervisor: false, .. })
+    }
 }
 
 /// Runs a command.
@@ -221,7 +230,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     if let Some(model) = &cli.model {
         flags.push(("models.planner", "--model", model.clone()));
     }
-    if let Command::Serve { port, no_fetch } = &cli.command {
+    if let Command::Serve { port, no_fetch, .. } = &cli.command {
         flags.extend(port.map(|port| ("ports.runtime", "--port", port.to_string())));
         flags.extend(no_fetch.then(|| ("models.fetch", "--no-fetch", false.to_string())));
     } else {

@@ -10,7 +10,7 @@ use std::{
 use homepilot_models::catalog::{Catalog, Entry, Kind, ModelId};
 use homepilot_servers::{BuiltIn, Connector, web};
 
-use crate::{agents::Agent, builtins, trace};
+use crate::{agents::Agent, builtins, supervisor, trace};
 
 pub mod connectors;
 mod search;
@@ -271,8 +271,8 @@ impl Layers {
                 self.variables.insert(name, value);
                 continue;
             }
-            // The suite's own variables are not settings.
-            if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL") {
+            // The suite's own variables, and the supervisor's, are not settings.
+            if matches!(name.as_str(), "HOMEPILOT_LOG" | "HOMEPILOT_EVAL" | supervisor::VARIABLE) {
                 continue;
             }
             match KEYS.iter().find(|(key, ..)| variable(key) == name) {

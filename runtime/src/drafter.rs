@@ -53,7 +53,7 @@ impl EngineDrafter {
                 )) => return Err(DraftError::Unusable(error.to_string())),
                 Err(EngineError::Busy) => return Err(DraftError::Busy),
                 Err(EngineError::Absent) => return Err(DraftError::Loading),
-                Err(error @ (EngineError::Dead | EngineError::Failed(_))) => {
+                Err(error @ (EngineError::Dead | EngineError::Broke(_) | EngineError::Failed(_))) => {
                     return Err(DraftError::Absent(error.to_string()));
                 }
             }

@@ -1,12 +1,13 @@
 //! The four engines and the threads they live on. An engine whose weights are missing leaves the others running; what
 //! it would have done fails with a sentence that says how to mend it, or how long it takes until they are fetched.
 
+mod breaks;
 mod detection;
 mod part;
 mod spoken;
 mod voices;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use homepilot_models::{
     cancel::Cancel,
@@ -29,6 +30,7 @@ use crate::{
     planner::{Sense, SenseError, SharedSense},
 };
 
+pub use breaks::Breaks;
 pub use detection::Detection;
 pub use part::{EngineView, Part, Unable};
 pub use spoken::Saying;
@@ -36,6 +38,16 @@ pub use voices::{SpeakError, Voices};
 
 /// Jobs that may wait for one engine. Beyond that the answer is "busy".
 const QUEUE: usize = 16;
+/// How long an engine may show no sign of life before it is given up and started anew. Each is many times what the slowest
+/// step between two looks at a [`Cancel`] took on two busy cores, and leaves room for a machine ten times slower that has
+/// to read its weights from the disk again.
+///
+/// Whisper looks after its encoder and after each word: 2 s for a window of 30 s.
+const EARS_PATIENCE: Duration = Duration::from_secs(120);
+/// The language model looks before each chunk of 16 tokens, which takes about 0.3 s, so that a whole context of 8,192 tokens
+/// may take as long as it takes. A grammar, built without a look, takes seconds.
+const PLANNER_PATIENCE: Duration = Duration::from_secs(180);
+
 /// Tokens of context shared by all prefixes and turns.
 pub const CONTEXT_TOKENS: usize = 8_192;
 
@@ -89,6 +101,7 @@ impl Engines {
         let ears = Engine::spawn_after(
             "whisper",
             QUEUE,
+            EARS_PATIENCE,
             move |absent| weights.get(&id, absent),
             // One thread: the spin barrier makes two slower as soon as anything else runs.
             |model| -> Result<Box<dyn Asr>, LoadError> { Ok(Box::new(Whisper::load(&model, 1)?)) },
@@ -99,15 +112,20 @@ impl Engines {
         let planner = Engine::spawn_after(
             "llama",
             QUEUE,
+            PLANNER_PATIENCE,
             move |absent| weights.get(&id, absent),
             move |model| -> Result<Box<dyn LanguageModel>, LoadError> {
                 // Fetched before the planner. Planning goes on without a sense; its answers are less sure.
-                match load_sense(&from, &cache) {
-                    Ok(loaded) => drop(slot.set(loaded)),
-                    Err(error) => tracing::warn!(%error, "the planner chooses by the language model alone"),
+                if slot.get().is_none() {
+                    match load_sense(&from, &cache) {
+                        Ok(loaded) => drop(slot.set(loaded)),
+                        Err(error) => {
+                            tracing::warn!(%error, "the planner chooses by the language model alone")
+                        }
+                    }
                 }
-                let options =
-                    LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir: Some(cache) };
+                let cache_dir = Some(cache.clone());
+                let options = LlamaOptions { threads, context_tokens: CONTEXT_TOKENS, cache_dir };
                 Ok(Box::new(Llama::load(&model, options)?))
             },
         );
@@ -141,14 +159,30 @@ impl Engines {
                 EngineState::Ready => ("ready", None),
                 EngineState::Failed(reason) => ("failed", Some(reason)),
             };
-            EngineView { part, id: self.id(part).clone(), state, reason }
+            EngineView { part, id: self.id(part).clone(), state, reason, restarts: self.restarts(part) }
         })
+    }
+
+    fn restarts(&self, part: Part) -> u32 {
+        match part {
+            Part::Ears => *self.ears.restarts().borrow(),
+            Part::Planner => *self.planner.restarts().borrow(),
+            Part::Voice => self.voice.restarts(),
+            Part::Detection => 0,
+        }
+    }
+
+    /// Tells when one of them is started anew.
+    pub fn breaks(&self) -> Breaks {
+        let (ears, planner) = (self.ears.restarts(), self.planner.restarts());
+        Breaks { ears, planner, voice: self.voice.house_restarts() }
     }
 
     /// Why a part did not do what was asked of it.
     pub fn unable(&self, part: Part, error: EngineError) -> Unable {
         match error {
             EngineError::Absent => Unable::NotYet(self.fetching.say(part.in_words(), self.id(part))),
+            EngineError::Broke(_) => Unable::Broke(error.to_string()),
             EngineError::Busy | EngineError::Dead | EngineError::Failed(_) => {
                 Unable::Failed(error.to_string())
             }

@@ -14,7 +14,7 @@ pub use invoke::Conversations;
 use std::sync::{Arc, atomic::Ordering};
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Query, State, WebSocketUpgrade},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -22,7 +22,6 @@ use axum::{
 };
 use homepilot_gateway::api_error::ApiError;
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     access::Caller,
@@ -68,7 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/access/pin", put(access::set_pin))
         .route("/v1/access/devices", get(access::list))
         .route("/v1/access/devices/{id}", delete(access::remove))
-        .route("/health", get(async || Json(json!({"status": "ok"}))))
+        .route("/health", get(status::health))
         .route("/metrics", get(status::metrics))
         .fallback(async || {
             ApiError::not_found(

@@ -32,6 +32,7 @@ pub mod realtime;
 pub mod session;
 pub mod skills;
 pub mod sources;
+pub mod supervisor;
 pub mod talk;
 mod tls;
 pub mod trace;

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use homepilot::cli::{Cli, run};
+use homepilot::{
+    cli::{Cli, run},
+    supervisor,
+};
 use tracing_subscriber::EnvFilter;
 
 /// How the engines' threads wait for each other: asleep. By default they spin, and on a busy machine every step of a
@@ -35,6 +38,9 @@ fn quiet(filter: EnvFilter) -> EnvFilter {
 fn main() -> ExitCode {
     wait_asleep();
     let cli = Cli::parse();
+    if cli.serves_supervised() && supervisor::is_wanted() {
+        return supervisor::run();
+    }
     tracing_subscriber::fmt()
         .with_env_filter(quiet(
             EnvFilter::try_from_env("HOMEPILOT_LOG").unwrap_or_else(|_| cli.default_log().into()),

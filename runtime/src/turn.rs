@@ -74,7 +74,7 @@ pub use request::{
     About, Asker, Call, Grounds, HalfMade, Ids, Leg, Line, PastCall, PastState, Plan, PlanFault, PlanRequest,
     Role,
 };
-pub use sentences::FIXED;
+pub use sentences::{FIXED, HEARING_ANEW, PROGRAM_ANEW, SHORT_OF_MEMORY, THINKING_ANEW, VOICE_ANEW};
 pub use unasked::MAX_ANNOUNCEMENTS;
 
 use agenda::Agenda;

@@ -230,7 +230,8 @@ impl Process {
         awaited: &str,
     ) -> anyhow::Result<Self> {
         let mut child = Command::new(program()?)
-            .args(["--model", planner, "serve"])
+            // What is killed is what serves.
+            .args(["--model", planner, "serve", "--no-supervisor"])
             .env(config::variable("models.fetch"), "false")
             .envs(home.variables())
             .envs(Ports::ANY.named().map(|(key, port)| (config::variable(key), port.to_string())))

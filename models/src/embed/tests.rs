@@ -95,7 +95,8 @@ fn values_without_a_direction_are_no_embedding() {
 #[tokio::test]
 async fn it_runs_on_an_engine_thread() {
     let model = weights();
-    let engine = Engine::spawn("embeddings", 4, move || Embedder::load(&model, 1));
+    let engine =
+        Engine::spawn("embeddings", 4, std::time::Duration::from_secs(60), move || Embedder::load(&model, 1));
     let one = engine.run(|embedder| embedder.embed(&["a kettle"], &Cancel::new())).await.unwrap().unwrap();
     assert_eq!(one, embed(&["a kettle"]));
 }

@@ -4,12 +4,14 @@ use crate::{
     app::{App, Listeners, Warming},
     config::Settings,
     paths::Paths,
+    supervisor::{self, Watched},
 };
 
 pub(super) async fn serve(settings: Settings, paths: Paths) -> anyhow::Result<()> {
+    let watched = Watched::by(std::env::var(supervisor::VARIABLE).ok().as_deref())?;
     let listeners = Listeners::bind(&settings).await?;
     let addresses = listeners.addresses()?;
-    let app = App::start(settings, paths, listeners).await?;
+    let app = App::start_after(watched.ended_before, settings, paths, listeners).await?;
     for call in app.gateway.recovered() {
         eprintln!(
             "outcome unknown: {} of {} was on its way when the program stopped at {}; it is not repeated",
@@ -22,7 +24,10 @@ pub(super) async fn serve(settings: Settings, paths: Paths) -> anyhow::Result<()
         println!("{} for other agents is at {url}", agent.title());
     }
     let announced = tokio::spawn(announce(app.clone()));
-    stop_signal().await?;
+    tokio::select! {
+        stopped = stop_signal() => stopped?,
+        () = watched.stop.cancelled() => {}
+    }
     announced.abort();
     eprintln!("stopping: no new work, what runs is finished");
     app.stop().await;

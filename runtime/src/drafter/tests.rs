@@ -15,6 +15,9 @@ use serde_json::json;
 
 use super::*;
 
+/// Longer than any of these tests.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// Answers with what it is told to; while that is nothing, it works until it is cancelled.
 struct Slow {
     answers: Arc<Mutex<Vec<Result<&'static str, LmError>>>>,
@@ -73,9 +76,9 @@ type Parts =
 
 fn parts() -> Parts {
     let (answers, cancelled) = (Arc::default(), Arc::default());
-    let model = Slow { answers: Arc::clone(&answers), cancelled: Arc::clone(&cancelled) };
-    let engine = Engine::spawn("slow", 4, move || -> Result<Box<dyn LanguageModel>, LoadError> {
-        Ok(Box::new(model))
+    let (theirs, counted) = (Arc::clone(&answers), Arc::clone(&cancelled));
+    let engine = Engine::spawn("slow", 4, PATIENCE, move || -> Result<Box<dyn LanguageModel>, LoadError> {
+        Ok(Box::new(Slow { answers: Arc::clone(&theirs), cancelled: Arc::clone(&counted) }))
     });
     (Arc::new(engine), answers, cancelled)
 }
@@ -120,7 +123,7 @@ async fn whoever_no_longer_waits_stops_the_work() {
 #[tokio::test]
 async fn an_engine_that_is_not_there_is_said_at_once() {
     let (go, gone) = mpsc::channel::<()>();
-    let engine = Engine::spawn("late", 1, move || -> Result<Box<dyn LanguageModel>, LoadError> {
+    let engine = Engine::spawn("late", 1, PATIENCE, move || -> Result<Box<dyn LanguageModel>, LoadError> {
         assert!(gone.recv().is_err());
         Err(LoadError::Needs("no weights".to_owned()))
     });

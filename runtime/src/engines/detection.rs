@@ -1,6 +1,9 @@
 //! Whether somebody speaks.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use homepilot_models::{
     catalog::ModelId,
@@ -9,6 +12,9 @@ use homepilot_models::{
 use homepilot_voice::vad::Silero;
 
 use crate::fetching::Weights;
+
+/// It has no jobs: sessions run it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Voice activity detection: loaded on a thread of its own, and cheap enough to run in each session's own task.
 pub struct Detection {
@@ -24,6 +30,7 @@ impl Detection {
         let engine = Engine::spawn_after(
             "silero",
             1,
+            PATIENCE,
             move |absent| weights.get(&id, absent),
             move |model| {
                 let silero = Silero::load(&model).map_err(|error| LoadError::Needs(error.to_string()))?;

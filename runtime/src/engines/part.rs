@@ -8,6 +8,9 @@ pub enum Unable {
     /// Its model is still to come; it says how long that takes.
     #[error("{0}")]
     NotYet(String),
+    /// It broke off in this, and was started anew.
+    #[error("{0}")]
+    Broke(String),
     /// It is busy or gone, or could not do it.
     #[error("{0}")]
     Failed(String),
@@ -61,4 +64,6 @@ pub struct EngineView {
     pub state: &'static str,
     /// Why it failed and what to do.
     pub reason: Option<String>,
+    /// How often it was started anew.
+    pub restarts: u32,
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use homepilot_models::{
@@ -17,6 +18,8 @@ use homepilot_voice::{
     tts::{Tts, TtsError},
 };
 
+use tokio::sync::watch;
+
 use crate::fetching::Weights;
 
 use super::{
@@ -24,6 +27,9 @@ use super::{
     spoken::{Saying, Spoken},
 };
 
+/// How long a voice may show no sign of life. It looks at its [`Cancel`] before and after each clause, which is made in
+/// about the time that it takes to say it on the slowest machines.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Voices beside the house voice that are loaded at a time.
 const MOST_OTHERS: usize = 2;
 
@@ -45,6 +51,9 @@ pub enum SpeakError {
     /// The voice's model is still to come.
     #[error("the voice is still being fetched")]
     NotYet,
+    /// The voice broke off in it, and was started anew.
+    #[error("{0}")]
+    Broke(String),
     /// The engine is busy, gone or gave up.
     #[error("{0}")]
     Failed(String),
@@ -65,8 +74,13 @@ impl Voices {
     /// Loads the house voice.
     pub fn start(store: Arc<Store>, weights: Weights, house: ModelId) -> Self {
         let id = house.clone();
-        let engine =
-            Engine::spawn_after("voice", QUEUE, move |absent| weights.get(&id, absent), |model| load(&model));
+        let engine = Engine::spawn_after(
+            "voice",
+            QUEUE,
+            PATIENCE,
+            move |absent| weights.get(&id, absent),
+            |model| load(&model),
+        );
         let engine = Arc::new(engine);
         Self {
             store,
@@ -88,6 +102,17 @@ impl Voices {
     /// When it never will.
     pub async fn ready(&self) -> Result<(), EngineError> {
         self.house.1.ready().await
+    }
+
+    /// How often the voices that are loaded were started anew.
+    pub fn restarts(&self) -> u32 {
+        let restarts = |engine: &VoiceEngine| *engine.restarts().borrow();
+        restarts(&self.house.1) + lock(&self.others).iter().map(|(_, engine)| restarts(engine)).sum::<u32>()
+    }
+
+    /// How often the house voice was.
+    pub fn house_restarts(&self) -> watch::Receiver<u32> {
+        self.house.1.restarts()
     }
 
     /// The house voice.
@@ -135,6 +160,7 @@ impl Voices {
         let made = engine.run(move |tts| sound(tts.as_mut(), &text, speed, rate, &cancel)).await;
         let made = made.map_err(|error| match error {
             EngineError::Absent => SpeakError::NotYet,
+            EngineError::Broke(_) => SpeakError::Broke(error.to_string()),
             EngineError::Busy | EngineError::Dead | EngineError::Failed(_) => {
                 SpeakError::Failed(error.to_string())
             }
@@ -191,7 +217,7 @@ fn catalogued() -> impl Iterator<Item = &'static Entry> {
 }
 
 fn spawn(store: Arc<Store>, id: ModelId) -> Engine<Box<dyn Tts>> {
-    Engine::spawn("voice", QUEUE, move || load(&store.verified(&id)?))
+    Engine::spawn("voice", QUEUE, PATIENCE, move || load(&store.verified(&id)?))
 }
 
 fn load(model: &VerifiedModel) -> Result<Box<dyn Tts>, LoadError> {

@@ -76,7 +76,7 @@ fn until(fetching: &Fetching, name: &str, wanted: impl Fn(Option<&Arrival>) -> b
 fn reader(fetching: &Fetching, name: &str) -> Engine<Vec<u8>> {
     let (weights, id) = (fetching.weights(), id(name));
     let load = |model: VerifiedModel| Ok(std::fs::read(model.path()).unwrap());
-    Engine::spawn_after("reader", 1, move |absent| weights.get(&id, absent), load)
+    Engine::spawn_after("reader", 1, Duration::from_secs(600), move |absent| weights.get(&id, absent), load)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +126,30 @@ async fn nobody_waits_for_what_nobody_fetches_or_after_the_end() {
     drop(end);
     assert!(waiting.ready().await.is_err());
     tokio::task::block_in_place(|| drop(fetching));
+}
+
+#[tokio::test]
+async fn an_engine_that_breaks_off_with_its_weights_gone_or_rotten_says_what_to_do() {
+    for rotten in [None, Some(b"rotten".as_slice())] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path(), "http://127.0.0.1:9", FreeSpace::default());
+        let file = dir.path().join("first").join("f");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, BYTES).unwrap();
+        let off = Fetching::off(store);
+        let engine = reader(&off, "first");
+        assert_eq!(engine.run(|bytes| bytes.clone()).await.as_deref(), Ok(BYTES));
+        match rotten {
+            None => std::fs::remove_file(&file).unwrap(),
+            Some(bytes) => std::fs::write(&file, bytes).unwrap(),
+        }
+        let broke: Result<(), _> = engine.run(|_| panic!("bad frame")).await;
+        assert!(matches!(broke, Err(EngineError::Broke(_))), "{broke:?}");
+        let Err(EngineError::Failed(reason)) = engine.ready().await else { panic!("{:?}", engine.state()) };
+        for part in ["bad frame", "could not be loaded again", "homepilot models pull first"] {
+            assert!(reason.contains(part), "{part} in {reason}");
+        }
+    }
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn unspoken(app: &App, error: SpeakError) -> ApiError {
         SpeakError::NoVoice { voice, reason, .. } => {
             unavailable(format!("the voice {voice} can't be used: {reason}"))
         }
-        SpeakError::Failed(message) => unavailable(message),
+        SpeakError::Broke(message) | SpeakError::Failed(message) => unavailable(message),
     }
 }
 

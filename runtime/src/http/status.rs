@@ -34,7 +34,7 @@ pub fn of(app: &App) -> Value {
     let warming = *app.warming().borrow();
     let mut models = Map::new();
     for view in &views {
-        let mut model = json!({"id": view.id.to_string(), "state": view.state});
+        let mut model = json!({"id": view.id.to_string(), "state": view.state, "restarts": view.restarts});
         if let Some(coming) = app.engines.fetching.coming(&view.id) {
             model["bytes"] = json!(coming.bytes);
             model["of"] = json!(coming.of);
@@ -64,12 +64,21 @@ pub fn of(app: &App) -> Value {
         "sessions": app.sessions.load(Ordering::Relaxed),
         "uptime_s": app.started.elapsed().as_secs(),
         "version": env!("CARGO_PKG_VERSION"),
+        "broke_off": app.broke_off(),
         "problems": app.personas.problems().iter().map(ToString::to_string).collect::<Vec<_>>()
     });
     if let Some(view) = app.engines.fetching.view(Instant::now()) {
         status["fetch"] = fetch(&view);
     }
     status
+}
+
+/// `GET /health`: it answers, and how often each engine was started anew since the program was.
+pub(super) async fn health(State(app): State<Arc<App>>) -> Json<Value> {
+    let views = app.engines.views();
+    let restarts: Map<String, Value> =
+        views.iter().map(|view| (view.part.key().to_owned(), json!(view.restarts))).collect();
+    Json(json!({"status": "ok", "restarts": restarts}))
 }
 
 /// What is still to come. `left_s` is there once it can be told, `again_s` while nothing is tried.
@@ -131,6 +140,13 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> String {
     for view in app.engines.views() {
         let ready = u8::from(view.state == "ready");
         text.push_str(&format!("homepilot_engine_ready{{part=\"{}\"}} {ready}\n", view.part.key()));
+    }
+    text.push_str(
+        "# HELP homepilot_engine_restarts_total Times an engine broke off and was started anew.\n# TYPE homepilot_engine_restarts_total counter\n",
+    );
+    for view in app.engines.views() {
+        let (part, restarts) = (view.part.key(), view.restarts);
+        text.push_str(&format!("homepilot_engine_restarts_total{{part=\"{part}\"}} {restarts}\n"));
     }
     text
 }

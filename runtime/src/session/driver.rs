@@ -23,11 +23,13 @@ use super::{
 };
 use crate::{
     app::App,
+    engines::Breaks,
     trace::EndedBy,
     turn::{self, AskForm, ClipId, Command, DecidedBy, Decision, Input, Machine, Played, Tag, Utterance},
 };
 
 mod acts;
+mod breaking;
 mod conversation;
 mod overhearing;
 mod speech;
@@ -80,6 +82,8 @@ enum Piece {
     },
     /// The persona's voice can't be used, and why.
     NoVoice(String),
+    /// The persona's own voice was started anew.
+    VoiceBroke,
 }
 
 /// How long it is not told again that speech can't be noticed.
@@ -126,6 +130,7 @@ pub(super) struct Driver {
     /// For the clauses of the running request whose turn has not come.
     made_ahead: Option<thoughts::MadeAhead>,
     reminders: unasked::Reminders,
+    breaks: Breaks,
     /// Where in the stream a voice began that is being heard over our speech without having stopped it.
     over: Option<u64>,
     record: Record,
@@ -134,6 +139,7 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(app: Arc<App>, options: Options, out: mpsc::Sender<Output>) -> Self {
         let profile = crate::translate::profile(&options.persona);
+        let breaks = app.engines.breaks();
         Self {
             voice: app.engines.voice.house().clone(),
             speed: options.persona.voice.speed,
@@ -166,6 +172,7 @@ impl Driver {
             given: None,
             made_ahead: None,
             reminders: unasked::Reminders::default(),
+            breaks,
             over: None,
         }
     }
@@ -188,6 +195,7 @@ impl Driver {
                     Err(error) => self.on_broken_job(&error).await,
                 },
                 offer = self.reminders.next() => self.on_offer(offer).await,
+                part = self.breaks.next() => self.on_break(part).await,
                 Some(piece) = self.pieces.1.recv() => self.on_piece(piece).await,
                 () = sleep_until(alarm), if alarm.is_some() => self.on_alarm().await,
                 () = stopping.cancelled() => break,
@@ -247,7 +255,7 @@ impl Driver {
                 self.input(Input::UtteranceEnded(Utterance::Typed(text))).await;
             }
             Request::PassedOn(depth) => self.depth = depth,
-            Request::Attend => self.attend(),
+            Request::Attend => self.attend().await,
             Request::Answer { approval, approve, pin } => {
                 let decision =
                     if approve && self.options.approves { Decision::Approve } else { Decision::Deny };

@@ -71,6 +71,9 @@ pub enum HearingFault {
     /// It failed. The message is for the log, not for the person.
     #[error("hearing failed: {0}")]
     Broken(String),
+    /// The engine broke off in it and was started anew. The message is for the log.
+    #[error("hearing broke off: {0}")]
+    BrokeOff(String),
     /// Nobody can hear yet; the sentence says how long that takes.
     #[error("{0}")]
     NotYet(String),

@@ -115,6 +115,9 @@ impl<A> Machine<A> {
                 self.ear.keep(Said { text, confidence: heard.confidence, started: Some(hearing.started) });
             }
             Err(HearingFault::Broken(_)) => self.on_deaf(now, out),
+            Err(HearingFault::BrokeOff(_)) => {
+                self.unheard(now, sentences::HEARING_BROKE_OFF.to_owned(), out);
+            }
             Err(HearingFault::NotYet(sentence)) => self.unheard(now, sentence, out),
         }
     }

@@ -81,6 +81,9 @@ pub enum PlanFault {
     /// It failed. The message is for the log, not for the person.
     #[error("planning failed: {0}")]
     Broken(String),
+    /// The engine broke off in it and was started anew. The message is for the log.
+    #[error("planning broke off: {0}")]
+    BrokeOff(String),
     /// Nobody can plan yet; the sentence says how long that takes.
     #[error("{0}")]
     NotYet(String),

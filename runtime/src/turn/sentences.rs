@@ -54,6 +54,10 @@ pub(super) const NOT_PLANNED: End = End {
     alone: "Sorry, I couldn't work that out, so nothing was done. Please try again.",
     after: "Sorry, I couldn't work out the next step, so I stopped there. What came before is done.",
 };
+pub(super) const THINKING_BROKE_OFF: End = End {
+    alone: "My thinking broke off and was started again, so nothing was done. Please ask me once more.",
+    after: "My thinking broke off and was started again, so I stopped there. What came before is done.",
+};
 pub(super) const TOO_SLOW: End = End {
     alone: "Sorry, that took too long, so I stopped. Nothing was done.",
     after: "Sorry, the next step took too long, so I stopped there. What came before is done.",
@@ -73,6 +77,20 @@ pub(super) const NO_WAY: &str = "I have no way to do that.";
 pub(super) const ACKNOWLEDGED: [&str; 2] = ["One moment.", "Just a moment."];
 pub(super) const DISMISSED: &str = "Okay.";
 pub(super) const NOT_HEARD: &str = "Sorry, I couldn't make that out. Please say it again.";
+pub(super) const HEARING_BROKE_OFF: &str =
+    "My hearing broke off and was started again. Please say that once more.";
+/// What broke off and works again, for whoever had nothing under way with it.
+pub const HEARING_ANEW: &str =
+    "My hearing broke off and was started again. If I missed something, please say it once more.";
+/// The same.
+pub const THINKING_ANEW: &str =
+    "My thinking broke off and was started again. If you wait for an answer, please ask me once more.";
+/// The same; what was to be said is on the screen.
+pub const VOICE_ANEW: &str = "My voice broke off and was started again.";
+/// The same of the whole program.
+pub const PROGRAM_ANEW: &str = "I broke off and was started again. What was under way is in Activity.";
+/// Why, perhaps, when the system ended it.
+pub const SHORT_OF_MEMORY: &str = "Perhaps memory ran out; a smaller model needs less of it.";
 pub(super) const STILL_WORKING: &str = "I'm still working on that. I'll come to it next.";
 pub(super) const STILL_WORKING_FULL: &str = "I'm still working on that. Please ask me again when I'm done.";
 pub(super) const STOPPING: &str = "I'm trying to stop it.";
@@ -81,7 +99,7 @@ pub(super) const NO_WORD: &str =
 pub(super) const KEEPING_ON: &str = "Not yet. I'll keep trying.";
 
 /// Those that are the same every time.
-pub const FIXED: [&str; 14] = [
+pub const FIXED: [&str; 15] = [
     ACKNOWLEDGED[0],
     ACKNOWLEDGED[1],
     DENIED.alone,
@@ -96,6 +114,7 @@ pub const FIXED: [&str; 14] = [
     STILL_WORKING,
     STOPPING,
     KEEPING_ON,
+    VOICE_ANEW,
 ];
 
 /// A bound was reached.

@@ -125,6 +125,7 @@ impl<A> Machine<A> {
                 self.ask_in_words(now, request, question, call, out);
             }
             Err(PlanFault::Broken(_)) => self.not_planned(now, out),
+            Err(PlanFault::BrokeOff(_)) => self.stop(now, sentences::THINKING_BROKE_OFF, out),
             Err(PlanFault::NotYet(sentence)) => self.finish(now, &sentence, out),
         }
     }

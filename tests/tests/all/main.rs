@@ -27,6 +27,7 @@ mod realtime_clients;
 mod reminders;
 mod scenarios;
 mod sessions;
+mod supervisor;
 mod taking_turns;
 mod talk;
 mod traces;

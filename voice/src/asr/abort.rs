@@ -30,7 +30,7 @@ pub(super) fn full(
 
 #[allow(unsafe_code)]
 unsafe extern "C" fn raised(user_data: *mut c_void) -> bool {
-    // SAFETY: only ever called with the pointer that `full` set, while `full` borrows what it points to. Loading an
-    // atomic can't unwind into C.
+    // SAFETY: only ever called with the pointer that `full` set, while `full` borrows what it points to. Neither
+    // loading an atomic nor counting the look can unwind into C.
     unsafe { &*user_data.cast::<Cancel>() }.is_cancelled()
 }

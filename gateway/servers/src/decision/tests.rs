@@ -432,7 +432,7 @@ impl Drafter for Small {
 
 #[tokio::test]
 async fn the_small_model_drafts_by_the_schema_and_about_the_options() {
-    let engine = Engine::spawn("llama", 1, || {
+    let engine = Engine::spawn("llama", 1, Duration::from_secs(180), || {
         let dir = default_dir(|name| std::env::var_os(name)).expect("HOME is set");
         let id = "qwen2.5-coder-0.5b-instruct-q4_k_m".parse().expect("a model id");
         let options = LlamaOptions { threads: 2, context_tokens: 1024, cache_dir: None };

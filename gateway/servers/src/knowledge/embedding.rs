@@ -18,6 +18,8 @@ const LONGEST_LOAD: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(300);
 /// Jobs that may wait for it.
 const QUEUE: usize = 8;
+/// One text without a sign of life: 36 ms on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no embedding; what it is worth is said, and the search goes by words alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,14 +117,18 @@ impl Embeddings {
     fn engine(&self) -> Arc<Engine<Embedder>> {
         self.used.send_replace(Instant::now());
         let models = self.models.clone();
-        let load = move || Embedder::load(&weights(models)?, 1);
-        self.slot().get_or_insert_with(|| Arc::new(Engine::spawn("embeddings", QUEUE, load))).clone()
+        let load = move || Embedder::load(&weights(models.clone())?, 1);
+        self.slot()
+            .get_or_insert_with(|| Arc::new(Engine::spawn("embeddings", QUEUE, PATIENCE, load)))
+            .clone()
     }
 
     /// An engine that failed is forgotten, so that weights that are fetched later are found.
     fn failed(&self, engine: &Engine<Embedder>, error: EngineError) -> NoEmbedding {
         match error {
             EngineError::Absent | EngineError::Busy | EngineError::Dead => NoEmbedding::Busy,
+            // The same engine, started anew, takes the next.
+            EngineError::Broke(reason) => NoEmbedding::Unavailable(reason),
             EngineError::Failed(reason) => {
                 let mut slot = self.slot();
                 if slot.as_deref().is_some_and(|current| std::ptr::eq(current, engine)) {

@@ -23,6 +23,7 @@ use super::{
     thoughts::{Access, Kind, Thought},
 };
 use crate::{
+    engines::Part,
     session::{
         ears::Ears,
         output::{Output, UtteranceId},
@@ -268,6 +269,9 @@ impl Driver {
     pub(super) async fn transcribed(&mut self, tag: Tag, result: Result<Heard, HearingFault>) {
         self.thinking.remove(&tag);
         self.record_words(tag, Instant::now(), result.as_ref().ok());
+        if let Err(HearingFault::BrokeOff(_)) = &result {
+            self.broke_off_here(Part::Ears).await;
+        }
         if let Some(utterance) = self.heard.remove(&tag) {
             let output = match &result {
                 Ok(heard) => Output::Heard { utterance, text: heard.text.clone() },

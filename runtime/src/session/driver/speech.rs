@@ -10,11 +10,12 @@ use homepilot_gateway::Authorized;
 use homepilot_models::{cancel::Cancel, catalog::ModelId};
 use homepilot_voice::{SampleRate, clauses};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{Driver, Piece, Report, conversation::lines};
 use crate::{
     app::App,
-    engines::{Saying, SpeakError},
+    engines::{Part, Saying, SpeakError},
     phrasing,
     planner::{self, Conversation},
     session::{
@@ -129,6 +130,7 @@ impl Driver {
                 self.record.stage(Work::Write { model, tokens }, began, ended);
             }
             Piece::NoVoice(message) => self.use_house_voice(message).await,
+            Piece::VoiceBroke => self.on_break(Part::Voice).await,
             Piece::Made { speech, fault } => {
                 if let Some(message) = &fault {
                     tracing::warn!(%message, "speech failed");
@@ -259,7 +261,8 @@ impl Maker {
         drop(self.pieces.send(Piece::Wrote { began, ended, tokens }).await);
     }
 
-    /// In the persona's voice, or in the house voice where that one can't be used; none while that is still to come.
+    /// In the persona's voice, or in the house voice where that one can't be used; none while that is still to come, and of
+    /// a clause that the voice broke off in: it is shown, and not tried again, since it may be the cause.
     async fn sound(&self, text: &str) -> Result<Option<Arc<Vec<f32>>>, String> {
         let rate = SampleRate::try_from(SOUND_RATE).map_err(|e| e.to_string())?;
         let voices = &self.app.engines.voice;
@@ -273,6 +276,14 @@ impl Maker {
         match made {
             Ok(samples) => Ok(Some(samples)),
             Err(SpeakError::NotYet) => Ok(None),
+            Err(SpeakError::Broke(_)) => {
+                // Of the house voice every session is told.
+                if self.voice != *voices.house() {
+                    // The session reads pieces as long as it lives.
+                    drop(self.pieces.send(Piece::VoiceBroke).await);
+                }
+                Ok(None)
+            }
             Err(error @ (SpeakError::NoVoice { .. } | SpeakError::Failed(_))) => Err(error.to_string()),
         }
     }
@@ -289,13 +300,21 @@ impl Maker {
             };
             model.write(&prefix, &suffix, ANSWER_TOKENS, &[], &cancel, &mut sink)
         });
-        let writing = async { (written.await, Instant::now()) };
+        // A job that hangs keeps its end of the pieces, and is given up.
+        let lost = CancellationToken::new();
+        let writing = async {
+            let written = written.await;
+            if written.is_err() {
+                lost.cancel();
+            }
+            (written, Instant::now())
+        };
         let speaking = async {
             let mut stream = clauses::ClauseStream::default();
             let (mut brief, mut honest) = (planner::Brief::default(), planner::Honest::default());
             while !honest.is_over()
                 && !brief.is_over()
-                && let Some(piece) = from.recv().await
+                && let Some(piece) = next_piece(&mut from, &lost).await
             {
                 self.say_all(honest.pass(stream.push(&brief.push(&piece)))).await?;
             }
@@ -315,5 +334,14 @@ impl Maker {
             Ok(Err(_)) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+/// The next piece of an answer; `None` when it was written, or nobody goes on writing.
+async fn next_piece(from: &mut mpsc::Receiver<String>, lost: &CancellationToken) -> Option<String> {
+    tokio::select! {
+        biased;
+        piece = from.recv() => piece,
+        () = lost.cancelled() => None,
     }
 }

@@ -144,6 +144,7 @@ impl Driver {
             };
             result.map(|(text, confidence)| Heard { text, confidence }).map_err(|unable| match unable {
                 Unable::NotYet(sentence) => HearingFault::NotYet(sentence),
+                Unable::Broke(cause) => HearingFault::BrokeOff(cause),
                 Unable::Failed(cause) => HearingFault::Broken(cause),
             })
         }
@@ -207,6 +208,9 @@ impl Driver {
     pub(super) async fn planned(&mut self, tag: Tag, result: Result<Box<Thought>, PlanFault>) {
         self.thinking.remove(&tag);
         self.record_plan(tag, Instant::now(), result.as_deref().ok());
+        if let Err(PlanFault::BrokeOff(_)) = &result {
+            self.broke_off_here(Part::Planner).await;
+        }
         let plan = match result {
             Ok(mut thought) => {
                 // What was made for the rest of a request is good until another request takes its place.
@@ -330,6 +334,7 @@ async fn foreseen(
 fn no_planner(app: &App, error: EngineError) -> PlanFault {
     match app.engines.unable(Part::Planner, error) {
         Unable::NotYet(sentence) => PlanFault::NotYet(sentence),
+        Unable::Broke(cause) => PlanFault::BrokeOff(cause),
         Unable::Failed(cause) => PlanFault::Broken(cause),
     }
 }

@@ -1,4 +1,4 @@
-//! Reminders: taken from the announcer, said when the machine finds the moment.
+//! What is said unasked, when the machine finds the moment: reminders, taken from the announcer, and what broke off.
 
 use std::collections::HashMap;
 
@@ -31,6 +31,11 @@ impl Reminders {
         std::future::pending().await
     }
 
+    fn number(&mut self) -> AnnouncementId {
+        self.last += 1;
+        AnnouncementId(self.last)
+    }
+
     /// Lets go of one that is not told here.
     pub(super) fn decline(&mut self, id: AnnouncementId) {
         self.offers.remove(&id);
@@ -38,19 +43,33 @@ impl Reminders {
 }
 
 impl Driver {
-    pub(super) fn attend(&mut self) {
-        self.reminders.seat.get_or_insert_with(|| self.app.announcer.attend());
+    pub(super) async fn attend(&mut self) {
+        if self.reminders.seat.is_none() {
+            self.reminders.seat = Some(self.app.announcer.attend());
+            self.tell_of_program().await;
+        }
+    }
+
+    /// Whether what nobody asked for is said here.
+    pub(super) fn takes_unasked(&self) -> bool {
+        self.options.aloud || self.reminders.seat.is_some()
+    }
+
+    /// Says something of our own, once.
+    pub(super) async fn say_unasked(&mut self, text: String) {
+        let id = self.reminders.number();
+        self.input(Input::Announce(Announcement { id, text })).await;
     }
 
     pub(super) async fn on_offer(&mut self, offer: Offer) {
-        self.reminders.last += 1;
-        let id = AnnouncementId(self.reminders.last);
+        let id = self.reminders.number();
         let text = offer.reminder.spoken.clone();
         self.reminders.offers.insert(id, offer);
         self.input(Input::Announce(Announcement { id, text })).await;
     }
 
-    /// Says it, unless it was withdrawn; it is offered anew then. The second attempt at one needs no offer.
+    /// Says it, unless it was withdrawn; it is offered anew then. What is our own, and the second attempt at one, needs no
+    /// offer.
     pub(super) async fn announce(
         &mut self,
         (tag, id, text): (Tag, AnnouncementId, String),

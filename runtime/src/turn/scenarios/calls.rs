@@ -79,6 +79,31 @@ fn what_comes_before_the_models_is_told_when_they_come() {
 }
 
 #[test]
+fn what_broke_off_is_said_and_asked_for_once_more() {
+    let mut talk = Talk::new();
+    talk.say("hello");
+    let tag = talk.last.plan.expect("a plan");
+    talk.step("broke", Input::Planned(tag, Err(PlanFault::BrokeOff("it panicked".to_owned()))))
+        .played()
+        .voice()
+        .utterance();
+    let tag = talk.last.clip.expect("a clip");
+    let fault = HearingFault::BrokeOff("it panicked".to_owned());
+    talk.step("broke", Input::Transcribed(tag, Err(fault))).played();
+    talk.check(expect![[r#"
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        text → heard "hello"; plan "hello" after []; [Thinking]
+        broke → speak "My thinking broke off and was started again, so nothing was done. Please ask me once more."; [Speaking]
+        played → [Idle]
+        voice → [Listening]
+        utterance → transcribe; [Hearing]
+        broke → speak "My hearing broke off and was started again. Please say that once more."; [Speaking]
+        played → [Idle]
+    "#]]);
+}
+
+#[test]
 fn a_refusal_and_faults_are_said() {
     let mut talk = Talk::new();
     talk.say("send it").plan("send_email");
