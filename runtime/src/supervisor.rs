@@ -230,7 +230,9 @@ fn follow(told: &CancellationToken) {
     if io::stdin().read_exact(&mut [0; STOP.len()]).is_err() {
         eprintln!("homepilot: its supervisor was killed, so it ends too");
         // As the supervisor did: an orderly exit would keep the ports for as long as the engines take.
-        drop(kill_process(getpid(), Signal::KILL));
+        if let Err(error) = kill_process(getpid(), Signal::KILL) {
+            eprintln!("homepilot: it can't end at once: {error}");
+        }
     }
     told.cancel();
     thread::sleep(LONGEST_STOP);
