@@ -2,7 +2,10 @@
 
 use std::{
     ops::ControlFlow,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,6 +33,8 @@ use crate::{
 const ANSWER_TOKENS: usize = 120;
 /// Instead of what can't be told.
 const ON_SCREEN: &str = "What I found is on screen.";
+/// Of a speech with a clause that the voice broke off in.
+const UNSAID: &str = "my voice broke off, so a part of this was shown and not said";
 /// Pieces of text between the writing engine and the speech.
 const TEXT_PIECES: usize = 64;
 /// How long a session is at rest before what is said often is made.
@@ -59,6 +64,8 @@ struct Maker {
     speed: f32,
     aloud: bool,
     cancel: Cancel,
+    /// Whether the voice broke off in a clause, which was only shown.
+    unsaid: AtomicBool,
 }
 
 impl Driver {
@@ -87,6 +94,7 @@ impl Driver {
             speed: self.pace(),
             aloud: self.options.aloud,
             cancel,
+            unsaid: AtomicBool::new(false),
         };
         let instructions = self.options.persona.instructions.clone();
         self.jobs.spawn(async move {
@@ -101,7 +109,9 @@ impl Driver {
                     maker.answer(&instructions, &conversation).await
                 }
             };
-            let made = Piece::Made { speech, fault: fault.err() };
+            // A question that was not said whole takes no spoken yes.
+            let unsaid = maker.unsaid.load(Ordering::Relaxed).then(|| UNSAID.to_owned());
+            let made = Piece::Made { speech, fault: fault.err().or(unsaid) };
             // The session reads pieces as long as it lives.
             if maker.pieces.send(made).await.is_err() {
                 tracing::debug!("the session ended while it spoke");
@@ -277,6 +287,7 @@ impl Maker {
             Ok(samples) => Ok(Some(samples)),
             Err(SpeakError::NotYet) => Ok(None),
             Err(SpeakError::Broke(_)) => {
+                self.unsaid.store(true, Ordering::Relaxed);
                 // Of the house voice every session is told.
                 if self.voice != *voices.house() {
                     // The session reads pieces as long as it lives.
