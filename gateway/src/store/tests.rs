@@ -24,6 +24,7 @@ fn rows(version: i64) -> Vec<String> {
         1003 => vec!["gateway_oauth VALUES ('srv_1', 'https://issuer.example', 'c', NULL, NULL, '{}', AT)"],
         1004 => vec!["gateway_definitions VALUES ('mail', 'send', '{}', 'h', 'first_use', AT, NULL, NULL)"],
         1005 => vec!["gateway_keys VALUES ('assistant', 'k', 'mail', 'send', 'aa', 'e1', NULL, AT)"],
+        1008 => vec!["gateway_pin_code VALUES (1, x'01', 600000, x'02', AT)"],
         _ => Vec::new(),
     };
     rows.into_iter().map(|row| format!("INSERT INTO {}", row.replace("AT", AT))).collect()

@@ -71,7 +71,7 @@ async fn registrations_go_on_too_when_there_is_room_again() {
     let store = Store::open_with(&database, |options| options.pragma("max_page_count", "1")).await.unwrap();
     let write = async || {
         let mut tx = store.begin().await?;
-        let large = "INSERT INTO gateway_rules VALUES ('p', 's', hex(zeroblob(50000)), 1, 'at', NULL)";
+        let large = "INSERT INTO gateway_rules VALUES ('p', 's', hex(zeroblob(50000)), 1, 'at', NULL, NULL)";
         sqlx::query(large).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok::<(), StoreError>(())
