@@ -29,6 +29,8 @@ mod idempotency;
 mod ledger;
 mod name;
 mod oauth;
+#[cfg(test)]
+mod odd_json;
 mod plain_text;
 mod policy;
 mod quarantine;

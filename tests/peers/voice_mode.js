@@ -213,6 +213,28 @@ const MODES = {
     await visit.easy('transcript');
   },
 
+  /** A rule wants the PIN with the yes: none, a wrong one, the right one. */
+  async pin(visit) {
+    const { page } = visit;
+    await visit.type('put buy bread on my to do list');
+    await visit.asked();
+    await visit.readQuestion();
+    await visit.easy('pin');
+    await visit.shot('asked');
+    await page.click('#question-yes');
+    visit.seen.focused = await page.evaluate(() => document.activeElement.id);
+    await page.type('#question-pin', '0000');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#question-refused:not([hidden])');
+    visit.seen.refused = await visit.text('#question-refused');
+    await visit.easy('wrong pin');
+    await visit.shot('refused');
+    await page.type('#question-pin', word);
+    await page.click('#question-yes');
+    await visit.outcome();
+    visit.seen.page = await page.content();
+  },
+
   /** Other words than were asked about: asked about again, and done only after that yes. By keyboard alone. */
   async edit(visit) {
     const { page } = visit;

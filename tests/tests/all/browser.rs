@@ -113,6 +113,22 @@ async fn typed_words_and_a_click_on_yes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_yes_that_wants_the_pin_is_taken_with_the_right_one_only() {
+    let server = Server::start().await.unwrap();
+    server.app.gateway.set_pin(Some("471108")).await.unwrap();
+    let rule = serde_json::json!({"tool": "assistant", "level": 1, "approve": "pin"});
+    let rule = serde_json::from_value(rule).unwrap();
+    server.app.gateway.set_rule(rule).await.unwrap();
+    let seen = visit_at(&server.url("/"), server.home.path(), "pin", &quiet(), "471108").await;
+    assert!(seen["question"].as_str().unwrap().contains("needs your PIN on the screen"), "{seen}");
+    assert_eq!(seen["focused"], "question-pin", "{seen}");
+    assert!(seen["refused"].as_str().unwrap().contains("not the PIN"), "{seen}");
+    assert_eq!(server.home.count("select count(*) from tasks").await.unwrap(), 1, "{seen}");
+    assert!(!seen["page"].as_str().unwrap().contains("471108"), "{seen}");
+    assert_eq!(seen["problems"], serde_json::json!([]), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edit_is_asked_about_again_and_activity_tells_it_all() {
     let server = Server::start().await.unwrap();
     let seen = visit(&server, "edit", &quiet()).await;

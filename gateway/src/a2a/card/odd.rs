@@ -1,9 +1,10 @@
 //! Cards and answers that no agent should send.
 
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, proptest};
 use serde_json::json;
 
 use super::*;
+use crate::odd_json::odd_json;
 
 fn whole() -> Value {
     json!({
@@ -72,41 +73,30 @@ fn cards_without_end_are_used_as_far_as_is_reasonable() {
 
 /// JSON of the protocol's names, in places where they may not belong.
 fn told() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        prop::sample::select(vec!["JSONRPC", "HTTP+JSON", "1.0", "0.3", "http://h/"]).prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    let names = [
-        "name",
-        "skills",
-        "id",
-        "examples",
-        "url",
-        "protocolBinding",
-        "protocolVersion",
-        "tenant",
-        "supportedInterfaces",
-        "transport",
-        "additionalInterfaces",
-        "preferredTransport",
-        "capabilities",
-        "streaming",
-        "error",
-        "code",
-        "message",
-        "result",
-    ];
-    leaf.prop_recursive(4, 48, 6, move |inner| {
-        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..8)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    odd_json(
+        &[
+            "name",
+            "skills",
+            "id",
+            "examples",
+            "url",
+            "protocolBinding",
+            "protocolVersion",
+            "tenant",
+            "supportedInterfaces",
+            "transport",
+            "additionalInterfaces",
+            "preferredTransport",
+            "capabilities",
+            "streaming",
+            "error",
+            "code",
+            "message",
+            "result",
+        ],
+        &["JSONRPC", "HTTP+JSON", "1.0", "0.3", "http://h/"],
+        4,
+    )
 }
 
 proptest! {

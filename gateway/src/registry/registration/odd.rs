@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, proptest};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::http::read_json;
+use crate::odd_json::odd_json;
 use crate::registry::ServerPatch;
 
 /// Bytes of a body.
@@ -104,22 +105,7 @@ fn odd_bodies_are_refused_by_name() {
 
 /// JSON in the fields of a registration.
 fn told() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        prop::sample::select(vec!["bearer", "oauth", "stdio", "a2a", "http://h/", "env:X", "agent"])
-            .prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 16, 4, |inner| {
-        let name = prop_oneof![prop::sample::select(FIELDS).prop_map(str::to_owned), "[a-z-]{0,6}"];
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..4)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    odd_json(FIELDS, &["bearer", "oauth", "stdio", "a2a", "http://h/", "env:X", "agent"], 3)
 }
 
 proptest! {

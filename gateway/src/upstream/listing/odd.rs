@@ -1,9 +1,10 @@
 //! Lists of tools that no server should send.
 
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, proptest};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::odd_json::odd_json;
 
 /// What is used of tools as they came; those that are no tools at all are passed over, as the library does with a whole page.
 fn used(tools: &[Value]) -> Listing {
@@ -53,37 +54,25 @@ fn descriptions_without_end_are_left_out_with_a_word() {
 
 /// JSON of schemas' names, in places where they may not belong.
 fn told() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        prop::sample::select(vec!["object", "string", "array", "#", "#/properties/a", "a"])
-            .prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    let names = [
-        "type",
-        "properties",
-        "a",
-        "required",
-        "items",
-        "anyOf",
-        "$ref",
-        "$defs",
-        "enum",
-        "pattern",
-        "description",
-        "title",
-        "default",
-    ];
-    leaf.prop_recursive(5, 32, 5, move |inner| {
-        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..6)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    odd_json(
+        &[
+            "type",
+            "properties",
+            "a",
+            "required",
+            "items",
+            "anyOf",
+            "$ref",
+            "$defs",
+            "enum",
+            "pattern",
+            "description",
+            "title",
+            "default",
+        ],
+        &["object", "string", "array", "#", "#/properties/a", "a"],
+        5,
+    )
 }
 
 proptest! {

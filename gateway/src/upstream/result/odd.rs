@@ -1,9 +1,10 @@
 //! Results of any shape and size: what is kept of them is bounded, whatever it is that is too large.
 
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, proptest};
 use serde_json::json;
 
 use super::*;
+use crate::odd_json::odd_json;
 
 /// Room for what is said in place of what was left out.
 const SAID: usize = 4096;
@@ -52,24 +53,11 @@ fn what_is_deep_is_no_result() {
 
 /// JSON of the protocol's names, in places where they may not belong.
 fn told() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        prop::sample::select(vec!["text", "image", "audio", "resource", "resource_link", "complete"])
-            .prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    let names =
-        ["type", "text", "data", "mimeType", "resource", "uri", "blob", "name", "annotations", "_meta"];
-    leaf.prop_recursive(4, 32, 5, move |inner| {
-        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..6)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
+    odd_json(
+        &["type", "text", "data", "mimeType", "resource", "uri", "blob", "name", "annotations", "_meta"],
+        &["text", "image", "audio", "resource", "resource_link", "complete"],
+        4,
+    )
 }
 
 proptest! {
