@@ -142,6 +142,8 @@ class Visit {
   }
 
   async type(words) {
+    // Shown a moment after the click that leads to it: until then it takes no focus, and the words would go nowhere.
+    await this.page.waitForSelector('#text', { visible: true });
     await this.page.type('#text', words);
     await this.page.keyboard.press('Enter');
   }
@@ -443,7 +445,13 @@ async function main() {
   if (visit.bytes > HEAVIEST && mode !== 'fetching') visit.problems.push(`the page weighs ${visit.bytes} bytes, more than ${HEAVIEST}`);
   await visit.shot('open');
   if (!MODES[mode]) throw new Error(`unknown mode ${mode}`);
-  await MODES[mode](visit);
+  try {
+    await MODES[mode](visit);
+  } catch (error) {
+    await visit.shot('failed');
+    error.message += `\nThe transcript then:\n${await visit.text('#transcript')}`;
+    throw error;
+  }
   await page.waitForFunction(() => document.body.dataset.phase !== 'speaking');
   await visit.shot('done');
   const transcript = await page.$eval('#transcript', (list) => list.innerText);
